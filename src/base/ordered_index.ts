@@ -1,0 +1,94 @@
+/**
+ * The ordered index: what the store asks of whatever keeps its keys in order. The in-memory map, the B-tree and the
+ * LSM tree implement it; one property suite (`ordered_index_suite.ts`) holds each equal to the model.
+ *
+ * Invariants of every implementation:
+ *   X1  Keys are ordered by `compareBytes`; a key is present at most once.
+ *   X2  `apply(batch, lsn)` is all or nothing, and `lsn` is larger than that of any batch applied before.
+ *   X3  A cursor sees the index as of its opening: batches applied later do not show, until it is closed.
+ *   X4  After `checkpoint` of LSN n has finished, everything applied up to n is found again by opening the index.
+ *   X5  Byte arrays handed out are the index's own: the caller reads them and does not write.
+ */
+import type { Lsn } from './ids';
+
+export interface PutOperation {
+  readonly kind: 'put';
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+export interface DeleteOperation {
+  readonly kind: 'delete';
+  readonly key: Uint8Array;
+}
+export type Operation = PutOperation | DeleteOperation;
+
+/** Operations that happen together or not at all. A later operation on a key wins over an earlier one. */
+export type Batch = readonly Operation[];
+
+export interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Keys in `[from, to)`; an absent end is open. `reverse` walks from the largest down. */
+export interface Range {
+  readonly from?: Uint8Array | undefined;
+  readonly to?: Uint8Array | undefined;
+}
+
+/** One pass over a range. `next()` gives undefined at the end, and for ever after; `close()` may be called early. */
+export interface Cursor {
+  next(): Entry | undefined;
+  close(): void;
+}
+
+export interface IndexStats {
+  readonly keys: number;
+  /** Sum of key and value lengths of the entries present. */
+  readonly userBytes: number;
+}
+
+/** One broken rule found by `check`: which invariant, and where. */
+export interface Finding {
+  readonly rule: string;
+  readonly detail: string;
+}
+
+/** A long piece of work in slices. `step` does at most about `budgetBytes` of I/O and says whether it is done. */
+export interface Steps {
+  step(budgetBytes: number): { readonly done: boolean };
+}
+
+/**
+ * A checkpoint in progress. `step` writes and at last flushes the data files; once it is done, `root` (at most
+ * `ROOT_BYTES_MAX` bytes, opaque to the store) finds everything up to `lsn` again. The store then writes `root` into
+ * both superblock slots and calls `finish`, which frees what only the previous root could reach.
+ */
+export interface IndexCheckpoint extends Steps {
+  readonly lsn: Lsn;
+  readonly root: Uint8Array;
+  /** Bytes this checkpoint still has to write, as far as it knows: what the committers are asked to pay for. */
+  readonly remainingBytes: number;
+  finish(): void;
+  /** Gives up: whatever was written is free again, the previous root stays the one in force. */
+  abandon(): void;
+}
+
+export const ROOT_BYTES_MAX = 128;
+
+export interface OrderedIndex {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** The first entry of `[from, to)` whose key starts with `prefix`. */
+  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined;
+  cursor(range: Range, reverse: boolean): Cursor;
+  apply(batch: Batch, lsn: Lsn): void;
+  /** Starts making everything applied so far durable without the log. One at a time. */
+  beginCheckpoint(): IndexCheckpoint;
+  /** LSN up to which the index is durable by itself, without the log: that of the last finished checkpoint. */
+  readonly durableLsn: Lsn;
+  /** The last LSN applied. */
+  readonly appliedLsn: Lsn;
+  stats(): IndexStats;
+  /** Walks the whole structure; an empty list means every invariant holds. */
+  check(): Finding[];
+}
