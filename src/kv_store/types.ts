@@ -1,0 +1,218 @@
+/** What the store takes and gives: options, protections, tickets, reports, descriptions. */
+import type { EngineError, ErrorCode } from '../base/errors';
+import type { ExtentId, LogPosition, Lsn } from '../base/ids';
+import type { Clock, Random, Schedule } from '../base/runtime';
+import type { TraceSink } from '../base/trace';
+import type { FileName, FileSet } from '../storage/file';
+import type { StorageEvent } from '../storage/events';
+import type { WalEvent } from '../wal/events';
+import type { ClientId, StoreEvent } from './events';
+
+/**
+ * When a commit is acknowledged.
+ *   strict   after the flush that covers it returned: it survives a power cut
+ *   relaxed  after `write` returned: it survives the end of the worker or the tab; a power cut may lose the newest,
+ *            at most `relaxedFlushBytes` of log, and what is left is still a prefix
+ */
+export type DurabilityMode = 'strict' | 'relaxed';
+
+/** Fixed when the store is formatted and kept in its superblock. */
+export interface FormatOptions {
+  /** Length of the log file. A multiple of 4096, at least 8 KiB. */
+  readonly logBytes: number;
+  /** Length of an extent of the data files, and of a checkpoint block. A multiple of 512, 512 B to 64 KiB. */
+  readonly extentBytes: number;
+  /** What a flush group is aligned to: 512 or 4096. */
+  readonly groupAlignBytes: 512 | 4096;
+}
+
+/** May differ from one opening to the next. */
+export interface TuningOptions {
+  /** A checkpoint starts by itself when this much log was written since the last one. At most half of `logBytes`. */
+  readonly checkpointLogBytes: number;
+  /** Relaxed commits are flushed at least every so many bytes of log. */
+  readonly relaxedFlushBytes: number;
+}
+
+/** Every protection of this store; all on by default. Switched off only by the lab and the crash suite. */
+export interface Protections {
+  /** A strict commit is acknowledged only after its flush. Off: right after the write. */
+  readonly flushBeforeAcknowledge: boolean;
+  /** Log headers and records are checked against their checksum when read. */
+  readonly logChecksum: boolean;
+  /** Each session, lap and failed write takes a new salt, so an older life of the log cannot parse. */
+  readonly logSalt: boolean;
+  /** Groups start on a sector of their own, so a torn write cannot hurt what was already promised. */
+  readonly alignedGroups: boolean;
+  /** A write is believed only if the device took every byte. */
+  readonly wholeWrites: boolean;
+  /** The first failed flush makes the store read-only. Off: the flush is tried again and believed. */
+  readonly poisonOnFailedFlush: boolean;
+  /** The checkpoint's data is flushed before a superblock slot names it. */
+  readonly dataBeforeSuperblock: boolean;
+  /** Two superblock slots, each flushed before the other is written. Off: one slot, written in place. */
+  readonly twoSuperblockSlots: boolean;
+  /** The log is reused only after both slots are flushed. Off: as soon as the checkpoint's data is written. */
+  readonly superblockBeforeReuse: boolean;
+  /** Superblock slots and checkpoint blocks are checked against their checksum when read. */
+  readonly checkpointChecksum: boolean;
+}
+
+export const ALL_PROTECTIONS: Protections = Object.freeze({
+  flushBeforeAcknowledge: true,
+  logChecksum: true,
+  logSalt: true,
+  alignedGroups: true,
+  wholeWrites: true,
+  poisonOnFailedFlush: true,
+  dataBeforeSuperblock: true,
+  twoSuperblockSlots: true,
+  superblockBeforeReuse: true,
+  checkpointChecksum: true,
+});
+
+export type StoreTrace = TraceSink<StoreEvent | WalEvent | StorageEvent>;
+
+export interface OpenOptions {
+  readonly files: FileSet;
+  /** For salts and the store's id: has to differ from one opening to the next, not to be unguessable. */
+  readonly random: Random;
+  /** Runs the flush of a group soon; see `base/runtime.ts`. */
+  readonly schedule: Schedule;
+  /** Times recovery for its report; without it the report says 0 ticks. */
+  readonly clock?: Clock;
+  readonly trace?: StoreTrace | null;
+  readonly protections?: Protections;
+  /** Used when the four files are empty; otherwise the superblock says. */
+  readonly format?: Partial<FormatOptions>;
+  readonly tuning?: Partial<TuningOptions>;
+  /** Open a damaged log read-only, with what is intact before the damage, instead of refusing. */
+  readonly salvage?: boolean;
+}
+
+export interface CommitOptions {
+  readonly mode?: DurabilityMode;
+  readonly client?: ClientId;
+}
+
+/**
+ *   buffered      in the log buffer, nothing written
+ *   written       handed to the file, not flushed
+ *   acknowledged  the promise of its mode holds
+ *   rejected      did not happen (or, with `commit_unknown`, is known only after reopening)
+ */
+export type TicketState = 'buffered' | 'written' | 'acknowledged' | 'rejected';
+
+/** A commit under way. `onSettled` is called once: with nothing when acknowledged, with the error when rejected. */
+export interface Ticket {
+  readonly lsn: Lsn;
+  readonly client: ClientId;
+  readonly mode: DurabilityMode;
+  readonly state: TicketState;
+  readonly error: EngineError | undefined;
+  onSettled(listener: (error?: EngineError) => void): void;
+}
+
+/** What opening did. */
+export interface RecoveryReport {
+  readonly formatted: boolean;
+  /** The superblock slot used, and whether the other was good too. */
+  readonly slot: 0 | 1;
+  readonly otherSlot: 'same' | 'older' | 'damaged';
+  readonly checkpointLsn: Lsn;
+  readonly checkpointKeys: number;
+  readonly recordsScanned: number;
+  readonly recordsApplied: number;
+  readonly recordsSkipped: number;
+  readonly logBytesScanned: number;
+  readonly lastLsn: Lsn;
+  readonly end: 'end_clean' | 'end_unfinished' | 'damaged';
+  readonly reason: string;
+  readonly position: LogPosition;
+  readonly ticks: number;
+}
+
+export interface StoreStats {
+  readonly keys: number;
+  readonly userBytes: number;
+  readonly commits: number;
+  readonly groups: number;
+  readonly flushes: number;
+  readonly checkpoints: number;
+  /** Log bytes written since opening: frames, records and padding. */
+  readonly logBytesWritten: number;
+  readonly checkpointBytesWritten: number;
+  /** What recovery would have to read now. */
+  readonly logBytesToReplay: number;
+  readonly publishedLsn: Lsn;
+  readonly durableLsn: Lsn;
+  readonly checkpointLsn: Lsn;
+}
+
+// ---- descriptions: what a picture is held equal to. Read from structures and file bytes, never from the trace.
+
+export type RecordState = 'buffered' | 'written' | 'durable';
+
+export interface RecordDescription {
+  readonly lsn: Lsn;
+  readonly position: LogPosition;
+  readonly bytes: number;
+  readonly state: RecordState;
+}
+export interface GroupDescription {
+  readonly position: LogPosition;
+  readonly bytes: number;
+  readonly firstLsn: Lsn;
+  readonly lastLsn: Lsn;
+}
+export interface LogDescription {
+  readonly logBytes: number;
+  /** Where recovery would start. */
+  readonly redoPosition: LogPosition;
+  /** Where the group now in the buffer starts, or the next one will. */
+  readonly appendPosition: LogPosition;
+  readonly nextLsn: Lsn;
+  readonly durableLsn: Lsn;
+  /** From the redo point on, in order; the buffered ones last. */
+  readonly records: readonly RecordDescription[];
+  /** Written groups from the redo point on. */
+  readonly groups: readonly GroupDescription[];
+}
+export interface SlotDescription {
+  readonly slot: 0 | 1;
+  readonly valid: boolean;
+  readonly epoch: number;
+  readonly checkpointLsn: Lsn;
+  readonly redoPosition: LogPosition;
+}
+export interface ExtentDescription {
+  readonly extent: ExtentId;
+  readonly file: FileName;
+  readonly at: number;
+  /** `live`: reachable from the superblock; `writing`: taken by the checkpoint under way. */
+  readonly state: 'free' | 'live' | 'writing';
+}
+export interface WaitingCommit {
+  readonly lsn: Lsn;
+  readonly client: ClientId;
+  readonly mode: DurabilityMode;
+}
+export interface StoreDescription {
+  readonly state: 'open' | 'read_only' | 'closed';
+  readonly poisonedBy: ErrorCode | undefined;
+  readonly log: LogDescription;
+  readonly slots: readonly [SlotDescription, SlotDescription];
+  readonly extents: readonly ExtentDescription[];
+  /** The LSN of the checkpoint under way, or undefined. */
+  readonly checkpointing: Lsn | undefined;
+  readonly publishedLsn: Lsn;
+  /** Submitted and not yet settled, in LSN order. */
+  readonly waiting: readonly WaitingCommit[];
+  readonly keys: number;
+}
+
+// ---- limits, checked before any byte is written
+
+export const KEY_BYTES_MAX = 1024;
+/** A batch, encoded, must fit in a quarter of the log: so a checkpoint can always make room for it. */
+export const BATCH_SHARE_OF_LOG = 4;
