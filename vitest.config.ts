@@ -1,0 +1,63 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { chromiumArguments, findChromium } from './tools/chromium.mjs';
+import { freshProfileFolder } from './tools/profile_folder.mjs';
+import { traceSites } from './tools/vite_trace_sites.ts';
+
+const seed = drawSeed();
+const executablePath = await findChromium();
+
+export default defineConfig({
+  plugins: [traceSites(), svelte()],
+  worker: { format: 'es', plugins: () => [traceSites()] },
+  test: {
+    provide: { seed },
+    setupFiles: ['tools/vitest_setup.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['{src,workers,tools}/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        optimizeDeps: { include: ['fast-check', 'comlink'] },
+        test: {
+          name: 'browser',
+          include: ['{src,workers,tools}/**/*.browser.ts'],
+          // Two files at once would make vitest fall back to a profile in memory.
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              persistentContext: freshProfileFolder(),
+              launchOptions: {
+                args: chromiumArguments(),
+                ...(executablePath === undefined ? {} : { executablePath }),
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
+
+/** One seed for the whole run, printed so that a red property can be replayed. */
+function drawSeed(): number {
+  const given = process.env['FAULTLINE_SEED'];
+  const drawn = given === undefined || given === '' ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+  if (!Number.isSafeInteger(drawn)) throw new Error(`FAULTLINE_SEED is not an integer: ${given}`);
+  // Vitest may evaluate this file more than once; all evaluations agree, and one prints.
+  if (process.env['FAULTLINE_SEED_PRINTED'] === undefined) console.log(`seed ${drawn} (FAULTLINE_SEED=${drawn} replays)`);
+  process.env['FAULTLINE_SEED'] = String(drawn);
+  process.env['FAULTLINE_SEED_PRINTED'] = 'yes';
+  return drawn;
+}
