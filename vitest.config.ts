@@ -56,7 +56,8 @@ function drawSeed(): number {
   const drawn = given === undefined || given === '' ? Math.floor(Math.random() * 2 ** 31) : Number(given);
   if (!Number.isSafeInteger(drawn)) throw new Error(`FAULTLINE_SEED is not an integer: ${given}`);
   // Vitest may evaluate this file more than once; all evaluations agree, and one prints.
-  if (process.env['FAULTLINE_SEED_PRINTED'] === undefined) console.log(`seed ${drawn} (FAULTLINE_SEED=${drawn} replays)`);
+  if (process.env['FAULTLINE_SEED_PRINTED'] === undefined)
+    console.log(`seed ${drawn} (FAULTLINE_SEED=${drawn} replays)`);
   process.env['FAULTLINE_SEED'] = String(drawn);
   process.env['FAULTLINE_SEED_PRINTED'] = 'yes';
   return drawn;

@@ -74,7 +74,9 @@ export async function findChromium(tried = []) {
   }
   tried.push('environment variable FAULTLINE_CHROMIUM: not set');
 
-  const places = PLACES[/** @type {'darwin' | 'win32'} */ (process.platform)] ?? [];
+  const places = Object.hasOwn(PLACES, process.platform)
+    ? PLACES[/** @type {keyof typeof PLACES} */ (process.platform)]
+    : [];
   const onSystem = onPath(NAMES) ?? places.find((place) => existsSync(place));
   if (onSystem !== undefined) return onSystem;
   tried.push(`on the system: none of ${NAMES.join(', ')} on PATH`);
@@ -111,7 +113,14 @@ function installWithSystem(tried) {
   const asRoot = process.getuid?.() === 0;
   const sudo = asRoot ? [] : ['sudo', '-n'];
   const managers = [
-    { name: 'apt-get', privileged: true, commands: [['apt-get', 'update'], ['apt-get', 'install', '-y', 'chromium']] },
+    {
+      name: 'apt-get',
+      privileged: true,
+      commands: [
+        ['apt-get', 'update'],
+        ['apt-get', 'install', '-y', 'chromium'],
+      ],
+    },
     { name: 'dnf', privileged: true, commands: [['dnf', 'install', '-y', 'chromium']] },
     { name: 'pacman', privileged: true, commands: [['pacman', '-Sy', '--noconfirm', 'chromium']] },
     { name: 'brew', privileged: false, commands: [['brew', 'install', '--cask', 'chromium']] },

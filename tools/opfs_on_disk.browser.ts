@@ -1,2 +1,5 @@
 import { expect, test } from 'vitest';
-test('x', async () => { const d = await navigator.storage.getDirectory(); expect(d).toBeTruthy(); });
+test('x', async () => {
+  const d = await navigator.storage.getDirectory();
+  expect(d).toBeTruthy();
+});
