@@ -15,6 +15,8 @@
  *   F5  A `flush` that throws says nothing about what reached the disk, and neither does a later one that succeeds.
  *   F6  After `close` every call but `close` throws `file_closed`.
  *   F7  A file is open at most once; a second open fails with `storage_in_use`.
+ *   F8  An offset or a size that is not a whole number from 0 to 2^53 - 1 is a programmer's mistake: an assertion,
+ *       before anything is touched. Reading or writing no bytes does nothing, also past the end.
  */
 import { EngineError } from '../base/errors';
 import type { SiteId } from '../base/ids';
