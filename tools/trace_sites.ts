@@ -165,11 +165,10 @@ function functionName(node: ts.Node): string | undefined {
   }
   if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) {
     const owner = node.parent;
-    if (ts.isVariableDeclaration(owner) || ts.isPropertyDeclaration(owner) || ts.isPropertyAssignment(owner)) {
-      return owner.name.getText();
-    }
+    if (ts.isVariableDeclaration(owner) || ts.isPropertyAssignment(owner)) return owner.name.getText();
     return ts.isFunctionExpression(node) ? node.name?.text : undefined;
   }
+  // A field that holds a closure, or is set by a call.
   if (ts.isPropertyDeclaration(node)) return node.name.getText();
   return undefined;
 }
