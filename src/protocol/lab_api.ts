@@ -1,0 +1,113 @@
+/**
+ * What a lab worker can do. `connect()` of the page gives this interface; the worker implements it once, and both
+ * sides speak `OverTheWire<LabApi>`. Every method may fail with a `Failure`; none throws across the wire.
+ *
+ * Ports are handed over (transferred): trace batches, job reports and acknowledgements never wait behind a call.
+ */
+import type { Entry } from '../base/ordered_index';
+import type { FileName } from '../storage/file';
+import type { ScriptError } from '../workload/command';
+import type {
+  DrillOutcome,
+  DrillPlan,
+  LoadRecord,
+  LoadSpec,
+  PowerCutBoard,
+  PowerCutBoardId,
+  PowerCutChoice,
+  StopReport,
+} from './drill';
+import type { JobId, TablePreview, TableSource } from './job';
+import type { CommandEntry } from './results';
+import type { FileBytes, Keyframe, RowPage, RowQuery, SessionInfo, SessionSpec, SessionState } from './session';
+import type { CommandOrigin, SessionId } from './trace';
+
+/** Where the stores of this worker live, and who has the learner's. */
+export interface Hello {
+  readonly protocol: number;
+  readonly storage: 'opfs' | 'memory';
+  /** In memory: one sentence why. */
+  readonly why?: string;
+  /** Of the learner's store. `other`: another tab has it, and `ownerSentence` says what is known of it. */
+  readonly owner: 'nobody' | 'this' | 'other';
+  readonly ownerSentence?: string;
+}
+
+/** What `run` did: the commands that ran, or what is wrong with the text (then none of it ran). */
+export interface RunReport {
+  readonly scriptErrors: readonly ScriptError[];
+  readonly commands: readonly CommandEntry[];
+  readonly state: SessionState;
+}
+
+/** What a reset would delete; `token` has to be handed back, and holds only while that is still true. */
+export interface ResetPlan {
+  readonly keys: number;
+  readonly fileBytes: number;
+  readonly sentence: string;
+  readonly token: string;
+}
+
+export interface LabApi {
+  hello(protocol: number): Promise<Hello>;
+
+  // ---- sessions
+  openSession(spec: SessionSpec): Promise<SessionInfo>;
+  /** Sends every record from `fromSeq` on that is still kept, then each new one, in batches. One port a session. */
+  attachTrace(session: SessionId, port: MessagePort, fromSeq: number): Promise<void>;
+  /** Parses the text and runs its commands in order. Settings in it are refused: they belong to `openSession`. */
+  run(session: SessionId, text: string, origin?: CommandOrigin): Promise<RunReport>;
+  /** Parses only. */
+  parse(text: string): Promise<readonly ScriptError[]>;
+  commands(session: SessionId): Promise<readonly CommandEntry[]>;
+  describe(session: SessionId): Promise<SessionState>;
+  readBytes(session: SessionId, file: FileName, at: number, length: number): Promise<FileBytes>;
+  /** The files as they were at the first kept record; fails with `replay_unavailable` when over the cap. */
+  keyframe(session: SessionId): Promise<Keyframe>;
+  rows(session: SessionId, query: RowQuery): Promise<RowPage>;
+  /** A new session, in scratch files, that has done what this one had at the last command boundary up to `seq`. */
+  fork(session: SessionId, seq: number): Promise<SessionInfo>;
+  /** Serves commits on a port: see `commit_port.ts`. */
+  attachClients(session: SessionId, port: MessagePort): Promise<void>;
+  closeSession(session: SessionId): Promise<void>;
+
+  // ---- tables and backups
+  /** Reads a CSV or JSON text and keeps its good rows as a data set that `load NAME` loads. Writes nothing. */
+  previewTable(source: TableSource): Promise<TablePreview>;
+  /** Job: loads a data set in batches, each an atomic commit. What is in before a cancel stays in. */
+  importRows(session: SessionId, dataset: string, batchRows?: number): Promise<JobId>;
+  exportBackup(session: SessionId): Promise<Uint8Array>;
+  /** Verifies the whole backup, then (job) makes the store hold exactly what it holds. */
+  importBackup(session: SessionId, backup: Uint8Array): Promise<JobId>;
+  planReset(session: SessionId): Promise<ResetPlan>;
+  /** Formats the store anew. @returns the session that took its place. */
+  resetStore(session: SessionId, token: string): Promise<SessionInfo>;
+
+  // ---- jobs
+  attachJobs(port: MessagePort): Promise<void>;
+  cancelJob(job: JobId): Promise<void>;
+
+  // ---- drills (see drill.ts for who calls what where)
+  /** At a record: at its I/O, or the next one after it. */
+  planDrill(
+    session: SessionId,
+    at: { readonly seq: number } | { readonly io: number },
+    prefixBytes?: number,
+  ): Promise<DrillPlan>;
+  /** Posts an `AcknowledgementNote` for each acknowledged commit as it happens. */
+  runToStop(plan: DrillPlan, acknowledgements: MessagePort): Promise<StopReport>;
+  /** `acknowledged`: the LSNs the page heard of, not those the report says. */
+  reopenAfterStop(plan: DrillPlan, report: StopReport, acknowledged: readonly number[]): Promise<DrillOutcome>;
+  openPowerCut(plan: DrillPlan): Promise<PowerCutBoard>;
+  cutPower(board: PowerCutBoardId, choice: PowerCutChoice): Promise<DrillOutcome>;
+  /** Runs a load against a session, posting a `LoadNote` for each group. Ends only by cancel, `commits`, or death. */
+  startLoad(session: SessionId, spec: LoadSpec, port: MessagePort): Promise<JobId>;
+  /** Judges a session just opened against what the page kept; `before`: what the store held when the load began. */
+  judgeLoad(session: SessionId, record: LoadRecord, before: readonly Entry[]): Promise<DrillOutcome>;
+
+  // ---- ownership and the end
+  /** Asks the tab that owns the learner's store to close it, then waits until it is free. */
+  takeOver(): Promise<Hello>;
+  /** Closes everything at once, with a clean shutdown: for `pagehide`. Other calls then fail with `store_closed`. */
+  close(): Promise<void>;
+}

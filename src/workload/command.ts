@@ -1,0 +1,171 @@
+/** What a script says, as plain data. `parser.ts` draws the grammar. */
+import type { FileName } from '../storage/file';
+import type { DurabilityMode, FormatOptions, Protections, TuningOptions } from '../kv_store/types';
+
+/** A stretch of one line of text. Lines and columns count from 1; columns are UTF-16 units, as editors count. */
+export interface Span {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+/** Which device the files lie on. `file`: real files, OPFS in the lab and a scratch folder in Node. */
+export type DeviceKind = 'simulated' | 'memory' | 'file';
+
+export type ProtectionName = keyof Protections;
+
+/** Who commits, and how. Absent: client 0, and `strict`. */
+export interface CommitWords {
+  readonly client?: number;
+  readonly mode?: DurabilityMode;
+}
+
+export interface PutWords {
+  readonly kind: 'put';
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+export interface DeleteWords {
+  readonly kind: 'delete';
+  readonly key: Uint8Array;
+}
+
+// ---- settings: the head of a script, before its first command
+
+export type Setting =
+  | { readonly kind: 'store'; readonly format: Partial<FormatOptions> }
+  | { readonly kind: 'device'; readonly device: DeviceKind }
+  | { readonly kind: 'seed'; readonly seed: number };
+
+// ---- commands
+
+/** A write: at once, or as part of the transaction it names. */
+export type WriteCommand = (PutWords | DeleteWords) & CommitWords & { readonly transaction?: string };
+/** Several writes that happen together or not at all. */
+export type BatchCommand = {
+  readonly kind: 'batch';
+  readonly operations: readonly (PutWords | DeleteWords)[];
+} & CommitWords;
+
+export interface GetCommand {
+  readonly kind: 'get';
+  readonly key: Uint8Array;
+  readonly transaction?: string;
+}
+export interface ScanCommand {
+  readonly kind: 'scan';
+  readonly from?: Uint8Array;
+  readonly to?: Uint8Array;
+  readonly reverse: boolean;
+  readonly limit?: number;
+}
+
+export type TransactionCommand =
+  | { readonly kind: 'begin'; readonly transaction: string }
+  | ({ readonly kind: 'commit'; readonly transaction: string } & CommitWords)
+  | { readonly kind: 'abort'; readonly transaction: string };
+
+export interface LoadCommand {
+  readonly kind: 'load';
+  readonly dataset: string;
+  /** The first row, counted from 1. */
+  readonly from?: number;
+  readonly rows?: number;
+  /** Rows a commit. */
+  readonly batch?: number;
+}
+
+/**
+ * The end of the process: every byte the files took stays. Without `at`, now. With it, later: I/O `at.io` of the
+ * session does not happen, nor does anything after it, but for the first `prefixBytes` of it if it is a write.
+ * `relative` counts from the commands that follow instead: 1 is their first I/O.
+ */
+export interface CrashCommand {
+  readonly kind: 'crash';
+  readonly at?: { readonly io: number; readonly relative: boolean };
+  readonly prefixBytes?: number;
+}
+
+/** One sector torn: its first `atByte` bytes are new, the rest is as it was before. */
+export interface TornSector {
+  readonly sector: number;
+  readonly atByte: number;
+}
+/**
+ * What survives of the sectors that were written and not flushed. They are numbered from 1, in the order in which
+ * the device was given them. Those named under `keep` are kept, `torn` are torn, all others are lost; or all are kept.
+ */
+export interface PowerCutCommand {
+  readonly kind: 'power_cut';
+  readonly keep: 'all' | readonly number[];
+  readonly torn: readonly TornSector[];
+}
+
+export interface ReopenCommand {
+  readonly kind: 'reopen';
+  /** Open a damaged log read-only, with what is intact before the damage. */
+  readonly salvage: boolean;
+}
+
+/** The device fails the `nth` call of that kind from here on, counted from 1. Simulated device only. */
+export interface FailCommand {
+  readonly kind: 'fail';
+  readonly call: 'read' | 'write' | 'flush';
+  readonly nth: number;
+  readonly forever: boolean;
+  /** The call does not throw but takes or gives only so many bytes. */
+  readonly shortBytes?: number;
+}
+
+export type DeviceCommand =
+  | FailCommand
+  | { readonly kind: 'disk_full'; readonly bytes: number }
+  | { readonly kind: 'disk_lies'; readonly on: boolean }
+  | { readonly kind: 'flip'; readonly file: FileName; readonly offset: number; readonly bit: number };
+
+/** These two hold from the next opening of the store on. */
+export type OpeningCommand =
+  | { readonly kind: 'tuning'; readonly tuning: Partial<TuningOptions> }
+  | { readonly kind: 'protect'; readonly protection: ProtectionName; readonly on: boolean };
+
+/** For the reader of a lesson: nothing happens to the store. */
+export type NarrationCommand =
+  { readonly kind: 'say'; readonly text: string } | { readonly kind: 'ask'; readonly text: string };
+
+export type PlainCommand = { readonly kind: 'flush' | 'checkpoint' | 'check' | 'stats' | 'close' };
+
+export type Command =
+  | WriteCommand
+  | BatchCommand
+  | GetCommand
+  | ScanCommand
+  | TransactionCommand
+  | PlainCommand
+  | { readonly kind: 'step'; readonly bytes: number }
+  | LoadCommand
+  | CrashCommand
+  | PowerCutCommand
+  | ReopenCommand
+  | DeviceCommand
+  | OpeningCommand
+  | NarrationCommand;
+
+/** A command and the line it stands on. */
+export interface ScriptLine {
+  readonly line: number;
+  readonly command: Command;
+}
+
+/** A whole script. `settings` come before the first command. */
+export interface Script {
+  readonly settings: readonly Setting[];
+  readonly lines: readonly ScriptLine[];
+}
+
+/** One thing wrong with a script. */
+export interface ScriptError {
+  readonly span: Span;
+  readonly message: string;
+  /** What could have stood there. */
+  readonly expected: readonly string[];
+}
