@@ -11,7 +11,7 @@
  *      | <-------------------------------------------------- DrillOutcome, a session with its trace
  *
  * Cut the power: the same plan, but one worker does all of it, since the device is a model: `openPowerCut(plan)`
- * stops and lists the pending sectors, `cutPower(choice)` recovers and judges. The board stays: other choices can
+ * stops and lists the pending items, `cutPower(choice)` recovers and judges. The board stays: other choices can
  * be tried on it.
  *
  * Kill at random: `startLoad` in any worker, which posts what it submits and what is acknowledged; the page keeps
@@ -144,17 +144,26 @@ export interface DrillOutcome {
 
 // ---- power cut
 
-/** A sector that was written and not flushed. */
-export interface PendingSector {
-  /** From 1, in the order the device was given them. */
-  readonly sector: number;
-  readonly file: FileName;
-  readonly at: number;
-  /** How often it was written since the last flush; `keep` keeps the last version. */
-  readonly versions: number;
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
-}
+/** Something that was written and not flushed: a sector, or a change of a file's length. */
+export type PendingItem =
+  | {
+      readonly kind: 'sector';
+      /** From 1, in the order in which they became pending: what `keep` and `torn` name. */
+      readonly item: number;
+      readonly file: FileName;
+      readonly at: number;
+      /** How often it was written since the last flush; `keep` keeps the last version. */
+      readonly versions: number;
+      readonly before: Uint8Array;
+      readonly after: Uint8Array;
+    }
+  | {
+      readonly kind: 'length';
+      readonly item: number;
+      readonly file: FileName;
+      readonly before: number;
+      readonly after: number;
+    };
 
 export type PowerCutBoardId = number;
 
@@ -162,7 +171,7 @@ export interface PowerCutBoard {
   readonly board: PowerCutBoardId;
   readonly stopped: boolean;
   readonly io: number;
-  readonly pending: readonly PendingSector[];
+  readonly pending: readonly PendingItem[];
 }
 
 export type PowerCutChoice = Pick<PowerCutCommand, 'keep' | 'torn'>;

@@ -49,20 +49,19 @@ export interface Crashed {
   readonly io: number;
   readonly landed?: { readonly file: FileName; readonly at: number; readonly bytes: Uint8Array };
 }
-/** What a power cut did to one sector that was written and not flushed. */
-export interface SectorFate {
-  /** Counted from 1 in the order the device was given them. */
-  readonly sector: number;
+/** What a power cut did to one pending item: a sector that was written, or a file whose length was changed. */
+export interface ItemFate {
+  /** Counted from 1 in the order in which they became pending. */
+  readonly item: number;
   readonly file: FileName;
-  readonly at: number;
   readonly fate: 'kept' | 'lost' | 'torn';
-  /** What the sector holds now. */
-  readonly bytes: Uint8Array;
+  /** Of a sector: where it lies, and what it holds now. Absent: the item is a change of length. */
+  readonly sector?: { readonly at: number; readonly bytes: Uint8Array };
 }
-/** The power went: each pending sector met its fate, and the files have these lengths now. */
+/** The power went: each pending item met its fate, and the files have these lengths now. */
 export interface PowerCut {
   readonly kind: 'host.power_cut';
-  readonly sectors: readonly SectorFate[];
+  readonly items: readonly ItemFate[];
   readonly sizes: Readonly<Record<FileName, number>>;
 }
 /** A bit was flipped in a file behind the store's back. */

@@ -86,19 +86,20 @@ export interface CrashCommand {
   readonly prefixBytes?: number;
 }
 
-/** One sector torn: its first `atByte` bytes are new, the rest is as it was before. */
-export interface TornSector {
-  readonly sector: number;
+/** A sector torn: its first `atByte` bytes are new, the rest is as it was before. */
+export interface TornItem {
+  readonly item: number;
   readonly atByte: number;
 }
 /**
- * What survives of the sectors that were written and not flushed. They are numbered from 1, in the order in which
- * the device was given them. Those named under `keep` are kept, `torn` are torn, all others are lost; or all are kept.
+ * What survives of what was written and not flushed. The device's pending items, sectors and changes of a file's
+ * length, are numbered from 1 in the order in which they became pending. Those named under `keep` are kept (`all`:
+ * all that are not torn), those under `torn` are torn, the others are lost.
  */
 export interface PowerCutCommand {
   readonly kind: 'power_cut';
   readonly keep: 'all' | readonly number[];
-  readonly torn: readonly TornSector[];
+  readonly torn: readonly TornItem[];
 }
 
 export interface ReopenCommand {
