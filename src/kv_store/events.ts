@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
-import type { DurabilityMode, RecoveryReport } from './types';
+import type { DurabilityMode, FormatOptions, RecoveryReport } from './types';
 
 /** An operation as a picture needs it: which key, and how long the value is. */
 export interface OperationSummary {
@@ -25,6 +25,8 @@ export interface CommitSubmitted {
 export interface CommitApplied {
   readonly kind: 'store.commit_applied';
   readonly lsn: Lsn;
+  /** Keys in the index from here on. */
+  readonly keys: number;
 }
 /** The client was told. From here on the promise of its mode holds. */
 export interface CommitAcknowledged {
@@ -86,12 +88,17 @@ export interface CheckpointAbandoned {
 export interface StoreFormatted {
   readonly kind: 'store.formatted';
   readonly storeId: string;
+  readonly format: FormatOptions;
 }
 export interface SuperblockRead {
   readonly kind: 'store.superblock_read';
   readonly slot: 0 | 1;
   readonly valid: boolean;
   readonly epoch: number;
+  /** The next three as far as the slot could be read: 0 and absent where it could not. */
+  readonly checkpointLsn: Lsn;
+  readonly redoPosition: LogPosition;
+  readonly format?: FormatOptions;
   readonly reason: string;
 }
 /** The checkpoint image was read into the index. */
@@ -105,6 +112,8 @@ export interface CheckpointLoaded {
 export interface CommitReplayed {
   readonly kind: 'store.commit_replayed';
   readonly lsn: Lsn;
+  /** Keys in the index from here on. */
+  readonly keys: number;
   readonly operations: readonly OperationSummary[];
 }
 export interface StoreRecovered {
