@@ -60,7 +60,12 @@ function openDescriptors(folder: string): Record<FileName, number> {
     }
   } catch (error) {
     for (const descriptor of opened) fs.closeSync(descriptor);
-    throw new EngineError('storage_unavailable', `The files of the store cannot be opened: ${String(error)}`, {}, error);
+    throw new EngineError(
+      'storage_unavailable',
+      `The files of the store cannot be opened: ${String(error)}`,
+      {},
+      error,
+    );
   }
   return descriptors;
 }
