@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fileOf, isLink, type Moment, LINK_CHARACTERS_MAX, linkTo, openFile, openLink } from './links';
+
+const moment: Moment = {
+  version: 1,
+  room: 'wal',
+  mode: 'watch',
+  script: 'put "köln" "1"\nflush\n',
+  device: 'simulated',
+  seed: 7,
+  format: { logBytes: 16384 },
+  protections: { logSalt: false },
+  seq: 12,
+  fraction: 0.25,
+  selection: { kind: 'bytes', file: 'log', from: 512, to: 540 },
+};
+
+function linkOf(json: unknown): string {
+  const bytes = Buffer.from(typeof json === 'string' ? json : JSON.stringify(json), 'utf8');
+  return `#1.${bytes.toString('base64url')}`;
+}
+
+describe('a link to a moment', () => {
+  test('comes back as it went in, and so does a session file', () => {
+    const link = linkTo(moment)!;
+    expect(isLink(link)).toBe(true);
+    expect(openLink(link)).toEqual({ ok: true, moment });
+    expect(openFile(fileOf(moment))).toEqual({ ok: true, moment });
+  });
+
+  test('is refused when too long, and the file takes its place', () => {
+    const long = { ...moment, script: 'put "a" "b"\n'.repeat(2000) };
+    expect(linkTo(long)).toBeUndefined();
+    expect(openFile(fileOf(long))).toEqual({ ok: true, moment: long });
+    expect(openLink(`#1.${'A'.repeat(LINK_CHARACTERS_MAX)}`).ok).toBe(false);
+  });
+
+  test.each([
+    ['a later form', '#2.e30'],
+    ['no text', '#1.'],
+    ['text that is not JSON', linkOf('{')],
+    ['text that is not UTF-8', `#1.${Buffer.from([0xff, 0xfe]).toString('base64url')}`],
+    ['an array', linkOf([])],
+    ['null', linkOf(null)],
+    ['a later version', linkOf({ ...moment, version: 2 })],
+    ['an unknown field', linkOf({ ...moment, extra: 1 })],
+    ['an unknown field that is special to JavaScript', linkOf(`{"__proto__":{"version":1},"version":1}`)],
+    ['a step that is no whole number', linkOf({ ...moment, seq: 1.5 })],
+    ['a negative step', linkOf({ ...moment, seq: -1 })],
+    ['a fraction past 1', linkOf({ ...moment, fraction: 2 })],
+    ['a room that is a path', linkOf({ ...moment, room: '../secret' })],
+    ['an unknown protection', linkOf({ ...moment, protections: { everything: false } })],
+    [
+      'a range that ends before it starts',
+      linkOf({ ...moment, selection: { kind: 'bytes', file: 'log', from: 9, to: 3 } }),
+    ],
+    ['a script that is no text', linkOf({ ...moment, script: ['crash'] })],
+  ])('with %s is refused with a sentence', (_name, link) => {
+    const opened = openLink(link);
+    expect(opened.ok).toBe(false);
+    if (!opened.ok) expect(opened.reason).toMatch(/Nothing was run\.$/);
+  });
+
+  test('never throws on hostile input, and never passes what the schema does not know', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json(), fc.json().map(linkOf), fc.string().map(linkOf)), (text) => {
+        const opened = [openLink(text), openLink(`#${text}`), openFile(text)];
+        for (const one of opened) expect(one.ok).toBe(false);
+      }),
+    );
+    const kinds = fc.anything({ withNullPrototype: true });
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(moment)), kinds, (field, value) => {
+        let text: string;
+        try {
+          text = JSON.stringify({ ...moment, [field]: value });
+        } catch {
+          return;
+        }
+        const opened = openLink(linkOf(text));
+        if (opened.ok) expect(linkTo(opened.moment)).toBeDefined();
+      }),
+    );
+  });
+
+  test('survives a flipped character without being misread as valid JSON of another shape', () => {
+    const link = linkTo(moment)!;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 3, max: link.length - 1 }),
+        fc.constantFrom('A', '_', '9', '%'),
+        (at, character) => {
+          const opened = openLink(link.slice(0, at) + character + link.slice(at + 1));
+          if (opened.ok) expect(openFile(fileOf(opened.moment)).ok).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,166 @@
+/**
+ * A link to a moment, and the session file for what is too long for a link.
+ *
+ * Both say how to get there (a script, its settings, a step), never what is there, so they stay small and the run
+ * that opens is a real one. Both come from strangers: everything is checked against a schema before anything is done,
+ * unknown fields are refused, and every length has a limit.
+ *
+ *     #1.<base64url of the UTF-8 JSON of a Moment>
+ *      ^ version of the form
+ */
+import * as v from 'valibot';
+import { FILE_NAMES } from '../storage/file';
+import type { DeviceKind } from '../workload/command';
+
+export const LINK_VERSION = 1;
+/** Longer links are cut by chat programs; such a moment goes into a file. */
+export const LINK_CHARACTERS_MAX = 6000;
+export const FILE_CHARACTERS_MAX = 4_000_000;
+export const SCRIPT_CHARACTERS_MAX = 1_000_000;
+
+const MODES = ['watch', 'play', 'break', 'prove'] as const;
+const DEVICES = ['simulated', 'memory', 'file'] as const satisfies readonly DeviceKind[];
+
+const whole = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
+const COUNT = whole(2 ** 40);
+
+const SelectionSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('none') }),
+  v.strictObject({ kind: v.literal('event'), seq: COUNT }),
+  v.strictObject({ kind: v.literal('lsn'), lsn: COUNT }),
+  v.strictObject({ kind: v.literal('key'), keyHex: v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){1,1024}$/)) }),
+  v.pipe(
+    v.strictObject({ kind: v.literal('bytes'), file: v.picklist(FILE_NAMES), from: COUNT, to: COUNT }),
+    v.check(({ from, to }) => from <= to, 'a range of bytes starts before it ends'),
+  ),
+  v.strictObject({ kind: v.literal('site'), site: whole(100_000) }),
+]);
+
+const FormatSchema = v.strictObject({
+  logBytes: v.exactOptional(whole(2 ** 31)),
+  extentBytes: v.exactOptional(whole(65_536)),
+  groupAlignBytes: v.exactOptional(v.picklist([512, 4096])),
+});
+const TuningSchema = v.strictObject({
+  checkpointLogBytes: v.exactOptional(whole(2 ** 31)),
+  relaxedFlushBytes: v.exactOptional(whole(2 ** 31)),
+});
+const ProtectionsSchema = v.record(
+  v.picklist([
+    'flushBeforeAcknowledge',
+    'logChecksum',
+    'logSalt',
+    'alignedGroups',
+    'wholeWrites',
+    'poisonOnFailedFlush',
+    'dataBeforeSuperblock',
+    'twoSuperblockSlots',
+    'superblockBeforeReuse',
+    'checkpointChecksum',
+  ]),
+  v.boolean(),
+);
+
+const MomentSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,30}$/)),
+  mode: v.picklist(MODES),
+  /** The run: every command, one a line. */
+  script: v.pipe(v.string(), v.maxLength(SCRIPT_CHARACTERS_MAX)),
+  device: v.picklist(DEVICES),
+  seed: whole(Number.MAX_SAFE_INTEGER),
+  format: v.exactOptional(FormatSchema),
+  tuning: v.exactOptional(TuningSchema),
+  protections: v.exactOptional(ProtectionsSchema),
+  seq: COUNT,
+  fraction: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  selection: v.exactOptional(SelectionSchema),
+});
+
+export type Moment = v.InferOutput<typeof MomentSchema>;
+
+export type Opened =
+  | { readonly ok: true; readonly moment: Moment }
+  /** `reason`: one sentence for the reader; nothing was run. */
+  | { readonly ok: false; readonly reason: string };
+
+/** The hash for a moment, with its `#`; undefined when it is too long for a link. */
+export function linkTo(moment: Moment): string | undefined {
+  const link = `#${LINK_VERSION}.${toBase64Url(JSON.stringify(moment))}`;
+  return link.length <= LINK_CHARACTERS_MAX ? link : undefined;
+}
+
+/** True where the hash of an address claims to be a moment: then `openLink` says whether it is one. */
+export function isLink(hash: string): boolean {
+  return /^#\d/.test(hash);
+}
+
+export function openLink(hash: string): Opened {
+  const match = /^#(\d{1,4})\.([A-Za-z0-9_-]*)$/.exec(hash);
+  if (match === null || hash.length > LINK_CHARACTERS_MAX) return refuse('it is not a link of Faultline');
+  if (Number(match[1]) !== LINK_VERSION) {
+    return refuse(`it is of form ${match[1]!}, and this version of the lab reads form ${LINK_VERSION}`);
+  }
+  const text = fromBase64Url(match[2]!);
+  return text === undefined ? refuse('its text is damaged') : openText(text);
+}
+
+/** A session file: the same moment as readable JSON. */
+export function fileOf(moment: Moment): string {
+  return `${JSON.stringify({ faultline: 'session', ...moment }, null, 2)}\n`;
+}
+
+export function openFile(text: string): Opened {
+  if (text.length > FILE_CHARACTERS_MAX) return refuse('the file is too large to be a session file');
+  const json = parseJson(text);
+  if (!isObject(json) || json['faultline'] !== 'session') return refuse('it is not a session file of Faultline');
+  const { faultline: _, ...moment } = json;
+  return check(moment);
+}
+
+function openText(text: string): Opened {
+  const json = parseJson(text);
+  return json === undefined ? refuse('its text is damaged') : check(json);
+}
+
+function check(value: unknown): Opened {
+  if (isObject(value) && typeof value['version'] === 'number' && value['version'] > LINK_VERSION) {
+    return refuse('a later version of the lab made it');
+  }
+  const result = v.safeParse(MomentSchema, value, { abortEarly: true });
+  if (result.success) return { ok: true, moment: result.output };
+  const path = v.getDotPath(result.issues[0]);
+  return refuse(path === null ? 'its content is not a moment' : `its field \`${path}\` is not valid`);
+}
+
+function refuse(why: string): Opened {
+  return { ok: false, reason: `This link or file was not opened: ${why}. Nothing was run.` };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function toBase64Url(text: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+function fromBase64Url(text: string): string | undefined {
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

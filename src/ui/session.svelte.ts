@@ -1,0 +1,242 @@
+/**
+ * The stage: a run, its other futures, and where we stand in it. All of the page's pictures show `before`, `after` and
+ * `fraction` of this class; only the playhead moves them.
+ */
+import * as playhead from '../lab/playhead';
+import { type Direction, type Playhead, type StepSize } from '../lab/playhead';
+import { playOn } from '../lab/pace';
+import { NOTHING, type Selection } from '../lab/selection';
+import { nextTick, type Tick, type TickKind } from '../lab/ticks';
+import type { RunReport } from '../protocol/lab_api';
+import type { SessionInfo, SessionSpec } from '../protocol/session';
+import type { TraceRecord } from '../protocol/trace';
+import { Branch, type BranchKind } from './branch.svelte';
+import type { Connection } from './connect';
+import type { Room } from './rooms/room';
+
+/** What a hand has just done plays out in at most so many seconds. */
+const CATCH_UP_SECONDS = 6;
+
+export class Stage {
+  readonly room: Room<unknown>;
+  readonly connection: Connection;
+  branches: readonly Branch[] = $state.raw([]);
+  active: Branch | undefined = $state.raw();
+  at: Playhead = $state.raw({ seq: 0, fraction: 0 });
+  playing = $state(false);
+  speed = $state(3);
+  stepSize: StepSize = $state('record');
+  selection: Selection = $state.raw(NOTHING);
+  reducedMotion = $state(false);
+  /** A command is under way: forms wait for it. */
+  busy = $state(false);
+  /** The text the run came from, if it came from a script. */
+  script: string | undefined = $state.raw();
+
+  readonly record: TraceRecord | undefined = $derived.by(() => {
+    void this.active?.version;
+    return playhead.atStart(this.at, this.track) ? undefined : this.active?.timeline.record(this.at.seq);
+  });
+  readonly before: unknown = $derived.by(() => this.#view(this.at.seq - 1));
+  readonly after: unknown = $derived.by(() => this.#view(this.at.seq));
+  /** Whole steps only, where the reader wants no motion. */
+  readonly fraction: number = $derived(this.reducedMotion && this.at.fraction > 0 ? 1 : this.at.fraction);
+  readonly lastSeq: number = $derived.by(() => {
+    void this.active?.version;
+    return this.active?.timeline.lastSeq ?? -1;
+  });
+  readonly firstSeq: number = $derived.by(() => {
+    void this.active?.version;
+    return this.active?.timeline.firstSeq ?? 0;
+  });
+  readonly ticks: readonly Tick[] = $derived.by(() => {
+    void this.active?.version;
+    return this.active?.ticks.slice() ?? [];
+  });
+  /** The newest moment of a session that is still open: what one does now goes on from here. */
+  readonly live: boolean = $derived(
+    this.active !== undefined && !this.active.dead && this.at.seq >= this.lastSeq && this.at.fraction >= 1,
+  );
+  /** One sentence for the record under the playhead. */
+  readonly sentence: string = $derived.by(() => {
+    if (this.record === undefined) return this.lastSeq < 0 ? 'Nothing has happened yet.' : 'Before the first step.';
+    return this.room.narrate(this.record, this.before, this.after);
+  });
+
+  #catchUp = false;
+
+  constructor(room: Room<unknown>, connection: Connection) {
+    this.room = room;
+    this.connection = connection;
+  }
+
+  get track(): playhead.Track {
+    return this.active?.timeline ?? EMPTY_TRACK;
+  }
+
+  // ---- moving
+
+  moveTo(at: Playhead): void {
+    this.at = playhead.clamp(at, this.track);
+  }
+  /** Scrubs to a place on the rug: records that have happened, fractions included. */
+  scrub(position: number): void {
+    this.playing = false;
+    this.at = playhead.fromPosition(position, this.track);
+  }
+  scrubInside(fraction: number): void {
+    this.playing = false;
+    this.moveTo({ seq: this.at.seq, fraction });
+  }
+  step(direction: Direction, count = 1): void {
+    this.playing = false;
+    this.at = playhead.stepMany(this.at, this.stepSize, direction, count, this.track);
+  }
+  home(): void {
+    this.playing = false;
+    this.at = playhead.home(this.track);
+  }
+  end(): void {
+    this.playing = false;
+    this.at = playhead.end(this.track);
+  }
+  /** To the step a reader typed, counted from 1; 0 is before everything. */
+  goToStep(step: number): void {
+    this.playing = false;
+    this.moveTo({ seq: step - 1, fraction: 1 });
+  }
+  visit(kind: TickKind, direction: Direction = 1): void {
+    const from = playhead.happened(this.at);
+    const seq = nextTick(this.ticks, from, direction, kind) ?? nextTick(this.ticks, -1, 1, kind);
+    if (seq !== undefined) this.goToStep(seq + 1);
+  }
+  toggle(): void {
+    if (!this.playing && playhead.atEnd(this.at, this.track)) this.at = playhead.home(this.track);
+    this.#catchUp = false;
+    this.playing = !this.playing;
+  }
+  play(): void {
+    this.#catchUp = false;
+    this.playing = true;
+  }
+  pause(): void {
+    this.playing = false;
+  }
+
+  /** Moves on by the time since the last frame. The transport calls it once a frame while playing. */
+  advance(seconds: number): void {
+    const { at, stopped } = playOn(this.at, Math.min(seconds, 0.25), this.#speedNow(), this.track);
+    this.at = at;
+    if (stopped !== 'no') this.playing = false;
+  }
+
+  /** Plays out what has just been done by hand, quicker when it is much. */
+  playOut(): void {
+    if (playhead.atEnd(this.at, this.track)) return;
+    this.#catchUp = true;
+    this.playing = true;
+  }
+
+  #speedNow(): number {
+    if (!this.#catchUp) return this.speed;
+    const left = this.lastSeq + 1 - playhead.position(this.at);
+    return Math.max(this.speed, left / CATCH_UP_SECONDS);
+  }
+
+  // ---- pointing
+
+  select(selection: Selection): void {
+    this.selection = selection;
+    if (selection.kind === 'event') this.goToStep(selection.seq + 1);
+  }
+
+  // ---- running
+
+  /** Starts a run of its own in place of what was here. */
+  async open(spec: SessionSpec, label: string): Promise<SessionInfo> {
+    const info = await this.connection.api.openSession(spec);
+    const branch = await Branch.follow(this.connection, info, this.room.fold, 'run', label);
+    await this.#replaceAll(branch);
+    this.at = playhead.end(this.track);
+    return info;
+  }
+
+  /** Runs commands here and now. In the past, that starts another future; the one known so far is kept. */
+  async run(text: string, origin: 'script' | 'hand' = 'hand'): Promise<RunReport> {
+    this.busy = true;
+    try {
+      this.playing = false;
+      if (!this.live) await this.fork();
+      const branch = this.active!;
+      const report = await branch.connection.api.run(branch.session, text, origin);
+      branch.info = report.state.info;
+      await branch.caughtUp(report.state.info.nextSeq);
+      return report;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Another future from the moment under the playhead. */
+  async fork(): Promise<void> {
+    const from = this.active;
+    if (from === undefined) return;
+    const seq = playhead.happened(this.at);
+    const info = await from.connection.api.fork(from.session, seq);
+    const origin = { branch: from, seq: info.forkedFrom?.seq ?? seq };
+    await this.add(from.connection, info, 'fork', `future ${this.branches.length + 1}`, origin);
+    this.at = playhead.end(this.track);
+  }
+
+  /** A session that came out of this one: a fork, or a recovery in another worker. */
+  async add(
+    connection: Connection,
+    info: SessionInfo,
+    kind: BranchKind,
+    label: string,
+    origin: { branch: Branch; seq: number },
+  ): Promise<Branch> {
+    const branch = await Branch.follow(connection, info, this.room.fold, kind, label, origin);
+    this.branches = [...this.branches, branch];
+    this.show(branch);
+    return branch;
+  }
+
+  /** Shows another branch, at the same step where both have it. */
+  show(branch: Branch): void {
+    this.playing = false;
+    this.active = branch;
+    this.at = playhead.clamp(this.at, branch.timeline);
+  }
+
+  async drop(branch: Branch): Promise<void> {
+    if (this.branches.length < 2) return;
+    this.branches = this.branches.filter((one) => one !== branch);
+    if (this.active === branch) this.show(branch.origin?.branch ?? this.branches[0]!);
+    await branch.close(this.connection);
+  }
+
+  async close(): Promise<void> {
+    const branches = this.branches;
+    this.branches = [];
+    this.active = undefined;
+    this.playing = false;
+    await Promise.all(branches.map((branch) => branch.close(this.connection)));
+  }
+
+  async #replaceAll(branch: Branch): Promise<void> {
+    const old = this.branches;
+    this.branches = [branch];
+    this.active = branch;
+    this.selection = NOTHING;
+    this.playing = false;
+    await Promise.all(old.map((one) => one.close(this.connection)));
+  }
+
+  #view(seq: number): unknown {
+    void this.active?.version;
+    return this.active?.timeline.viewAt(seq) ?? this.room.fold.initial();
+  }
+}
+
+const EMPTY_TRACK: playhead.Track = { firstSeq: 0, lastSeq: -1, record: () => undefined };
