@@ -5,6 +5,8 @@ test('public/data/airports.csv is the file of the package it is said to come fro
   const ours = readFileSync('public/data/airports.csv', 'utf8');
   expect(ours === readFileSync('node_modules/vega-datasets/data/airports.csv', 'utf8')).toBe(true);
   expect(ours.trimEnd().split('\n').length - 1).toBe(3376);
-  const { version } = JSON.parse(readFileSync('node_modules/vega-datasets/package.json', 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync('node_modules/vega-datasets/package.json', 'utf8')) as {
+    version: string;
+  };
   expect(readFileSync('public/data/airports_licence.txt', 'utf8')).toContain(`vega-datasets ${version}`);
 });

@@ -43,8 +43,6 @@ const STAGES = [
 /** vitest.config.ts looks for a browser whichever project runs. */
 const NEEDS_CHROMIUM = new Set(['unit', 'browser', 'e2e']);
 
-await main();
-
 async function main() {
   const started = Date.now();
   const total = { passed: 0, failed: 0 };
@@ -221,3 +219,5 @@ function runNode(parameters, { show = false, env = {} }) {
     child.once('close', (code) => resolve({ code: code ?? 1, output }));
   });
 }
+
+await main();
