@@ -79,7 +79,7 @@ export class SimulatedDisk implements Storage {
    * number, counted from 1, is its place in this list.
    */
   pending(): readonly PendingItem[] {
-    const items = [...this.#contents.values()].flatMap((content) => content.pending.items);
+    const items = [...this.#contents.values()].flatMap((content) => content.pending.items());
     return items.sort((a, b) => a.call - b.call);
   }
 
@@ -106,7 +106,7 @@ export class SimulatedDisk implements Storage {
     assert(why === undefined, `a power cut has one possible fate for each pending item: ${why ?? ''}`);
     const disk = new SimulatedDisk({}, this.profile);
     for (const [name, content] of this.#contents) {
-      const mine = content.pending.items;
+      const mine = content.pending.items();
       const fates = items.flatMap((item, i) => (item.file === name ? [choice[i]!] : []));
       disk.#contents.set(name, new SimulatedContent(name, survive(content.durable, mine, fates)));
     }

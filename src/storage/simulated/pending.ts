@@ -53,13 +53,19 @@ interface OpenSector extends PendingSector {
   readonly versions: SectorVersion[];
 }
 
-/** The pending items of one file. Forks share them until one side adds to them. */
+/** The pending items of one file. Forks, and whoever looked, share them until one side adds to them. */
 export class PendingChanges {
   #items: PendingItem[] = [];
   #sectors = new Map<number, OpenSector>();
   #isShared = false;
 
-  get items(): readonly PendingItem[] {
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  /** The items as they are now; what becomes pending later does not show in the list handed out. */
+  items(): readonly PendingItem[] {
+    this.#isShared = true;
     return this.#items;
   }
 
@@ -86,12 +92,6 @@ export class PendingChanges {
   addLength(length: PendingLength): void {
     this.#own();
     this.#items.push(length);
-  }
-
-  clear(): void {
-    this.#items = [];
-    this.#sectors = new Map();
-    this.#isShared = false;
   }
 
   #own(): void {

@@ -61,17 +61,21 @@ export class SimulatedContent {
   }
 
   flush(): void {
-    const { items } = this.pending;
-    if (items.length === 0) return;
-    this.durable = this.#hasDropped ? survive(this.durable, items, keepAll(items)) : this.visible.fork();
+    if (this.pending.isEmpty) return;
+    this.durable = this.#hasDropped ? this.#withoutDropped() : this.visible.fork();
     this.pending = new PendingChanges();
   }
 
   /** D5. */
   drop(): void {
-    if (this.pending.items.length === 0) return;
+    if (this.pending.isEmpty) return;
     this.pending = new PendingChanges();
     this.#hasDropped = true;
+  }
+
+  #withoutDropped(): Image {
+    const items = this.pending.items();
+    return survive(this.durable, items, keepAll(items));
   }
 
   #lengthChanged(by: 'write' | 'truncate', from: number, to: number, call: number): void {
