@@ -1,0 +1,279 @@
+/**
+ * The script language: one command a line, no nesting, no variables. A script is a lesson, a test and a link at once,
+ * so it has to read aloud, and every faulty line has to be named, not only the first.
+ *
+ *     # Two clients share one flush.
+ *     store log 16k extent 1k align 512
+ *     seed 7
+ *     put apple red as 1
+ *     put pear green as 2
+ *     flush
+ *     crash at +1
+ *     put plum blue
+ *     reopen
+ *     scan
+ *
+ *     script     = { setting newline } { command newline }          (blank lines and # comments anywhere)
+ *
+ *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) }
+ *                | "device" ( "simulated" | "memory" | "file" )
+ *                | "seed" NUMBER
+ *
+ *     command    = write [ "in" NAME ] who                          one commit, or part of a transaction
+ *                | "batch" write { ";" write } who                  one commit of several writes
+ *                | "get" BYTES [ "in" NAME ]
+ *                | "scan" [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "limit" NUMBER ]
+ *                | "begin" NAME | "commit" NAME who | "abort" NAME
+ *                | "flush" | "checkpoint" | "step" SIZE | "check" | "stats"
+ *                | "load" NAME [ "from" NUMBER ] [ "rows" NUMBER ] [ "batch" NUMBER ]
+ *                | "close" | "reopen" [ "salvage" ]
+ *                | "crash" [ "at" [ "+" ] NUMBER [ "prefix" SIZE ] ]
+ *                | "power-cut" { "keep" ( "all" | NUMBERS ) | "lose" "all" | "tear" NUMBER "at" NUMBER }
+ *                | "fail" ( "read" | "write" | "flush" ) NUMBER [ "once" | "forever" ] [ "short" SIZE ]
+ *                | "disk" ( "full" SIZE | "lies" | "honest" )
+ *                | "flip" FILE SIZE [ BIT ]
+ *                | "tuning" { "checkpoint" SIZE | "relaxed" SIZE }
+ *                | "protect" ( "off" | "on" ) PROTECTION
+ *                | ( "say" | "ask" ) TEXT
+ *     write      = "put" BYTES BYTES | "delete" BYTES
+ *     who        = [ "as" NUMBER ] [ "strict" | "relaxed" ]
+ *     NUMBERS    = NUMBER { "," NUMBER }                            (no blanks)
+ *
+ * Words and literals are drawn in `tokens.ts` and `literals.ts`. What the commands do is said in `command.ts`.
+ */
+import { FILE_NAMES } from '../storage/file';
+import { ALL_PROTECTIONS, type TuningOptions } from '../kv_store/types';
+import type {
+  Command,
+  CommitWords,
+  DeleteWords,
+  ProtectionName,
+  PutWords,
+  Script,
+  ScriptError,
+  ScriptLine,
+} from './command';
+import { LineReader } from './line_reader';
+import { parseSetting, SETTING_NAMES } from './settings';
+import { suggest } from './suggest';
+import { LineFault, tokenize } from './tokens';
+
+/** A hostile link must not cost more than this. */
+export const SCRIPT_LENGTH_MAX = 1 << 20;
+
+export interface Parsed {
+  readonly script: Script;
+  /** In the order of the text. The script holds the lines that were good. */
+  readonly errors: readonly ScriptError[];
+}
+
+export function parseScript(text: string): Parsed {
+  if (text.length > SCRIPT_LENGTH_MAX) {
+    const message = `A script has at most ${SCRIPT_LENGTH_MAX} characters.`;
+    const error = { span: { line: 1, column: 1, length: 0 }, message, expected: ['a shorter script'] };
+    return { script: { settings: [], lines: [] }, errors: [error] };
+  }
+  const settings: Script['settings'][number][] = [];
+  const lines: ScriptLine[] = [];
+  const errors: ScriptError[] = [];
+  text.split(/\r\n|\r|\n/).forEach((source, index) => {
+    try {
+      const parsed = parseLine(source, index + 1, lines.length > 0);
+      if (parsed === undefined) return;
+      if ('setting' in parsed) settings.push(parsed.setting);
+      else lines.push({ line: index + 1, command: parsed.command });
+    } catch (error) {
+      if (!(error instanceof LineFault)) throw error;
+      errors.push(error.error);
+    }
+  });
+  return { script: { settings, lines }, errors };
+}
+
+type ParsedLine = { setting: Script['settings'][number] } | { command: Command } | undefined;
+
+function parseLine(source: string, line: number, commandsBegan: boolean): ParsedLine {
+  const reader: LineReader = new LineReader(tokenize(source, line), line, source.length);
+  if (reader.isAtEnd) return undefined;
+  const name = reader.word(['a command']);
+  if (SETTING_NAMES.includes(name)) {
+    if (commandsBegan) reader.faultBefore(`Settings come first: ${name} stands after a command.`, COMMAND_NAMES);
+    return { setting: parseSetting(name, reader) };
+  }
+  const parse = COMMANDS.get(name);
+  if (parse === undefined) {
+    reader.faultBefore(
+      `There is no command ${name}.${suggest(name, [...COMMAND_NAMES, ...SETTING_NAMES])}`,
+      COMMAND_NAMES,
+    );
+  }
+  const command = parse(reader);
+  reader.end();
+  return { command };
+}
+
+type ParseCommand = (reader: LineReader) => Command;
+
+const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand>([
+  ['put', (reader) => afterWrite(reader, parsePut(reader))],
+  ['delete', (reader) => afterWrite(reader, parseDelete(reader))],
+  ['batch', parseBatch],
+  ['get', (reader) => ({ kind: 'get', key: reader.bytes('a key'), ...parseIn(reader) })],
+  ['scan', parseScan],
+  ['begin', (reader) => ({ kind: 'begin', transaction: reader.name('the name of a transaction') })],
+  [
+    'commit',
+    (reader) => ({ kind: 'commit', transaction: reader.name('the name of a transaction'), ...reader.commitWords() }),
+  ],
+  ['abort', (reader) => ({ kind: 'abort', transaction: reader.name('the name of a transaction') })],
+  ['flush', () => ({ kind: 'flush' })],
+  ['checkpoint', () => ({ kind: 'checkpoint' })],
+  ['check', () => ({ kind: 'check' })],
+  ['stats', () => ({ kind: 'stats' })],
+  ['close', () => ({ kind: 'close' })],
+  ['step', (reader) => ({ kind: 'step', bytes: reader.size('a number of bytes') })],
+  ['load', parseLoad],
+  ['reopen', (reader) => ({ kind: 'reopen', salvage: reader.takes('salvage') })],
+  ['crash', parseCrash],
+  ['power-cut', parsePowerCut],
+  ['fail', parseFail],
+  ['disk', parseDisk],
+  ['flip', parseFlip],
+  ['tuning', parseTuning],
+  ['protect', parseProtect],
+  ['say', (reader) => ({ kind: 'say', text: reader.text('text in quotes') })],
+  ['ask', (reader) => ({ kind: 'ask', text: reader.text('text in quotes') })],
+]);
+
+export const COMMAND_NAMES: readonly string[] = [...COMMANDS.keys()];
+
+function parsePut(reader: LineReader): PutWords {
+  return { kind: 'put', key: reader.bytes('a key'), value: reader.bytes('a value') };
+}
+
+function parseDelete(reader: LineReader): DeleteWords {
+  return { kind: 'delete', key: reader.bytes('a key') };
+}
+
+function parseIn(reader: LineReader): { transaction?: string } {
+  return reader.takes('in') ? { transaction: reader.name('the name of a transaction') } : {};
+}
+
+/** A write in a transaction commits nothing by itself, so it says neither who nor how. */
+function afterWrite(reader: LineReader, write: PutWords | DeleteWords): Command {
+  const inside = parseIn(reader);
+  return inside.transaction === undefined ? { ...write, ...reader.commitWords() } : { ...write, ...inside };
+}
+
+function parseBatch(reader: LineReader): Command {
+  const operations: (PutWords | DeleteWords)[] = [];
+  do {
+    operations.push(reader.oneOf(['put', 'delete']) === 'put' ? parsePut(reader) : parseDelete(reader));
+  } while (reader.takes(';'));
+  const words: CommitWords = reader.commitWords();
+  reader.end([';', 'as', 'strict', 'relaxed']);
+  return { kind: 'batch', operations, ...words };
+}
+
+function parseScan(reader: LineReader): Command {
+  const range: { from?: Uint8Array; to?: Uint8Array } = {};
+  const order = { reverse: false };
+  const limit: { limit?: number } = {};
+  const isOption = (): boolean => {
+    if (!order.reverse && reader.takes('reverse')) return (order.reverse = true);
+    if (limit.limit === undefined && reader.takes('limit')) limit.limit = reader.number('a number of rows', 0);
+    else return false;
+    return true;
+  };
+  while (isOption());
+  if (!reader.isAtEnd && !reader.takes('-')) range.from = reader.bytes('the first key');
+  while (isOption());
+  if (!reader.isAtEnd) range.to = reader.bytes('the key to stop before');
+  while (isOption());
+  return { kind: 'scan', ...range, ...order, ...limit };
+}
+
+function parseLoad(reader: LineReader): Command {
+  const counts: { from?: number; rows?: number; batch?: number } = {};
+  const dataset = reader.name('the name of a data set');
+  while (!reader.isAtEnd) counts[reader.oneOf(['from', 'rows', 'batch'])] = reader.number('a number of rows', 1);
+  return { kind: 'load', dataset, ...counts };
+}
+
+function parseCrash(reader: LineReader): Command {
+  if (!reader.takes('at')) return { kind: 'crash' };
+  const word = reader.word(['the number of an I/O']);
+  const match = /^(\+?)([1-9]\d{0,14})$/.exec(word);
+  if (match === null) return reader.faultBefore(`${word} is not the number of an I/O.`, ['17', '+2']);
+  const at = { io: Number(match[2]), relative: match[1] === '+' };
+  const prefix = reader.takes('prefix') ? { prefixBytes: reader.size('a number of bytes') } : {};
+  return { kind: 'crash', at, ...prefix };
+}
+
+function parsePowerCut(reader: LineReader): Command {
+  let keep: 'all' | number[] | undefined;
+  const torn: { item: number; atByte: number }[] = [];
+  do {
+    const fate = reader.oneOf(['keep', 'lose', 'tear']);
+    if (fate === 'tear') {
+      const item = reader.number('the number of a pending sector', 1);
+      reader.keyword('at');
+      torn.push({ item, atByte: reader.number('a byte of the sector', 0, 512) });
+    } else {
+      if (keep !== undefined) reader.faultBefore('What is kept was already said.', ['tear', 'the end of the line']);
+      if (fate === 'lose') reader.keyword('all');
+      keep = fate === 'lose' ? [] : parseKeep(reader);
+    }
+  } while (!reader.isAtEnd);
+  return { kind: 'power_cut', keep: keep ?? [], torn };
+}
+
+function parseKeep(reader: LineReader): 'all' | number[] {
+  if (reader.takes('all')) return 'all';
+  const word = reader.word(['all', 'numbers of pending items']);
+  if (!/^[1-9]\d{0,8}(,[1-9]\d{0,8})*$/.test(word))
+    reader.faultBefore(`${word} is not a list of numbers.`, ['all', '1,3']);
+  return word.split(',').map(Number);
+}
+
+function parseFail(reader: LineReader): Command {
+  const call = reader.oneOf(['read', 'write', 'flush']);
+  const nth = reader.number('which call', 1);
+  const forever = reader.takes('forever');
+  if (!forever) reader.takes('once');
+  if (call === 'flush' || !reader.takes('short')) return { kind: 'fail', call, nth, forever };
+  return { kind: 'fail', call, nth, forever, shortBytes: reader.size('a number of bytes', 0) };
+}
+
+function parseDisk(reader: LineReader): Command {
+  const what = reader.oneOf(['full', 'lies', 'honest']);
+  if (what === 'full') return { kind: 'disk_full', bytes: reader.size('a number of bytes', 0) };
+  return { kind: 'disk_lies', on: what === 'lies' };
+}
+
+function parseFlip(reader: LineReader): Command {
+  const file = reader.oneOf(FILE_NAMES);
+  const offset = reader.size('an offset', 0);
+  return { kind: 'flip', file, offset, bit: reader.isAtEnd ? 0 : reader.number('a bit', 0, 7) };
+}
+
+function parseTuning(reader: LineReader): Command {
+  const tuning: { -readonly [Name in keyof TuningOptions]?: number } = {};
+  do {
+    const name = reader.oneOf(['checkpoint', 'relaxed']);
+    tuning[name === 'checkpoint' ? 'checkpointLogBytes' : 'relaxedFlushBytes'] = reader.size('a number of bytes');
+  } while (!reader.isAtEnd);
+  return { kind: 'tuning', tuning };
+}
+
+export const PROTECTION_NAMES = Object.keys(ALL_PROTECTIONS) as ProtectionName[];
+
+function parseProtect(reader: LineReader): Command {
+  const on = reader.oneOf(['off', 'on']) === 'on';
+  const name = reader.word(PROTECTION_NAMES);
+  const protection = PROTECTION_NAMES.find((known) => known === name);
+  if (protection === undefined) {
+    reader.faultBefore(`There is no protection ${name}.${suggest(name, PROTECTION_NAMES)}`, PROTECTION_NAMES);
+  }
+  return { kind: 'protect', protection, on };
+}

@@ -1,0 +1,137 @@
+/** A script as text: what it parses to is what was printed. */
+import { unreachable } from '../base/assert';
+import type { Command, CommitWords, DeleteWords, PowerCutCommand, PutWords, Script, Setting } from './command';
+import { printBytes, printSize, printText } from './literals';
+
+export function printScript(script: Script): string {
+  const lines = [...script.settings.map(printSetting), ...script.lines.map(({ command }) => printCommand(command))];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+export function printSetting(setting: Setting): string {
+  switch (setting.kind) {
+    case 'device':
+      return `device ${setting.device}`;
+    case 'seed':
+      return `seed ${setting.seed}`;
+    case 'store': {
+      const { logBytes, extentBytes, groupAlignBytes } = setting.format;
+      return words(
+        'store',
+        logBytes !== undefined && `log ${printSize(logBytes)}`,
+        extentBytes !== undefined && `extent ${printSize(extentBytes)}`,
+        groupAlignBytes !== undefined && `align ${groupAlignBytes}`,
+      );
+    }
+    default:
+      return unreachable(setting);
+  }
+}
+
+export function printCommand(command: Command): string {
+  switch (command.kind) {
+    case 'put':
+    case 'delete':
+      return words(printWrite(command), ...printIn(command), ...printWho(command));
+    case 'batch':
+      return words('batch', command.operations.map(printWrite).join(' ; '), ...printWho(command));
+    case 'get':
+      return words('get', printBytes(command.key), ...printIn(command));
+    case 'scan':
+      return printScan(command);
+    case 'begin':
+    case 'abort':
+      return `${command.kind} ${command.transaction}`;
+    case 'commit':
+      return words('commit', command.transaction, ...printWho(command));
+    case 'flush':
+    case 'checkpoint':
+    case 'check':
+    case 'stats':
+    case 'close':
+      return command.kind;
+    case 'step':
+      return `step ${printSize(command.bytes)}`;
+    case 'load':
+      return words(
+        `load ${command.dataset}`,
+        command.from !== undefined && `from ${command.from}`,
+        command.rows !== undefined && `rows ${command.rows}`,
+        command.batch !== undefined && `batch ${command.batch}`,
+      );
+    case 'reopen':
+      return words('reopen', command.salvage && 'salvage');
+    case 'crash':
+      return words(
+        'crash',
+        command.at !== undefined && `at ${command.at.relative ? '+' : ''}${command.at.io}`,
+        command.prefixBytes !== undefined && `prefix ${printSize(command.prefixBytes)}`,
+      );
+    case 'power_cut':
+      return printPowerCut(command);
+    case 'fail':
+      return words(
+        `fail ${command.call} ${command.nth}`,
+        command.forever && 'forever',
+        command.shortBytes !== undefined && `short ${printSize(command.shortBytes)}`,
+      );
+    case 'disk_full':
+      return `disk full ${printSize(command.bytes)}`;
+    case 'disk_lies':
+      return command.on ? 'disk lies' : 'disk honest';
+    case 'flip':
+      return words(`flip ${command.file} ${command.offset}`, command.bit !== 0 && String(command.bit));
+    case 'tuning': {
+      const { checkpointLogBytes, relaxedFlushBytes } = command.tuning;
+      return words(
+        'tuning',
+        checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
+        relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
+      );
+    }
+    case 'protect':
+      return `protect ${command.on ? 'on' : 'off'} ${command.protection}`;
+    case 'say':
+    case 'ask':
+      return `${command.kind} ${printText(command.text)}`;
+    default:
+      return unreachable(command);
+  }
+}
+
+const words = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(' ');
+
+function printWrite(write: PutWords | DeleteWords): string {
+  return write.kind === 'put'
+    ? `put ${printBytes(write.key)} ${printBytes(write.value)}`
+    : `delete ${printBytes(write.key)}`;
+}
+
+function printIn({ transaction }: { readonly transaction?: string }): readonly (string | false)[] {
+  return [transaction !== undefined && `in ${transaction}`];
+}
+
+function printWho({ client, mode }: CommitWords): readonly (string | false)[] {
+  return [client !== undefined && `as ${client}`, mode ?? false];
+}
+
+function printScan({ from, to, reverse, limit }: Extract<Command, { kind: 'scan' }>): string {
+  return words(
+    'scan',
+    from !== undefined ? printBytes(from) : to !== undefined && '-',
+    to !== undefined && printBytes(to),
+    reverse && 'reverse',
+    limit !== undefined && `limit ${limit}`,
+  );
+}
+
+function printPowerCut({ keep, torn }: PowerCutCommand): string {
+  const kept = keep === 'all' ? 'keep all' : keep.length > 0 && `keep ${keep.join(',')}`;
+  const losesAll = kept === false && torn.length === 0;
+  return words(
+    'power-cut',
+    losesAll && 'lose all',
+    kept,
+    ...torn.map(({ item, atByte }) => `tear ${item} at ${atByte}`),
+  );
+}

@@ -1,0 +1,259 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeText, encodeText } from '../base/bytes';
+import { FILE_NAMES } from '../storage/file';
+import type { Command, Script, Setting } from './command';
+import { KEYWORDS_AFTER_KEYS, printBytes } from './literals';
+import { parseScript, PROTECTION_NAMES } from './parser';
+import { printCommand, printScript } from './printer';
+
+const commandOf = (text: string): Command => {
+  const { script, errors } = parseScript(text);
+  expect(errors).toEqual([]);
+  return script.lines[0]!.command;
+};
+const errorsOf = (text: string): string[] =>
+  parseScript(text).errors.map(({ span, message }) => `${span.line}:${span.column}+${span.length} ${message}`);
+
+describe('a script is read line by line', () => {
+  it('takes settings, commands, blank lines and comments', () => {
+    const { script, errors } = parseScript('# a lesson\nstore log 16k align 512\r\n\nput a b # why\n  flush\n');
+    expect(errors).toEqual([]);
+    expect(script.settings).toEqual([{ kind: 'store', format: { logBytes: 16384, groupAlignBytes: 512 } }]);
+    expect(script.lines.map(({ line, command }) => [line, command.kind])).toEqual([
+      [4, 'put'],
+      [5, 'flush'],
+    ]);
+  });
+
+  it.each([
+    ['apple', 'apple'],
+    ['"an apple"', 'an apple'],
+    ['"\\"\\\\\\n\\t\\0"', '"\\\n\t\0'],
+    ['"ü\\xc3\\xbc"', 'üü'],
+    ['0x6170', 'ap'],
+    ['@28', 'abcdefghijklmnopqrstuvwxyzab'],
+    ['a#b'.slice(0, 1), 'a'],
+  ])('reads the literal %s', (literal, text) => {
+    expect(commandOf(`get ${literal}`)).toEqual({ kind: 'get', key: encodeText(text) });
+  });
+
+  it('reads every byte there is', () => {
+    const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+    expect(decodeText(all)).toBeUndefined();
+    expect(commandOf(`get ${printBytes(all)}`)).toEqual({ kind: 'get', key: all });
+  });
+
+  it('tells a quoted word from a keyword', () => {
+    expect(commandOf('scan reverse limit 2')).toEqual({ kind: 'scan', reverse: true, limit: 2 });
+    expect(commandOf('scan "reverse" "limit"')).toMatchObject({ reverse: false, from: encodeText('reverse') });
+    expect(commandOf('scan - m')).toEqual({ kind: 'scan', reverse: false, to: encodeText('m') });
+  });
+
+  it('numbers an I/O of the session, or of what follows', () => {
+    expect(commandOf('crash at 17 prefix 100')).toEqual({
+      kind: 'crash',
+      at: { io: 17, relative: false },
+      prefixBytes: 100,
+    });
+    expect(commandOf('crash at +2')).toEqual({ kind: 'crash', at: { io: 2, relative: true } });
+    expect(commandOf('crash')).toEqual({ kind: 'crash' });
+  });
+
+  it('reads what a power cut keeps, loses and tears', () => {
+    expect(commandOf('power-cut keep 1,3 tear 4 at 100')).toEqual({
+      kind: 'power_cut',
+      keep: [1, 3],
+      torn: [{ item: 4, atByte: 100 }],
+    });
+    expect(commandOf('power-cut lose all')).toEqual({ kind: 'power_cut', keep: [], torn: [] });
+    expect(commandOf('power-cut keep all')).toEqual({ kind: 'power_cut', keep: 'all', torn: [] });
+  });
+});
+
+describe('a faulty script names every faulty line', () => {
+  it('with line, column and length, and goes on after each', () => {
+    expect(errorsOf('putt a b\nput a\nput a b\ncrash at x\nflush now')).toEqual([
+      '1:1+4 There is no command putt. Did you mean put?',
+      '2:6+0 The line ends here, where a value was expected.',
+      '4:10+1 x is not the number of an I/O.',
+      '5:7+3 Here stands now, where the end of the line was expected.',
+    ]);
+  });
+
+  it.each([
+    ['get "abc', '1:5+4 This quoted word has no end.'],
+    ['get "a\\q"', '1:7+2 There is no escape \\q.'],
+    ['get 0x123', '1:5+5 These are not pairs of hexadecimal digits.'],
+    ['get "\ud800"', '1:6+1 This is half of a surrogate pair, which UTF-8 cannot hold.'],
+    ['get @lots', '1:5+5 @lots is not a length of filler.'],
+    ['seed -1', '1:6+2 -1 is not a seed.'],
+    ['store log 16q', '1:11+3 16q is not the length of the log.'],
+    ['put a b\nseed 7', '2:1+4 Settings come first: seed stands after a command.'],
+    ['protect off logCheksum', '1:13+10 There is no protection logCheksum. Did you mean logChecksum?'],
+    ['flip log 5 8', '1:12+1 8 is not a bit.'],
+    ['batch put a b ; get c', '1:17+3 Here stands get, where one of put, delete was expected.'],
+    ['power-cut keep 1,,2', '1:16+4 1,,2 is not a list of numbers.'],
+    ['power-cut keep 1 lose all', '1:18+4 What is kept was already said.'],
+    ['put a b in t1 strict', '1:15+6 Here stands strict, where the end of the line was expected.'],
+    ['say hello', '1:5+5 Here stands hello, where text in quotes was expected.'],
+  ])('%s', (text, error) => {
+    expect(errorsOf(text)).toEqual([error]);
+  });
+
+  it('says what could have stood there', () => {
+    expect(parseScript('device floppy').errors[0]!.expected).toEqual(['simulated', 'memory', 'file']);
+  });
+
+  it('refuses a text that is far too long without reading it', () => {
+    expect(parseScript('#'.repeat(2 ** 21)).errors).toHaveLength(1);
+  });
+
+  it('never throws, whatever the text', () => {
+    const word = fc.constantFrom(
+      'put',
+      'a',
+      '"',
+      '\\',
+      ';',
+      '#',
+      'crash',
+      'at',
+      '+1',
+      'scan',
+      '-',
+      'limit',
+      '\n',
+      '0x',
+      '@',
+      '\ud800',
+    );
+    fc.assert(fc.property(fc.array(fc.oneof(word, fc.string())), (parts) => void parseScript(parts.join(' '))));
+  });
+});
+
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 8 }),
+  fc.string({ unit: 'binary', maxLength: 6 }).map((text) => encodeText(text)),
+  fc.constantFrom(...KEYWORDS_AFTER_KEYS, '0x', '@900', '#', ';', '').map((text) => encodeText(text)),
+);
+const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]{0,5}$/);
+const count = fc.integer({ min: 1, max: 1e6 });
+const size = fc.oneof(
+  count,
+  count.map((n) => n * 1024),
+);
+const put = fc.record({ kind: fc.constant('put' as const), key: bytes, value: bytes });
+const remove = fc.record({ kind: fc.constant('delete' as const), key: bytes });
+const optional = { requiredKeys: [] };
+const who = fc.record(
+  { client: fc.integer({ min: 0, max: 999 }), mode: fc.constantFrom('strict' as const, 'relaxed' as const) },
+  optional,
+);
+const inside = fc.record({ transaction: name }, optional);
+const both = <A extends object, B extends object>(a: fc.Arbitrary<A>, b: fc.Arbitrary<B>): fc.Arbitrary<A & B> =>
+  fc.tuple(a, b).map(([left, right]) => ({ ...left, ...right }));
+const text = fc.string({ unit: 'binary' });
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  both(fc.oneof(put, remove), fc.oneof(who, fc.record({ transaction: name }))),
+  both(
+    fc.record({ kind: fc.constant('batch' as const), operations: fc.array(fc.oneof(put, remove), { minLength: 1 }) }),
+    who,
+  ),
+  both(fc.record({ kind: fc.constant('get' as const), key: bytes }), inside),
+  both(
+    fc.record({ kind: fc.constant('scan' as const), reverse: fc.boolean() }),
+    fc.record({ from: bytes, to: bytes, limit: fc.nat() }, optional),
+  ),
+  fc.record({ kind: fc.constantFrom('begin' as const, 'abort' as const), transaction: name }),
+  both(fc.record({ kind: fc.constant('commit' as const), transaction: name }), who),
+  fc.record({
+    kind: fc.constantFrom(
+      'flush' as const,
+      'checkpoint' as const,
+      'check' as const,
+      'stats' as const,
+      'close' as const,
+    ),
+  }),
+  fc.record({ kind: fc.constant('step' as const), bytes: size }),
+  both(
+    fc.record({ kind: fc.constant('load' as const), dataset: name }),
+    fc.record({ from: count, rows: count, batch: count }, optional),
+  ),
+  fc.record({ kind: fc.constant('reopen' as const), salvage: fc.boolean() }),
+  fc.record({ kind: fc.constant('crash' as const) }),
+  both(
+    fc.record({ kind: fc.constant('crash' as const), at: fc.record({ io: count, relative: fc.boolean() }) }),
+    fc.record({ prefixBytes: size }, optional),
+  ),
+  fc.record({
+    kind: fc.constant('power_cut' as const),
+    keep: fc.oneof(fc.constant('all' as const), fc.array(count)),
+    torn: fc.array(fc.record({ item: count, atByte: fc.integer({ min: 0, max: 512 }) })),
+  }),
+  both(
+    fc.record({
+      kind: fc.constant('fail' as const),
+      call: fc.constantFrom('read' as const, 'write' as const),
+      nth: count,
+      forever: fc.boolean(),
+    }),
+    fc.record({ shortBytes: fc.nat() }, optional),
+  ),
+  fc.record({ kind: fc.constant('disk_full' as const), bytes: fc.nat() }),
+  fc.record({ kind: fc.constant('disk_lies' as const), on: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('flip' as const),
+    file: fc.constantFrom(...FILE_NAMES),
+    offset: fc.nat(),
+    bit: fc.integer({ min: 0, max: 7 }),
+  }),
+  fc
+    .record({ checkpointLogBytes: size, relaxedFlushBytes: size }, optional)
+    .filter((tuning) => Object.keys(tuning).length > 0)
+    .map((tuning) => ({ kind: 'tuning' as const, tuning })),
+  fc.record({
+    kind: fc.constant('protect' as const),
+    protection: fc.constantFrom(...PROTECTION_NAMES),
+    on: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constantFrom('say' as const, 'ask' as const), text }),
+);
+const setting: fc.Arbitrary<Setting> = fc.oneof(
+  fc.record({
+    kind: fc.constant('device' as const),
+    device: fc.constantFrom('simulated' as const, 'memory' as const, 'file' as const),
+  }),
+  fc.record({ kind: fc.constant('seed' as const), seed: fc.maxSafeNat() }),
+  fc
+    .record(
+      { logBytes: size, extentBytes: size, groupAlignBytes: fc.constantFrom(512 as const, 4096 as const) },
+      optional,
+    )
+    .filter((format) => Object.keys(format).length > 0)
+    .map((format) => ({ kind: 'store' as const, format })),
+);
+
+describe('printing', () => {
+  it('what is printed parses to what was printed', () => {
+    fc.assert(
+      fc.property(fc.array(setting), fc.array(command), (settings, commands) => {
+        const script: Script = {
+          settings,
+          lines: commands.map((each, index) => ({ line: settings.length + index + 1, command: each })),
+        };
+        const { script: read, errors } = parseScript(printScript(script));
+        expect(errors).toEqual([]);
+        expect(read).toEqual(script);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is what one would write by hand', () => {
+    const source = 'put "an apple" @900 as 2 relaxed';
+    expect(printCommand(commandOf(source))).toBe(source);
+  });
+});

@@ -1,0 +1,35 @@
+/** The head of a script: on what, and with which numbers, it runs. */
+import type { FormatOptions } from '../kv_store/types';
+import type { Setting } from './command';
+import type { LineReader } from './line_reader';
+
+export const SETTING_NAMES: readonly string[] = ['store', 'device', 'seed'];
+const DEVICES = ['simulated', 'memory', 'file'] as const;
+
+export function parseSetting(name: string, reader: LineReader): Setting {
+  const setting = parseNamed(name, reader);
+  reader.end();
+  return setting;
+}
+
+function parseNamed(name: string, reader: LineReader): Setting {
+  switch (name) {
+    case 'device':
+      return { kind: 'device', device: reader.oneOf(DEVICES) };
+    case 'seed':
+      return { kind: 'seed', seed: reader.number('a seed', 0) };
+    default:
+      return { kind: 'store', format: parseFormat(reader) };
+  }
+}
+
+function parseFormat(reader: LineReader): Partial<FormatOptions> {
+  const format: { -readonly [Name in keyof FormatOptions]?: FormatOptions[Name] } = {};
+  do {
+    const name = reader.oneOf(['log', 'extent', 'align']);
+    if (name === 'log') format.logBytes = reader.size('the length of the log');
+    else if (name === 'extent') format.extentBytes = reader.size('the length of an extent');
+    else format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
+  } while (!reader.isAtEnd);
+  return format;
+}
