@@ -1,0 +1,43 @@
+/** Small things the page does with script texts; the language itself is in `workload/`. */
+import { encodeText } from '../base/bytes';
+import type { Command } from '../workload/command';
+import { printCommand } from '../workload/printer';
+import { SETTING_NAMES } from '../workload/settings';
+
+/**
+ * The same text with its settings blanked: a session takes them when it is opened, and runs the rest. Lines keep
+ * their numbers, so an error or a step still points at the line the reader sees.
+ */
+export function withoutSettings(text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => (SETTING_NAMES.includes(line.trim().split(/\s/, 1)[0]!) ? '' : line))
+    .join('\n');
+}
+
+/** What the forms of Play say, as a command of the language: a hand and a script do the same. */
+export interface CommitForm {
+  readonly client: number;
+  readonly mode: 'strict' | 'relaxed';
+}
+
+export function putText(key: string, value: string, { client, mode }: CommitForm): string {
+  return print({ kind: 'put', key: encodeText(key), value: encodeText(value), client, mode });
+}
+export function deleteText(key: string, { client, mode }: CommitForm): string {
+  return print({ kind: 'delete', key: encodeText(key), client, mode });
+}
+export function getText(key: string): string {
+  return print({ kind: 'get', key: encodeText(key) });
+}
+export function scanText(from: string, to: string, limit: number): string {
+  const range = {
+    ...(from === '' ? {} : { from: encodeText(from) }),
+    ...(to === '' ? {} : { to: encodeText(to) }),
+  };
+  return print({ kind: 'scan', ...range, reverse: false, limit });
+}
+
+function print(command: Command): string {
+  return printCommand(command);
+}
