@@ -485,6 +485,18 @@ test('the rules saw the tree', () => {
   expect(TREE.filter((sample) => sample.file.startsWith('src/')).length).toBeGreaterThan(10);
 });
 
+const LOCK = readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8');
+
 test('the lock file names no registry: versions and checksums say what is meant', () => {
-  expect(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/);
+  expect(LOCK).not.toMatch(/"resolved"/);
+});
+
+test('the lock file is whole: npm drops what a mirror lacks without a word, and then refuses a clean install', () => {
+  const { packages } = JSON.parse(LOCK) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const locked = new Set(Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, '')));
+  const wanted = Object.values(packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+  expect(wanted.length).toBeGreaterThan(10);
+  expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
 });
