@@ -65,7 +65,7 @@ export function isEngineFile(relativePath: string): boolean {
     top === 'src' &&
     (ENGINE_FOLDERS as readonly (string | undefined)[]).includes(folder) &&
     relativePath.endsWith('.ts') &&
-    !/\.(test|browser|bench|d)\.ts$/.test(relativePath)
+    !/(\.(test|browser|bench|d)|_test\.worker)\.ts$/.test(relativePath)
   );
 }
 
