@@ -9,7 +9,14 @@
 const POLYNOMIAL = 0x82f63b78;
 const tables = buildTables();
 const [T0, T1, T2, T3, T4, T5, T6, T7] = tables as [
-  Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
 ];
 
 function buildTables(): Uint32Array[] {
@@ -35,8 +42,14 @@ export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length, seed = 0)
   for (const last = to - 7; at < last; at += 8) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     crc =
-      T7[crc & 0xff]! ^ T6[(crc >>> 8) & 0xff]! ^ T5[(crc >>> 16) & 0xff]! ^ T4[crc >>> 24]! ^
-      T3[bytes[at + 4]!]! ^ T2[bytes[at + 5]!]! ^ T1[bytes[at + 6]!]! ^ T0[bytes[at + 7]!]!;
+      T7[crc & 0xff]! ^
+      T6[(crc >>> 8) & 0xff]! ^
+      T5[(crc >>> 16) & 0xff]! ^
+      T4[crc >>> 24]! ^
+      T3[bytes[at + 4]!]! ^
+      T2[bytes[at + 5]!]! ^
+      T1[bytes[at + 6]!]! ^
+      T0[bytes[at + 7]!]!;
   }
   for (; at < to; at++) crc = (crc >>> 8) ^ T0[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc >>> 0;

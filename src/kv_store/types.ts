@@ -75,6 +75,8 @@ export type StoreTrace = TraceSink<StoreEvent | WalEvent | StorageEvent>;
 
 export interface OpenOptions {
   readonly files: FileSet;
+  /** The same files without recording, for `describe`: looking must not leave a trace. Default: `files`. */
+  readonly unwatchedFiles?: FileSet;
   /** For salts and the store's id: has to differ from one opening to the next, not to be unguessable. */
   readonly random: Random;
   /** Runs the flush of a group soon; see `base/runtime.ts`. */

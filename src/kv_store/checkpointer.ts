@@ -1,0 +1,172 @@
+/**
+ * Drives a checkpoint from its start to the reuse of the log, one slice at a time.
+ *
+ *     begin      remember where the log stands: everything before is in the frozen view
+ *     data       the index writes its blocks, then flushes them         (many slices, commits go on in between)
+ *     slot A     flush the log, write the slot that is not in force, flush it
+ *     slot B     write the other, flush it
+ *     finish     free the old checkpoint's extents, move the redo point: only now may the log be reused (P2)
+ *
+ * A crash before slot A leaves the old checkpoint and the whole log; after it, the new checkpoint and the log from the
+ * new redo point on; nothing the old one needs has been touched until both slots have left it.
+ *
+ * The log is flushed before slot A because the slot names the last group before the redo point as its guard: a log
+ * without that group is older than the superblock, and recovery says so.
+ */
+import { assert } from '../base/assert';
+import { EngineError, isEngineError } from '../base/errors';
+import { lsn, type Lsn } from '../base/ids';
+import type { IndexCheckpoint } from '../base/ordered_index';
+import type { TraceSink } from '../base/trace';
+import type { RedoPoint } from '../storage/log_region';
+import type { WriteAheadLog } from '../wal';
+import type { CheckpointStarted, StoreEvent } from './events';
+import type { MapIndex } from './map_index';
+import type { Superblock } from './superblock';
+import type { SlotNumber, SuperblockFile } from './superblock_file';
+import type { LogPosition } from '../base/ids';
+
+export interface CheckpointerOptions {
+  readonly index: MapIndex;
+  readonly log: WriteAheadLog;
+  readonly superblocks: SuperblockFile;
+  readonly superblock: Superblock;
+  /** Protection: off, the log is reused as soon as the checkpoint's data is written. */
+  readonly superblockBeforeReuse: boolean;
+  readonly trace: TraceSink<StoreEvent> | null;
+}
+
+interface Running {
+  readonly data: IndexCheckpoint;
+  readonly redo: RedoPoint;
+  readonly guardPosition: LogPosition;
+  /** Slots still to be written; undefined while the data is. */
+  slots: SlotNumber[] | undefined;
+  next: Superblock | undefined;
+}
+
+/** Slots are small: a slice that only writes one is counted as this much. */
+const SLOT_COST_BYTES = 4096;
+
+export class Checkpointer {
+  readonly #options: CheckpointerOptions;
+  #superblock: Superblock;
+  #running: Running | undefined;
+  finished = 0;
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options;
+    this.#superblock = options.superblock;
+  }
+
+  /** The superblock in force. */
+  get superblock(): Superblock {
+    return this.#superblock;
+  }
+  /** Where recovery would start. */
+  get redo(): RedoPoint {
+    const { checkpointLsn, redoLink, redoPosition } = this.#superblock;
+    return { position: redoPosition, lsn: lsn(checkpointLsn + 1), link: redoLink };
+  }
+  /** LSN of the checkpoint under way. */
+  get runningLsn(): Lsn | undefined {
+    return this.#running?.data.lsn;
+  }
+  get remainingBytes(): number {
+    return this.#running ? this.#running.data.remainingBytes + 2 * SLOT_COST_BYTES : 0;
+  }
+
+  begin(cause: CheckpointStarted['cause']): void {
+    const { index, log, trace } = this.#options;
+    assert(this.#running === undefined, 'one checkpoint at a time');
+    assert(log.writtenLsn === index.appliedLsn, 'a checkpoint starts between groups: what is written is applied');
+    const position = log.appendPosition;
+    this.#running = {
+      data: index.beginCheckpoint(),
+      redo: { position, lsn: lsn(index.appliedLsn + 1), link: log.link },
+      guardPosition: log.lastGroup ?? position,
+      slots: undefined,
+      next: undefined,
+    };
+    trace?.emit({ kind: 'store.checkpoint_started', lsn: index.appliedLsn, cause });
+  }
+
+  /**
+   * One slice. `store_full` and `write_failed` from the data files end this checkpoint and nothing else; any other
+   * error, and any from the superblock, leaves in doubt what the disk holds.
+   */
+  step(budgetBytes: number): { readonly done: boolean } {
+    const running = this.#running;
+    if (!running) return { done: true };
+    if (running.slots === undefined) {
+      if (!running.data.step(budgetBytes).done) return { done: false };
+      this.#dataIsDurable(running);
+      return { done: false };
+    }
+    const slot = running.slots.shift();
+    if (slot !== undefined) this.#options.superblocks.replace(slot, running.next!);
+    if (running.slots.length > 0) return { done: false };
+    this.#finish(running);
+    return { done: true };
+  }
+
+  runToEnd(budgetBytes: number): void {
+    while (!this.step(budgetBytes).done);
+  }
+
+  /** Gives the running checkpoint up. Only before a slot was written: after that it may already be in force. */
+  abandon(error: EngineError): void {
+    const running = this.#running;
+    if (!running) return;
+    assert(!this.hasTouchedSlots, 'a checkpoint whose slot was written is not abandoned');
+    running.data.abandon();
+    this.#running = undefined;
+    this.#options.trace?.emit({ kind: 'store.checkpoint_abandoned', lsn: running.data.lsn, code: error.code });
+  }
+
+  /** True once a slot may hold the new superblock. */
+  get hasTouchedSlots(): boolean {
+    return this.#running?.slots !== undefined;
+  }
+
+  /** Writes the superblock in force again, with what is durable now: a clean end, after which a missing record is proof. */
+  writeDurableLsn(): void {
+    const { log, superblocks } = this.#options;
+    if (log.flushedLsn <= this.#superblock.durableLsn) return;
+    const next = { ...this.#superblock, epoch: this.#superblock.epoch + 1, durableLsn: log.flushedLsn };
+    for (const slot of superblocks.writeOrder) superblocks.replace(slot, next);
+    this.#superblock = next;
+  }
+
+  #dataIsDurable(running: Running): void {
+    const { log, superblockBeforeReuse, superblocks } = this.#options;
+    if (log.unflushedBytes > 0) log.flush();
+    running.next = {
+      ...this.#superblock,
+      epoch: this.#superblock.epoch + 1,
+      checkpointLsn: running.data.lsn,
+      redoPosition: running.redo.position,
+      redoLink: running.redo.link,
+      guardPosition: running.guardPosition,
+      durableLsn: log.flushedLsn,
+      root: running.data.root,
+    };
+    running.slots = [...superblocks.writeOrder];
+    if (!superblockBeforeReuse) log.freeTo(running.redo.position, running.guardPosition, running.redo.lsn);
+  }
+
+  #finish(running: Running): void {
+    const { index, log, superblockBeforeReuse, trace } = this.#options;
+    running.data.finish();
+    this.#running = undefined;
+    this.#superblock = running.next!;
+    this.finished++;
+    trace?.emit({ kind: 'store.checkpoint_finished', lsn: running.data.lsn, freed: index.lastFreed });
+    if (superblockBeforeReuse) log.freeTo(running.redo.position, running.guardPosition, running.redo.lsn);
+  }
+}
+
+/** Errors after which a checkpoint can be given up and tried again later, the store going on as it is. */
+export function isRecoverable(error: unknown): error is EngineError {
+  return isEngineError(error, 'store_full') || isEngineError(error, 'write_failed');
+}

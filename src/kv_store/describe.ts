@@ -1,0 +1,86 @@
+/**
+ * The state of a store for pictures: from its structures and from the bytes in its files, never from the trace. A
+ * picture folded from events must equal it after every event, which is how the picture is known not to lie.
+ */
+import type { ErrorCode } from '../base/errors';
+import { lsn, type Lsn } from '../base/ids';
+import type { FileSet } from '../storage/file';
+import { alignUp, scanLog } from '../storage/log_region';
+import type { Checkpointer } from './checkpointer';
+import type { Recovered } from './recovery';
+import type {
+  ExtentDescription,
+  GroupDescription,
+  LogDescription,
+  RecordDescription,
+  StoreDescription,
+  WaitingCommit,
+} from './types';
+
+export interface DescribeInput {
+  readonly parts: Recovered;
+  readonly checkpointer: Checkpointer;
+  /** Read without leaving a trace. */
+  readonly files: FileSet;
+  readonly state: StoreDescription['state'];
+  readonly poisonedBy: ErrorCode | undefined;
+  readonly publishedLsn: Lsn;
+  readonly waiting: readonly WaitingCommit[];
+}
+
+export function describeStore(input: DescribeInput): StoreDescription {
+  const { checkpointer, parts, waiting } = input;
+  return {
+    state: input.state,
+    poisonedBy: input.poisonedBy,
+    log: describeLog(input),
+    slots: parts.superblocks.describe(),
+    extents: describeExtents(parts),
+    checkpointing: checkpointer.runningLsn,
+    publishedLsn: input.publishedLsn,
+    waiting: waiting.map(({ client, lsn: number, mode }) => ({ lsn: number, client, mode })),
+    keys: parts.index.stats().keys,
+  };
+}
+
+/** Written records are decoded from the file; buffered ones come from the log's buffer. */
+function describeLog({ checkpointer, files, parts, state }: DescribeInput): LogDescription {
+  const { geometry, log } = parts;
+  const records: RecordDescription[] = [];
+  const groups: GroupDescription[] = [];
+  if (state !== 'closed') {
+    const options = { verifyChecksums: true, verifyLinks: true, durableLsn: lsn(0) };
+    scanLog(files.log, geometry, checkpointer.redo, options, {
+      group({ bytes, count, firstLsn, position }) {
+        if (position >= log.appendPosition) return;
+        const lastLsn = lsn(firstLsn + count - 1);
+        groups.push({ position, bytes: alignUp(bytes, geometry.alignBytes), firstLsn, lastLsn });
+      },
+      record(record, position) {
+        if (position >= log.appendPosition) return;
+        const recordState = record.lsn <= log.flushedLsn ? 'durable' : 'written';
+        records.push({ lsn: record.lsn, position, bytes: record.bytes, state: recordState });
+      },
+    });
+    for (const place of log.buffered) records.push({ ...place, state: 'buffered' });
+  }
+  return {
+    logBytes: geometry.logBytes,
+    redoPosition: log.redoPosition,
+    appendPosition: log.appendPosition,
+    nextLsn: log.nextLsn,
+    durableLsn: log.flushedLsn,
+    records,
+    groups,
+  };
+}
+
+function describeExtents({ allocator, index }: Recovered): ExtentDescription[] {
+  const live = new Set(index.liveExtents);
+  const writing = new Set(index.writingExtents);
+  return allocator.describe().map(({ extent }) => {
+    const { at, name } = allocator.locate(extent);
+    const state = live.has(extent) ? 'live' : writing.has(extent) ? 'writing' : 'free';
+    return { extent, file: name, at, state };
+  });
+}

@@ -1,0 +1,6 @@
+export * from './types';
+export * from './events';
+export { Store, type ScanOptions } from './store';
+export { readBackup, type BackupInfo } from './backup';
+export { batchBytesMax } from './limits';
+export { DEFAULT_FORMAT } from './format';

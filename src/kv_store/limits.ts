@@ -1,0 +1,61 @@
+/** What a batch may be, checked before any byte is written; and copies, so that a caller may reuse its arrays. */
+import { EngineError } from '../base/errors';
+import type { Batch, Operation } from '../base/ordered_index';
+import { batchBytes } from './batch_codec';
+import type { OperationSummary } from './events';
+import { BATCH_SHARE_OF_LOG, KEY_BYTES_MAX, type FormatOptions } from './types';
+
+/** Largest encoded batch of a store with this format. */
+export function batchBytesMax(format: FormatOptions): number {
+  return Math.floor(format.logBytes / BATCH_SHARE_OF_LOG) - 128;
+}
+
+/** Throws for a batch with anything wrong in it, naming the entry; none of it is then applied. Returns its length. */
+export function checkBatch(batch: Batch, format: FormatOptions): number {
+  if (batch.length === 0) throw new EngineError('batch_empty', 'A batch has at least one operation.');
+  const bytesMax = batchBytesMax(format);
+  batch.forEach((operation, entry) => {
+    checkKey(operation.key, entry);
+    if (operation.kind === 'put' && operation.value.length > bytesMax) {
+      throw new EngineError(
+        'value_too_large',
+        `A value of this store has at most ${bytesMax} bytes; this one has ${operation.value.length}.`,
+        { entry },
+      );
+    }
+  });
+  const bytes = batchBytes(batch);
+  if (bytes > bytesMax) {
+    const code = batch.length === 1 ? 'value_too_large' : 'batch_too_large';
+    throw new EngineError(code, `A batch of this store has at most ${bytesMax} bytes; this one has ${bytes}.`);
+  }
+  return bytes;
+}
+
+export function checkKey(key: Uint8Array, entry?: number): void {
+  const place = entry === undefined ? {} : { entry };
+  if (key.length === 0) throw new EngineError('key_empty', 'A key has at least one byte.', place);
+  if (key.length > KEY_BYTES_MAX) {
+    throw new EngineError(
+      'key_too_large',
+      `A key has at most ${KEY_BYTES_MAX} bytes; this one has ${key.length}.`,
+      place,
+    );
+  }
+}
+
+export function copyBatch(batch: Batch): Operation[] {
+  return batch.map((operation) =>
+    operation.kind === 'put'
+      ? { kind: 'put', key: operation.key.slice(), value: operation.value.slice() }
+      : { kind: 'delete', key: operation.key.slice() },
+  );
+}
+
+export function summarize(operation: Operation): OperationSummary {
+  return {
+    kind: operation.kind,
+    key: operation.key.slice(),
+    valueBytes: operation.kind === 'put' ? operation.value.length : 0,
+  };
+}

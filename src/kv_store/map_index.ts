@@ -1,0 +1,150 @@
+/**
+ * The first index of the store: an ordered map in memory, made durable by whole checkpoints.
+ *
+ * Between checkpoints it lives only in memory; the log holds what is missing. That makes it the simplest index that
+ * is durable at all: the B-tree and the LSM tree keep their contents in the data files and differ from it only in
+ * what a checkpoint has to write.
+ */
+import { assert } from '../base/assert';
+import { compareBytes, startsWith } from '../base/bytes';
+import { lsn, type ExtentId, type Lsn } from '../base/ids';
+import type {
+  Batch,
+  Cursor,
+  Entry,
+  Finding,
+  IndexCheckpoint,
+  IndexStats,
+  OrderedIndex,
+  Range,
+} from '../base/ordered_index';
+import { OrderedMap } from '../base/ordered_map';
+import type { TraceSink } from '../base/trace';
+import type { ExtentAllocator } from '../storage/extent_allocator';
+import { readCheckpoint } from './checkpoint_reader';
+import { CheckpointWriter } from './checkpoint_writer';
+import type { StoreEvent } from './events';
+
+export interface MapIndexOptions {
+  readonly allocator: ExtentAllocator;
+  readonly storeSeed: number;
+  readonly verifyChecksums: boolean;
+  readonly flushData: boolean;
+  readonly wholeWrites: boolean;
+  readonly trace: TraceSink<StoreEvent> | null;
+}
+
+export class MapIndex implements OrderedIndex {
+  readonly #options: MapIndexOptions;
+  readonly #map = new OrderedMap();
+  #durableLsn = lsn(0);
+  #appliedLsn = lsn(0);
+  /** Extents the current superblock's root reaches. */
+  #liveExtents: readonly ExtentId[] = [];
+  #checkpoint: CheckpointWriter | undefined;
+  #lastFreed: readonly ExtentId[] = [];
+  #finishedBytes = 0;
+
+  constructor(options: MapIndexOptions) {
+    this.#options = options;
+  }
+
+  /** Loads the checkpoint that a root names; an empty root is an empty index. */
+  static open(root: Uint8Array, options: MapIndexOptions): MapIndex {
+    const index = new MapIndex(options);
+    if (root.length === 0) return index;
+    const map = index.#map;
+    const loaded = readCheckpoint(root, options, ({ key, value }) => map.put(key, value));
+    index.#liveExtents = loaded.extents;
+    index.#durableLsn = index.#appliedLsn = loaded.root.lsn;
+    return index;
+  }
+
+  get durableLsn(): Lsn {
+    return this.#durableLsn;
+  }
+  get appliedLsn(): Lsn {
+    return this.#appliedLsn;
+  }
+  get liveExtents(): readonly ExtentId[] {
+    return this.#liveExtents;
+  }
+  /** Extents the checkpoint under way has written. */
+  get writingExtents(): readonly ExtentId[] {
+    return this.#checkpoint?.written ?? [];
+  }
+  /** Bytes of checkpoint blocks written since opening. */
+  get checkpointBytesWritten(): number {
+    return this.#finishedBytes + (this.#checkpoint?.written.length ?? 0) * this.#options.allocator.extentBytes;
+  }
+  /** What the last finished checkpoint made free. */
+  get lastFreed(): readonly ExtentId[] {
+    return this.#lastFreed;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#map.get(key);
+  }
+
+  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
+    const from = range.from && compareBytes(range.from, prefix) > 0 ? range.from : prefix;
+    const cursor = this.#map.snapshot().cursor({ from, to: range.to }, false);
+    const first = cursor.next();
+    cursor.close();
+    return first && startsWith(first.key, prefix) ? first : undefined;
+  }
+
+  cursor(range: Range, reverse: boolean): Cursor {
+    return this.#map.snapshot().cursor(range, reverse);
+  }
+
+  apply(batch: Batch, at: Lsn): void {
+    assert(at > this.#appliedLsn, 'X2: batches are applied in LSN order');
+    for (const operation of batch) {
+      if (operation.kind === 'put') this.#map.put(operation.key, operation.value);
+      else this.#map.delete(operation.key);
+    }
+    this.#appliedLsn = at;
+  }
+
+  beginCheckpoint(): IndexCheckpoint {
+    assert(this.#checkpoint === undefined, 'one checkpoint at a time');
+    const { allocator, flushData, storeSeed, trace, wholeWrites } = this.#options;
+    const current = this.#liveExtents[0];
+    const preferredFile = current !== undefined && allocator.locate(current).name === 'data_0' ? 'data_1' : 'data_0';
+    this.#checkpoint = new CheckpointWriter({
+      snapshot: this.#map.snapshot(),
+      lsn: this.#appliedLsn,
+      allocator,
+      preferredFile,
+      storeSeed,
+      flushData,
+      wholeWrites,
+      trace,
+      onFinish: (extents) => this.#replaceLive(extents),
+      onAbandon: () => this.#endCheckpoint(),
+    });
+    return this.#checkpoint;
+  }
+
+  stats(): IndexStats {
+    return { keys: this.#map.keys, userBytes: this.#map.userBytes };
+  }
+
+  check(): Finding[] {
+    return this.#map.check();
+  }
+
+  #replaceLive(extents: readonly ExtentId[]): void {
+    this.#durableLsn = this.#checkpoint!.lsn;
+    this.#lastFreed = this.#liveExtents;
+    for (const extent of this.#liveExtents) this.#options.allocator.free(extent);
+    this.#liveExtents = extents;
+    this.#endCheckpoint();
+  }
+
+  #endCheckpoint(): void {
+    this.#finishedBytes = this.checkpointBytesWritten;
+    this.#checkpoint = undefined;
+  }
+}

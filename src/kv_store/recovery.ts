@@ -1,0 +1,245 @@
+/**
+ * Recovery: the normal way to open.
+ *
+ *     1  superblock   read both slots, take the valid one with the higher epoch                      (P1)
+ *     2  checkpoint   read the index it names; every block verified before anything is served
+ *     3  guard        the last group before the redo point must still be there, or something newer
+ *     4  log          read on from the redo point, applying each commit; stop at the first that does not fit
+ *     5  verdict      an end that nobody was promised is a result; a hole in what was promised is an error
+ *     6  flush        what this opening showed must not vanish in a later power cut
+ *     7  slots        make both equal before the first commit                                        (P2)
+ *
+ * Steps 1 to 5 change nothing, 6 and 7 nothing that a second recovery would see differently: recovering twice gives
+ * the same state, and so does a crash anywhere in between (ARIES calls this repeating history; with redo alone,
+ * applying a commit again to a freshly loaded checkpoint is all there is to it).
+ */
+import { EngineError } from '../base/errors';
+import { logPosition, lsn, type Lsn } from '../base/ids';
+import type { Operation } from '../base/ordered_index';
+import { ExtentAllocator } from '../storage/extent_allocator';
+import type { FileSet } from '../storage/file';
+import {
+  alignUp,
+  decodeGroupHeader,
+  GROUP_HEADER_BYTES,
+  scanLog,
+  type LogGeometry,
+  type RedoPoint,
+  type ScanResult,
+} from '../storage/log_region';
+import { WriteAheadLog } from '../wal';
+import { decodeBatch } from './batch_codec';
+import { completeFormat, formatStore, isUnformatted } from './format';
+import { summarize } from './limits';
+import { MapIndex } from './map_index';
+import { storeSeed, type Superblock } from './superblock';
+import { SuperblockFile } from './superblock_file';
+import { ALL_PROTECTIONS, type OpenOptions, type Protections, type RecoveryReport, type StoreTrace } from './types';
+
+/** A store brought back: its parts, and what was done to get there. */
+export interface Recovered {
+  readonly superblocks: SuperblockFile;
+  readonly superblock: Superblock;
+  readonly allocator: ExtentAllocator;
+  readonly index: MapIndex;
+  readonly log: WriteAheadLog;
+  readonly geometry: LogGeometry;
+  readonly report: RecoveryReport;
+}
+
+export function recover(options: OpenOptions): Recovered {
+  const { clock, files, random } = options;
+  const trace = options.trace ?? null;
+  const protections = options.protections ?? ALL_PROTECTIONS;
+  const startedAt = clock?.now() ?? 0;
+
+  const superblocks = new SuperblockFile(files.superblock, protections, trace);
+  const opened = openSuperblock(options, superblocks, trace);
+  const { superblock } = opened;
+  const geometry: LogGeometry = {
+    logBytes: superblock.format.logBytes,
+    alignBytes: protections.alignedGroups ? superblock.format.groupAlignBytes : 1,
+    storeSeed: storeSeed(superblock.storeId),
+  };
+  if (files.log.size() !== geometry.logBytes) {
+    throw new EngineError('log_damaged', `The log is ${files.log.size()} bytes long, not ${geometry.logBytes}.`, {
+      file: 'log',
+    });
+  }
+
+  const allocator = new ExtentAllocator(files, superblock.format.extentBytes);
+  const index = MapIndex.open(superblock.root, {
+    allocator,
+    storeSeed: geometry.storeSeed,
+    verifyChecksums: protections.checkpointChecksum,
+    flushData: protections.dataBeforeSuperblock,
+    wholeWrites: protections.wholeWrites,
+    trace,
+  });
+  trace?.emit({
+    kind: 'store.checkpoint_loaded',
+    lsn: superblock.checkpointLsn,
+    keys: index.stats().keys,
+    extents: index.liveExtents,
+  });
+  const checkpointKeys = index.stats().keys;
+
+  const redo: RedoPoint = {
+    position: superblock.redoPosition,
+    lsn: lsn(superblock.checkpointLsn + 1),
+    link: superblock.redoLink,
+  };
+  const replay = replayLog(files, geometry, redo, superblock, protections, index, trace);
+  const { scan } = replay;
+  if (scan.end === 'damaged' && options.salvage !== true) {
+    throw new EngineError('log_damaged', `The log is damaged: ${scan.reason}.`, {
+      file: 'log',
+      offset: scan.position % geometry.logBytes,
+      lsn: scan.lastLsn + 1,
+    });
+  }
+  if (scan.end !== 'damaged') {
+    if (replay.records > 0) flushLog(files);
+    if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
+      superblocks.replace(opened.slot === 0 ? 1 : 0, superblock);
+    }
+  }
+
+  const log = new WriteAheadLog({
+    file: files.log,
+    geometry,
+    start: {
+      position: scan.position,
+      nextLsn: lsn(scan.lastLsn + 1),
+      link: scan.link,
+      redoPosition: redo.position,
+      guardPosition: superblock.guardPosition,
+      lastGroup: scan.lastGroup ?? (superblock.guardPosition < redo.position ? superblock.guardPosition : undefined),
+    },
+    random,
+    trace,
+    protections,
+  });
+  const report: RecoveryReport = {
+    formatted: opened.formatted,
+    slot: opened.slot,
+    otherSlot: opened.otherSlot,
+    checkpointLsn: superblock.checkpointLsn,
+    checkpointKeys,
+    recordsScanned: replay.records,
+    recordsApplied: replay.records,
+    recordsSkipped: 0,
+    logBytesScanned: scan.position - redo.position,
+    lastLsn: scan.lastLsn,
+    end: scan.end,
+    reason: scan.reason,
+    position: scan.position,
+    ticks: (clock?.now() ?? 0) - startedAt,
+  };
+  return { superblocks, superblock, allocator, index, log, geometry, report };
+}
+
+interface OpenedSuperblock {
+  readonly superblock: Superblock;
+  readonly slot: 0 | 1;
+  readonly otherSlot: 'same' | 'older' | 'damaged';
+  readonly formatted: boolean;
+}
+
+/** Step 1; a new store is made where none was ever finished. */
+function openSuperblock(options: OpenOptions, superblocks: SuperblockFile, trace: StoreTrace | null): OpenedSuperblock {
+  const { files, format, random } = options;
+  const [first, second] = superblocks.read();
+  if (
+    !first.ok &&
+    !second.ok &&
+    isEmptyOrTorn(first.problem) &&
+    isEmptyOrTorn(second.problem) &&
+    isUnformatted(files)
+  ) {
+    const superblock = formatStore(files, superblocks, completeFormat(format), random, trace);
+    return { superblock, slot: 0, otherSlot: 'same', formatted: true };
+  }
+  return { ...superblocks.choose(), formatted: false };
+}
+
+/** Foreign bytes and later versions are never formatted over; zeros and a slot torn while formatting are. */
+function isEmptyOrTorn(problem: string): boolean {
+  return problem === 'empty' || problem === 'damaged';
+}
+
+/** Steps 3 to 5. */
+function replayLog(
+  files: FileSet,
+  geometry: LogGeometry,
+  redo: RedoPoint,
+  superblock: Superblock,
+  protections: Protections,
+  index: MapIndex,
+  trace: StoreTrace | null,
+): { scan: ScanResult; records: number } {
+  let records = 0;
+  trace?.emit({ kind: 'wal.scan_started', position: redo.position, expectedLsn: redo.lsn });
+  let scan = scanLog(
+    files.log,
+    geometry,
+    redo,
+    { verifyChecksums: protections.logChecksum, verifyLinks: protections.logSalt, durableLsn: superblock.durableLsn },
+    {
+      group({ bytes, firstLsn, position, salt }) {
+        trace?.emit({
+          kind: 'wal.group_scanned',
+          position,
+          bytes: alignUp(bytes, geometry.alignBytes),
+          firstLsn,
+          salt,
+        });
+      },
+      record(record, position) {
+        const batch = decodeBatch(record.payload);
+        records++;
+        trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes: record.bytes, verdict: 'redo' });
+        applyAgain(index, batch, record.lsn, trace);
+      },
+    },
+  );
+  if (scan.end !== 'damaged' && records === 0 && !guardHolds(files, geometry, superblock)) {
+    scan = {
+      ...scan,
+      end: 'damaged',
+      reason: 'the log is older than the superblock: the group before the redo point is gone',
+    };
+  }
+  trace?.emit({
+    kind: 'wal.scan_ended',
+    position: scan.position,
+    lastLsn: scan.lastLsn,
+    end: scan.end,
+    reason: scan.reason,
+  });
+  return { scan, records };
+}
+
+function applyAgain(index: MapIndex, batch: Operation[], at: Lsn, trace: StoreTrace | null): void {
+  index.apply(batch, at);
+  trace?.emit({ kind: 'store.commit_replayed', lsn: at, keys: index.stats().keys, operations: batch.map(summarize) });
+}
+
+/** Step 3: the group that was last when the superblock was written. Nothing after it may have replaced it unseen. */
+function guardHolds(files: FileSet, geometry: LogGeometry, superblock: Superblock): boolean {
+  const { guardPosition, redoLink, redoPosition } = superblock;
+  if (guardPosition === redoPosition) return true;
+  const logFile = files.log;
+  const bytes = new Uint8Array(GROUP_HEADER_BYTES);
+  const at = guardPosition % geometry.logBytes;
+  const untilEnd = Math.min(GROUP_HEADER_BYTES, geometry.logBytes - at);
+  logFile.read(at, bytes.subarray(0, untilEnd));
+  if (untilEnd < GROUP_HEADER_BYTES) logFile.read(0, bytes.subarray(untilEnd));
+  const header = decodeGroupHeader(bytes, 0, geometry.storeSeed, true);
+  return typeof header !== 'string' && header.position === logPosition(guardPosition) && header.salt === redoLink;
+}
+
+function flushLog(files: FileSet): void {
+  const logFile = files.log;
+  logFile.flush();
+}

@@ -1,0 +1,422 @@
+/**
+ * The store: byte keys and values, ordered, atomic batches, and a promise about crashes.
+ *
+ *     caller ──batch──▶ log buffer ──group──▶ log file ──flush──▶ index ──▶ published ──▶ acknowledged
+ *                                                         │
+ *                                 checkpoint, in slices paid for by the groups ──▶ data files, superblock
+ *
+ * When a strict commit is acknowledged, its record is in the log file and a flush of that file has returned. After
+ * any end of the worker, the tab or the browser, and after a power cut on a device whose flush is honest, opening
+ * gives exactly the commits of a prefix of the history that holds every acknowledged one. `relaxed` acknowledges
+ * after the write: the same, except that a power cut may take the newest, at most `relaxedFlushBytes` of log.
+ *
+ *   K1  A batch that is refused was refused before any byte of it was written, or its group was wiped (L4 in `wal`).
+ *   K2  Readers see published commits only, in LSN order, each whole.
+ *   K3  A full log makes commits wait for the checkpoint; they fail (`store_full`) only when the checkpoint cannot
+ *       be written, and then reads go on and deletes have a reserve.
+ *   K4  The first failed flush, or a superblock write that failed, ends all writing until the store is opened again.
+ */
+import { assert } from '../base/assert';
+import { EngineError } from '../base/errors';
+import type { Lsn } from '../base/ids';
+import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
+import { closeAll, type FileSet } from '../storage/file';
+import { RECORD_TYPES } from '../storage/log_region';
+import { GroupCommit } from '../wal';
+import { writeBackup } from './backup';
+import { encodeBatch } from './batch_codec';
+import { checkStore } from './check';
+import { Checkpointer, isRecoverable } from './checkpointer';
+import { CommitTicket } from './commit_ticket';
+import { describeStore } from './describe';
+import { checkBatch, checkKey, copyBatch, summarize } from './limits';
+import { checkpointDue, sliceBytes } from './policy';
+import { recover, type Recovered } from './recovery';
+import {
+  ALL_PROTECTIONS,
+  type CommitOptions,
+  type OpenOptions,
+  type RecoveryReport,
+  type StoreDescription,
+  type StoreStats,
+  type StoreTrace,
+  type Ticket,
+  type TuningOptions,
+} from './types';
+
+/** A group larger than this is written before the next record joins it: bounded memory, bounded wait. */
+const GROUP_BYTES_MAX = 1024 * 1024;
+const RELAXED_FLUSH_BYTES = 256 * 1024;
+/** Slice of a checkpoint that somebody asked for, or waits for. */
+const CHECKPOINT_SLICE_BYTES = 64 * 1024;
+/** The last eighth of the log is for deletes once the device is full. */
+const RESERVE_SHARE_OF_LOG = 8;
+
+export interface ScanOptions extends Range {
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+export class Store {
+  readonly recovery: RecoveryReport;
+  readonly #files: FileSet;
+  readonly #unwatchedFiles: FileSet;
+  readonly #parts: Recovered;
+  readonly #commits: GroupCommit<CommitTicket>;
+  readonly #checkpointer: Checkpointer;
+  readonly #tuning: TuningOptions;
+  readonly #trace: StoreTrace | null;
+  #publishedLsn: Lsn;
+  #state: StoreDescription['state'] = 'open';
+  #readOnlyBecause: EngineError | undefined;
+  /** Set while acknowledgements are given: their listeners may commit, but not drive the pipeline. */
+  #isSettling = false;
+  /** The device had no room for the last checkpoint; it is tried again once this much log was written. */
+  #fullUntilLogBytes: number | undefined;
+  #committed = 0;
+
+  private constructor(options: OpenOptions, parts: Recovered) {
+    const { logBytes } = parts.geometry;
+    const protections = options.protections ?? ALL_PROTECTIONS;
+    this.#files = options.files;
+    this.#unwatchedFiles = options.unwatchedFiles ?? options.files;
+    this.#parts = parts;
+    this.#trace = options.trace ?? null;
+    this.#tuning = {
+      checkpointLogBytes: Math.min(options.tuning?.checkpointLogBytes ?? logBytes / 2, logBytes / 2),
+      relaxedFlushBytes: options.tuning?.relaxedFlushBytes ?? Math.min(RELAXED_FLUSH_BYTES, logBytes / 4),
+    };
+    this.recovery = parts.report;
+    this.#publishedLsn = parts.report.lastLsn;
+    this.#checkpointer = new Checkpointer({
+      index: parts.index,
+      log: parts.log,
+      superblocks: parts.superblocks,
+      superblock: parts.superblock,
+      superblockBeforeReuse: protections.superblockBeforeReuse,
+      trace: this.#trace,
+    });
+    this.#commits = new GroupCommit<CommitTicket>({
+      log: parts.log,
+      schedule: options.schedule,
+      relaxedFlushBytes: this.#tuning.relaxedFlushBytes,
+      flushBeforeAcknowledge: protections.flushBeforeAcknowledge,
+      poisonOnFailedFlush: protections.poisonOnFailedFlush,
+      sink: {
+        written: (ticket) => ticket.markWritten(),
+        publish: (ticket) => this.#publish(ticket),
+        reject: (ticket, error) => this.#reject(ticket, error),
+        afterGroup: (groupBytes) => this.#payForCheckpoint(groupBytes),
+        poison: (error) => this.#poison(error),
+      },
+    });
+    if (parts.report.end === 'damaged') {
+      this.#state = 'read_only';
+      this.#readOnlyBecause = new EngineError('log_damaged', parts.report.reason, { file: 'log' });
+    }
+  }
+
+  /**
+   * Opens the store in `files`, recovering it; makes one where none was ever finished.
+   * Throws not_a_store, format_too_new, superblock_damaged, checkpoint_damaged, log_damaged, option_invalid,
+   * read_failed, write_failed, flush_failed, store_full; the files are then as they were, and the caller's to close.
+   */
+  static open(options: OpenOptions): Store {
+    const store = new Store(options, recover(options));
+    store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
+    return store;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    this.#assertReadable();
+    checkKey(key);
+    const value = this.#parts.index.get(key);
+    this.#trace?.emit({ kind: 'store.key_read', key: key.slice(), found: value !== undefined });
+    return value;
+  }
+
+  /** Entries of `[from, to)` in key order, at most `limit`, as of the call. */
+  *scan({ from, to, reverse = false, limit = Infinity }: ScanOptions = {}): Generator<Entry, void> {
+    this.#assertReadable();
+    const cursor: Cursor = this.#parts.index.cursor({ from, to }, reverse);
+    try {
+      for (let i = 0; i < limit; i++) {
+        const entry = cursor.next();
+        if (!entry) return;
+        yield entry;
+      }
+    } finally {
+      cursor.close();
+    }
+  }
+
+  put(key: Uint8Array, value: Uint8Array, options?: CommitOptions): Ticket {
+    return this.batch([{ kind: 'put', key, value }], options);
+  }
+
+  delete(key: Uint8Array, options?: CommitOptions): Ticket {
+    return this.batch([{ kind: 'delete', key }], options);
+  }
+
+  /**
+   * Commits all operations together. Throws before any byte is written: limits (see `limits.ts`), `store_full`,
+   * `store_read_only`, `store_closed`. What happens later comes through the ticket.
+   */
+  batch(operations: Batch, { mode = 'strict', client = 0 }: CommitOptions = {}): Ticket {
+    this.#assertWritable();
+    const { log, superblock } = this.#parts;
+    const payloadBytes = checkBatch(operations, superblock.format);
+    this.#makeRoom(
+      payloadBytes,
+      operations.every(({ kind }) => kind === 'delete'),
+    );
+    const batch = copyBatch(operations);
+    const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch });
+    this.#trace?.emit({
+      kind: 'store.commit_submitted',
+      lsn: ticket.lsn,
+      client,
+      mode,
+      operations: batch.map(summarize),
+    });
+    log.append(RECORD_TYPES.commit, payloadBytes, (into, at) => encodeBatch(batch, into, at));
+    this.#commits.submit(ticket);
+    return ticket;
+  }
+
+  /** Writes what is buffered, flushes it, acknowledges it; returns the LSN up to which the log is durable. */
+  flush(): Lsn {
+    this.#assertWritable();
+    assert(!this.#isSettling, 'the pipeline is not driven from inside an acknowledgement');
+    this.#commits.run(true);
+    return this.#parts.log.flushedLsn;
+  }
+
+  /** One slice of background work: flushes what relaxed commits left, then goes on with a checkpoint under way. */
+  step(budgetBytes: number): { readonly done: boolean } {
+    if (this.#state !== 'open' || this.#isSettling) return { done: true };
+    this.#commits.run(true);
+    return this.#guard(() => this.#checkpointer.step(budgetBytes)) ?? { done: true };
+  }
+
+  /** Begins a checkpoint (unless one is under way) without doing any of it: `step` or the next commits carry it on. */
+  beginCheckpoint(): void {
+    this.#assertWritable();
+    assert(!this.#isSettling, 'the pipeline is not driven from inside an acknowledgement');
+    this.#commits.run(true);
+    if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('asked'));
+  }
+
+  /** Makes everything committed so far durable in the data files. Throws `store_full` if the device has no room. */
+  checkpoint(): void {
+    this.beginCheckpoint();
+    const target = this.#parts.index.appliedLsn;
+    this.#finishCheckpoint();
+    // One that was already under way had frozen an older state.
+    if (this.#state === 'open' && this.#parts.index.durableLsn < target) {
+      this.#guard(() => this.#checkpointer.begin('asked'));
+      this.#finishCheckpoint();
+    }
+    this.#assertWritable();
+  }
+
+  stats(): StoreStats {
+    const { index, log } = this.#parts;
+    return {
+      ...index.stats(),
+      commits: this.#committed,
+      groups: this.#commits.groups,
+      flushes: this.#commits.flushes,
+      checkpoints: this.#checkpointer.finished,
+      logBytesWritten: log.bytesWritten,
+      checkpointBytesWritten: index.checkpointBytesWritten,
+      logBytesToReplay: log.appendPosition - log.redoPosition,
+      publishedLsn: this.#publishedLsn,
+      durableLsn: log.flushedLsn,
+      checkpointLsn: index.durableLsn,
+    };
+  }
+
+  /** The state as structures and files have it; for pictures. Leaves no trace. */
+  describe(): StoreDescription {
+    return describeStore({
+      parts: this.#parts,
+      checkpointer: this.#checkpointer,
+      files: this.#unwatchedFiles,
+      state: this.#state,
+      poisonedBy: this.#readOnlyBecause?.code,
+      publishedLsn: this.#publishedLsn,
+      waiting: this.#commits.waiting,
+    });
+  }
+
+  /** Walks everything: index, extents, superblock slots, log. Empty if all is well. */
+  check(): Finding[] {
+    this.#assertReadable();
+    return checkStore(this.#parts, this.#checkpointer, this.#unwatchedFiles);
+  }
+
+  /** All entries as of now, as one file in chunks; see `backup.ts`. Writes may go on meanwhile. */
+  backup(): Generator<Uint8Array, void> {
+    this.#assertReadable();
+    const { index, superblock } = this.#parts;
+    const info = { storeId: superblock.storeId, lsn: this.#publishedLsn, entries: index.stats().keys };
+    return writeBackup(info, index.cursor({}, false));
+  }
+
+  /**
+   * Writes what is buffered, notes in the superblock how far the log is durable, and closes the files. A checkpoint
+   * under way is given up: the log still has everything.
+   */
+  close(): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'open') this.#guard(() => this.#closeCleanly());
+    this.#commits.stop(new EngineError('store_closed', 'The store was closed before this commit was written.'));
+    this.#state = 'closed';
+    this.#trace?.emit({ kind: 'store.closed' });
+    closeAll(this.#files);
+  }
+
+  #closeCleanly(): void {
+    this.#commits.run(true);
+    if (this.#state !== 'open') return;
+    if (this.#checkpointer.hasTouchedSlots) this.#checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES);
+    else this.#checkpointer.abandon(new EngineError('store_closed', 'The store is being closed.'));
+    this.#checkpointer.writeDurableLsn();
+  }
+
+  #publish(ticket: CommitTicket): void {
+    this.#parts.index.apply(ticket.batch, ticket.lsn);
+    this.#publishedLsn = ticket.lsn;
+    this.#committed++;
+    this.#trace?.emit({ kind: 'store.commit_applied', lsn: ticket.lsn, keys: this.#parts.index.stats().keys });
+    this.#trace?.emit({ kind: 'store.commit_acknowledged', lsn: ticket.lsn, client: ticket.client });
+    this.#settle(() => ticket.acknowledge());
+  }
+
+  #reject(ticket: CommitTicket, error: EngineError): void {
+    this.#trace?.emit({ kind: 'store.commit_rejected', lsn: ticket.lsn, client: ticket.client, code: error.code });
+    this.#settle(() => ticket.reject(error));
+  }
+
+  #settle(tell: () => void): void {
+    this.#isSettling = true;
+    try {
+      tell();
+    } finally {
+      this.#isSettling = false;
+    }
+  }
+
+  /** K3: room for one more record, by writing out the group it cannot join, and by taking a checkpoint if need be. */
+  #makeRoom(payloadBytes: number, isDeleteOnly: boolean): void {
+    const { geometry, log } = this.#parts;
+    const groupMax = Math.min(GROUP_BYTES_MAX, geometry.logBytes / 2);
+    if (!this.#isSettling && log.groupBytes > 0 && log.groupBytesWith(payloadBytes) > groupMax) this.#runGroup();
+    if (log.groupBytesWith(payloadBytes) <= this.#usableBytes(isDeleteOnly)) return;
+    this.#runGroup();
+    for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > this.#usableBytes(isDeleteOnly); tries++) {
+      // The first may be one that began long ago and frees little; the second frees all there is.
+      if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('log_full'));
+      this.#finishCheckpoint();
+      this.#assertWritable();
+    }
+    assert(log.groupBytesWith(payloadBytes) <= log.freeBytes, 'K3: an empty log has room for the largest batch');
+  }
+
+  #usableBytes(isDeleteOnly: boolean): number {
+    const { geometry, log } = this.#parts;
+    const reserve =
+      this.#fullUntilLogBytes !== undefined && !isDeleteOnly ? geometry.logBytes / RESERVE_SHARE_OF_LOG : 0;
+    return log.freeBytes - reserve;
+  }
+
+  #runGroup(): void {
+    assert(!this.#isSettling, 'a commit made from inside an acknowledgement finds room in the log');
+    this.#commits.run(false);
+    this.#assertWritable();
+  }
+
+  /** Background work after each group: starts a checkpoint when one is due, and pays this group's share of it. */
+  #payForCheckpoint(groupBytes: number): void {
+    const { geometry, index, log } = this.#parts;
+    if (log.writtenLsn !== index.appliedLsn) return; // A listener's own commit is on its way: next time.
+    if (this.#checkpointer.runningLsn === undefined) {
+      if (this.#fullUntilLogBytes !== undefined && log.bytesWritten < this.#fullUntilLogBytes) return;
+      const cause = checkpointDue({
+        bytesToReplay: log.appendPosition - log.redoPosition,
+        freeBytes: log.freeBytes,
+        logBytes: geometry.logBytes,
+        checkpointLogBytes: this.#tuning.checkpointLogBytes,
+      });
+      if (!cause) return;
+      this.#guard(() => this.#checkpointer.begin(cause));
+    }
+    const budget = sliceBytes(this.#checkpointer.remainingBytes, groupBytes, log.freeBytes);
+    try {
+      this.#guard(() => this.#checkpointer.step(budget));
+    } catch (error) {
+      // Nobody asked for it: the log still has room, and whoever finds it full is told.
+      if (!isRecoverable(error)) throw error;
+    }
+  }
+
+  /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */
+  #finishCheckpoint(): void {
+    this.#guard(() => this.#checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES));
+  }
+
+  /**
+   * K4: runs a piece of checkpoint work and sorts its errors. A data file that takes no more ends the checkpoint, and
+   * the error goes on to the caller; anything else that an `EngineError` names ends all writing.
+   */
+  #guard<T>(work: () => T): T | undefined {
+    try {
+      const result = work();
+      if (this.#checkpointer.runningLsn === undefined) this.#fullUntilLogBytes = undefined;
+      return result;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      if (isRecoverable(error) && !this.#checkpointer.hasTouchedSlots && this.#state === 'open') {
+        this.#checkpointer.abandon(error);
+        const { geometry, log } = this.#parts;
+        this.#fullUntilLogBytes = log.bytesWritten + geometry.logBytes / 16;
+        throw error;
+      }
+      this.#poison(error);
+      return undefined;
+    }
+  }
+
+  #poison(error: EngineError): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'read_only';
+    this.#readOnlyBecause = error;
+    this.#parts.log.dropGroup();
+    this.#trace?.emit({ kind: 'store.poisoned', code: error.code });
+    this.#commits.stop(
+      new EngineError(
+        'commit_unknown',
+        'The store stopped writing while this commit was on its way; reopening tells.',
+        error.place,
+        error,
+      ),
+    );
+  }
+
+  #assertReadable(): void {
+    if (this.#state === 'closed') throw new EngineError('store_closed', 'The store is closed.');
+  }
+
+  #assertWritable(): void {
+    this.#assertReadable();
+    if (this.#state === 'open') return;
+    const cause = this.#readOnlyBecause;
+    throw new EngineError(
+      'store_read_only',
+      `The store only reads since: ${cause?.message ?? 'it was opened so'} Reopen it to go on from what is on the disk.`,
+      cause?.place,
+      cause,
+    );
+  }
+}

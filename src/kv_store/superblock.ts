@@ -1,0 +1,158 @@
+/**
+ * The superblock: where everything else is found. Two slots in sectors of their own; little-endian.
+ *
+ *     slot 0 at byte 0, slot 1 at byte 4096, each 512 bytes:
+ *
+ *     0      4          12        14        16          32      40         48       52      56        60
+ *     +------+----------+---------+---------+-----------+-------+----------+--------+-------+---------+--
+ *     | crc  | magic    | version | readable| store id  | epoch | log bytes| extent | align | flags   | ..
+ *     | u32  | 8 bytes  | u16     | by u16  | 16 bytes  | u64   | u64      | u32    | u32   | u32     |
+ *     +------+----------+---------+---------+-----------+-------+----------+--------+-------+---------+--
+ *     60             68         76      80        88          96        100       228       512
+ *     --+------------+----------+-------+---------+-----------+---------+---------+---------+
+ *       | checkpoint | redo     | redo  | guard   | durable   | root    | root    | zero    |
+ *       | lsn u64    | pos u64  | link  | pos u64 | lsn u64   | length  | 128 B   |         |
+ *     --+------------+----------+-------+---------+-----------+---------+---------+---------+
+ *
+ * crc32c over bytes 4 to 512. Those three, the place of the slots, the checksum over the whole slot and the magic,
+ * stay the same in every later version, so that this code can say "too new" of a store it must not touch.
+ *
+ *   P1  Of two valid slots the one with the higher epoch counts. A new epoch is written to the slot that does not hold
+ *       the current one, flushed, then to the other, flushed: at every instant one valid slot is on disk.
+ *   P2  The log is reused only after both slots name the new redo point; so whichever slot survives damage, the log
+ *       it asks for is there. A store that opens with unequal slots makes them equal before it takes a commit.
+ *   P3  `durable lsn`: a flush had covered it when the slot was written. A log that ends before it is damaged.
+ */
+import { getU64, isAllZero, putU64, toHex, viewOf } from '../base/bytes';
+import { crc32c } from '../base/checksum';
+import { logPosition, lsn, type LogPosition, type Lsn } from '../base/ids';
+import { ROOT_BYTES_MAX } from '../base/ordered_index';
+import type { FormatOptions } from './types';
+
+export const SLOT_BYTES = 512;
+export const SLOT_OFFSETS = [0, 4096] as const;
+export const SUPERBLOCK_BYTES = 8192;
+export const FORMAT_VERSION = 1;
+export const STORE_ID_BYTES = 16;
+const MAGIC_BYTES = new Uint8Array([0x46, 0x41, 0x55, 0x4c, 0x54, 0x4c, 0x4e, 0x45]); // "FAULTLNE"
+
+const CRC = 0;
+const MAGIC = 4;
+const VERSION = 12;
+const READABLE_BY = 14;
+const STORE_ID = 16;
+const EPOCH = 32;
+const LOG_BYTES = 40;
+const EXTENT_BYTES = 48;
+const ALIGN = 52;
+const FLAGS = 56;
+const CHECKPOINT_LSN = 60;
+const REDO_POSITION = 68;
+const REDO_LINK = 76;
+const GUARD_POSITION = 80;
+const DURABLE_LSN = 88;
+const ROOT_LENGTH = 96;
+const ROOT = 100;
+
+export interface Superblock {
+  readonly storeId: Uint8Array;
+  readonly epoch: number;
+  readonly format: FormatOptions;
+  /** Everything up to it is in the checkpoint. */
+  readonly checkpointLsn: Lsn;
+  /** Where the log goes on from there. */
+  readonly redoPosition: LogPosition;
+  /** Salt of the group before the redo point. */
+  readonly redoLink: number;
+  /** Start of that group; the redo point itself if there is none. */
+  readonly guardPosition: LogPosition;
+  readonly durableLsn: Lsn;
+  /** The index's own: at most `ROOT_BYTES_MAX`. Empty before the first checkpoint. */
+  readonly root: Uint8Array;
+}
+
+export type SlotProblem = 'empty' | 'not_ours' | 'too_new' | 'damaged';
+export type SlotContents =
+  { readonly ok: true; readonly superblock: Superblock } | { readonly ok: false; readonly problem: SlotProblem };
+
+export function encodeSlot(superblock: Superblock): Uint8Array {
+  const bytes = new Uint8Array(SLOT_BYTES);
+  const view = viewOf(bytes);
+  bytes.set(MAGIC_BYTES, MAGIC);
+  view.setUint16(VERSION, FORMAT_VERSION, true);
+  view.setUint16(READABLE_BY, FORMAT_VERSION, true);
+  bytes.set(superblock.storeId, STORE_ID);
+  putU64(view, EPOCH, superblock.epoch);
+  putU64(view, LOG_BYTES, superblock.format.logBytes);
+  view.setUint32(EXTENT_BYTES, superblock.format.extentBytes, true);
+  view.setUint32(ALIGN, superblock.format.groupAlignBytes, true);
+  putU64(view, CHECKPOINT_LSN, superblock.checkpointLsn);
+  putU64(view, REDO_POSITION, superblock.redoPosition);
+  view.setUint32(REDO_LINK, superblock.redoLink, true);
+  putU64(view, GUARD_POSITION, superblock.guardPosition);
+  putU64(view, DURABLE_LSN, superblock.durableLsn);
+  view.setUint32(ROOT_LENGTH, superblock.root.length, true);
+  bytes.set(superblock.root, ROOT);
+  view.setUint32(CRC, crc32c(bytes, MAGIC), true);
+  return bytes;
+}
+
+/** Reads one slot. With `verify` off (a protection) whatever stands there is taken at its word. */
+export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
+  if (bytes.length < SLOT_BYTES || isAllZero(bytes)) return { ok: false, problem: 'empty' };
+  const view = viewOf(bytes);
+  const hasMagic = toHex(bytes.subarray(MAGIC, MAGIC + MAGIC_BYTES.length)) === toHex(MAGIC_BYTES);
+  const checksumHolds = crc32c(bytes, MAGIC, SLOT_BYTES) === view.getUint32(CRC, true);
+  if (!hasMagic) return { ok: false, problem: 'not_ours' };
+  if (!checksumHolds && verify) return { ok: false, problem: 'damaged' };
+  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || view.getUint32(FLAGS, true) !== 0) {
+    return { ok: false, problem: 'too_new' };
+  }
+  const align = view.getUint32(ALIGN, true);
+  const rootLength = view.getUint32(ROOT_LENGTH, true);
+  const superblock: Superblock = {
+    storeId: bytes.slice(STORE_ID, STORE_ID + STORE_ID_BYTES),
+    epoch: getU64(view, EPOCH),
+    format: {
+      logBytes: getU64(view, LOG_BYTES),
+      extentBytes: view.getUint32(EXTENT_BYTES, true),
+      groupAlignBytes: align === 4096 ? 4096 : 512,
+    },
+    checkpointLsn: lsn(getU64(view, CHECKPOINT_LSN)),
+    redoPosition: logPosition(getU64(view, REDO_POSITION)),
+    redoLink: view.getUint32(REDO_LINK, true),
+    guardPosition: logPosition(getU64(view, GUARD_POSITION)),
+    durableLsn: lsn(getU64(view, DURABLE_LSN)),
+    root: bytes.slice(ROOT, ROOT + Math.min(rootLength, ROOT_BYTES_MAX)),
+  };
+  const numbers = superblock.epoch + superblock.format.logBytes + superblock.checkpointLsn + superblock.redoPosition;
+  if (Number.isNaN(numbers + superblock.guardPosition + superblock.durableLsn))
+    return { ok: false, problem: 'damaged' };
+  return { ok: true, superblock };
+}
+
+/** The seed that group headers and checkpoint blocks of this store start their checksums from. */
+export function storeSeed(storeId: Uint8Array): number {
+  return crc32c(storeId);
+}
+
+/** Field by field, for people: name, offset in the slot, length. */
+export const SLOT_FIELDS = [
+  { name: 'checksum', offset: CRC, length: 4 },
+  { name: 'magic', offset: MAGIC, length: 8 },
+  { name: 'format version', offset: VERSION, length: 2 },
+  { name: 'readable by version', offset: READABLE_BY, length: 2 },
+  { name: 'store id', offset: STORE_ID, length: 16 },
+  { name: 'epoch', offset: EPOCH, length: 8 },
+  { name: 'log bytes', offset: LOG_BYTES, length: 8 },
+  { name: 'extent bytes', offset: EXTENT_BYTES, length: 4 },
+  { name: 'group alignment', offset: ALIGN, length: 4 },
+  { name: 'flags', offset: FLAGS, length: 4 },
+  { name: 'checkpoint LSN', offset: CHECKPOINT_LSN, length: 8 },
+  { name: 'redo position', offset: REDO_POSITION, length: 8 },
+  { name: 'redo link', offset: REDO_LINK, length: 4 },
+  { name: 'guard position', offset: GUARD_POSITION, length: 8 },
+  { name: 'durable LSN', offset: DURABLE_LSN, length: 8 },
+  { name: 'root length', offset: ROOT_LENGTH, length: 4 },
+  { name: 'root', offset: ROOT, length: ROOT_BYTES_MAX },
+] as const;

@@ -1,0 +1,163 @@
+/** The two superblock slots in their file: reading both, choosing one, and replacing them in the safe order (P1). */
+import { assert } from '../base/assert';
+import { EngineError } from '../base/errors';
+import { logPosition, lsn } from '../base/ids';
+import type { TraceSink } from '../base/trace';
+import { assertWholeWrite, type StorageFile } from '../storage/file';
+import type { StoreEvent } from './events';
+import {
+  decodeSlot,
+  encodeSlot,
+  SLOT_BYTES,
+  SLOT_OFFSETS,
+  SUPERBLOCK_BYTES,
+  type SlotContents,
+  type Superblock,
+} from './superblock';
+import type { SlotDescription } from './types';
+
+export type SlotNumber = 0 | 1;
+
+export interface SuperblockProtections {
+  readonly checkpointChecksum: boolean;
+  readonly twoSuperblockSlots: boolean;
+  readonly wholeWrites: boolean;
+}
+
+export class SuperblockFile {
+  readonly #file: StorageFile;
+  readonly #protections: SuperblockProtections;
+  readonly #trace: TraceSink<StoreEvent> | null;
+  #slots: [SlotContents, SlotContents] = [
+    { ok: false, problem: 'empty' },
+    { ok: false, problem: 'empty' },
+  ];
+
+  constructor(file: StorageFile, protections: SuperblockProtections, trace: TraceSink<StoreEvent> | null) {
+    this.#file = file;
+    this.#protections = protections;
+    this.#trace = trace;
+  }
+
+  /** Reads both slots, and says of each what it found. */
+  read(): readonly [SlotContents, SlotContents] {
+    this.#slots = [this.#readSlot(0), this.#readSlot(1)];
+    return this.#slots;
+  }
+
+  /** The slot in force: valid, with the higher epoch. Throws where there is none to trust, or one is from the future. */
+  choose(): { superblock: Superblock; slot: SlotNumber; otherSlot: 'same' | 'older' | 'damaged' } {
+    const [first, second] = this.#slots;
+    for (const contents of this.#slots) {
+      if (!contents.ok && contents.problem === 'too_new') {
+        throw new EngineError(
+          'format_too_new',
+          'A later version of this program made the store. Nothing was changed.',
+          {
+            file: 'superblock',
+          },
+        );
+      }
+    }
+    if (!first.ok && !second.ok) {
+      const ours =
+        first.problem === 'damaged' ||
+        second.problem === 'damaged' ||
+        first.problem === 'empty' ||
+        second.problem === 'empty';
+      throw ours
+        ? new EngineError('superblock_damaged', 'Both superblock slots are damaged.', { file: 'superblock' })
+        : new EngineError('not_a_store', 'These files are not a store of this program. Nothing was changed.', {
+            file: 'superblock',
+          });
+    }
+    const slot: SlotNumber = !first.ok || (second.ok && second.superblock.epoch > first.superblock.epoch) ? 1 : 0;
+    const chosen = this.#slots[slot];
+    const other = this.#slots[slot === 0 ? 1 : 0];
+    assert(chosen.ok, 'P1: at least one slot is valid here');
+    const otherSlot = !other.ok ? 'damaged' : other.superblock.epoch === chosen.superblock.epoch ? 'same' : 'older';
+    return { superblock: chosen.superblock, slot, otherSlot };
+  }
+
+  /** The slot that is written first: the one that does not hold the newest contents alone. */
+  get firstToReplace(): SlotNumber {
+    const [first, second] = this.#slots;
+    if (!first.ok) return 0;
+    return second.ok && second.superblock.epoch >= first.superblock.epoch ? 0 : 1;
+  }
+
+  /** The slots to write for a new superblock, in order. */
+  get writeOrder(): readonly SlotNumber[] {
+    if (!this.#protections.twoSuperblockSlots) return [0];
+    return this.firstToReplace === 0 ? [0, 1] : [1, 0];
+  }
+
+  /** Writes one slot and flushes it. A failure leaves in doubt what the slot holds: the caller stops trusting the store. */
+  replace(slot: SlotNumber, superblock: Superblock): void {
+    const file = this.#file;
+    const at = SLOT_OFFSETS[slot];
+    const count = file.write(at, encodeSlot(superblock));
+    if (this.#protections.wholeWrites) assertWholeWrite(file, at, SLOT_BYTES, count);
+    this.#slots[slot] = { ok: true, superblock };
+    this.#trace?.emit({
+      kind: 'store.superblock_written',
+      slot,
+      epoch: superblock.epoch,
+      checkpointLsn: superblock.checkpointLsn,
+      redoPosition: superblock.redoPosition,
+    });
+    file.flush();
+    this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
+  }
+
+  /** The slots as last read or written, for pictures. */
+  describe(): [SlotDescription, SlotDescription] {
+    return [describeSlot(0, this.#slots[0]), describeSlot(1, this.#slots[1])];
+  }
+
+  /** Gives a new store's file its full length. */
+  format(): void {
+    const file = this.#file;
+    const count = file.write(0, new Uint8Array(SUPERBLOCK_BYTES));
+    assertWholeWrite(file, 0, SUPERBLOCK_BYTES, count);
+    file.flush();
+  }
+
+  #readSlot(slot: SlotNumber): SlotContents {
+    const bytes = new Uint8Array(SLOT_BYTES);
+    const file = this.#file;
+    const count = file.read(SLOT_OFFSETS[slot], bytes);
+    const contents = decodeSlot(
+      count === SLOT_BYTES ? bytes : bytes.subarray(0, Math.max(0, Math.min(count, SLOT_BYTES))),
+      this.#protections.checkpointChecksum,
+    );
+    const { checkpointLsn, epoch, redoPosition } = describeSlot(slot, contents);
+    this.#trace?.emit({
+      kind: 'store.superblock_read',
+      slot,
+      valid: contents.ok,
+      epoch,
+      checkpointLsn,
+      redoPosition,
+      ...(contents.ok && { format: contents.superblock.format }),
+      reason: contents.ok ? 'valid' : contents.problem,
+    });
+    return contents;
+  }
+}
+
+/** Both slots as they lie in the file. */
+export function describeSlots(file: StorageFile): [SlotDescription, SlotDescription] {
+  const read = (slot: SlotNumber): SlotDescription => {
+    const bytes = new Uint8Array(SLOT_BYTES);
+    const count = file.read(SLOT_OFFSETS[slot], bytes);
+    return describeSlot(slot, decodeSlot(bytes.subarray(0, count), true));
+  };
+  return [read(0), read(1)];
+}
+
+function describeSlot(slot: SlotNumber, contents: SlotContents): SlotDescription {
+  if (!contents.ok) return { slot, valid: false, epoch: 0, checkpointLsn: lsn(0), redoPosition: logPosition(0) };
+  const { epoch, checkpointLsn, redoPosition } = contents.superblock;
+  return { slot, valid: true, epoch, checkpointLsn, redoPosition };
+}

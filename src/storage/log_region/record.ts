@@ -1,0 +1,80 @@
+/**
+ * One log record. Little-endian; crc32c starts from the salt of its group and covers byte 4 to the end.
+ *
+ *     0        4          8      9        17          17+n
+ *     +--------+----------+------+--------+-----------+
+ *     | crc    | length=n | type | lsn    | payload   |
+ *     | u32    | u32      | u8   | u64    | n bytes   |
+ *     +--------+----------+------+--------+-----------+
+ *
+ *   R1  `type` is never 0, so no run of zeros is a record (a file can grow before its bytes arrive).
+ *   R2  The salt belongs to one life of the region, so a whole, valid record of an older life does not parse.
+ */
+import { assert } from '../../base/assert';
+import { getU64, putU64, viewOf } from '../../base/bytes';
+import { crc32c } from '../../base/checksum';
+import { lsn, type Lsn } from '../../base/ids';
+
+const CRC = 0;
+const LENGTH = 4;
+const TYPE = 8;
+const LSN = 9;
+export const RECORD_HEADER_BYTES = 17;
+
+/** What a record holds. Others come with later engines. */
+export const RECORD_TYPES = { commit: 1 } as const;
+
+export interface LogRecord {
+  readonly type: number;
+  readonly lsn: Lsn;
+  /** A view into the scanner's buffer: valid until the next record is read. */
+  readonly payload: Uint8Array;
+  /** Header and payload. */
+  readonly bytes: number;
+}
+
+/** Writes the header in front of a payload that already lies at `at + RECORD_HEADER_BYTES`; returns the end. */
+export function encodeRecord(
+  into: Uint8Array,
+  at: number,
+  salt: number,
+  record: { readonly type: number; readonly lsn: Lsn; readonly payloadBytes: number },
+): number {
+  const end = at + RECORD_HEADER_BYTES + record.payloadBytes;
+  assert(end <= into.length, 'the caller reserves room before encoding');
+  assert(record.type > 0 && record.type < 256, 'R1: zero bytes are not a record');
+  const view = viewOf(into, at);
+  view.setUint32(LENGTH, record.payloadBytes, true);
+  view.setUint8(TYPE, record.type);
+  putU64(view, LSN, record.lsn);
+  view.setUint32(CRC, crc32c(into, at + LENGTH, end, salt), true);
+  return end;
+}
+
+/** Length of the record that starts with these header bytes, header included; not yet verified. */
+export function claimedRecordBytes(header: DataView): number {
+  return RECORD_HEADER_BYTES + header.getUint32(LENGTH, true);
+}
+
+/** The record at `bytes[at]`, whole, or the reason it is not one. */
+export function decodeRecord(bytes: Uint8Array, at: number, salt: number, verify: boolean): LogRecord | string {
+  if (at + RECORD_HEADER_BYTES > bytes.length) return 'the group ends inside a record header';
+  const view = viewOf(bytes, at);
+  const end = at + claimedRecordBytes(view);
+  if (end > bytes.length) return 'its length runs past the end of its group';
+  const type = view.getUint8(TYPE);
+  if (type === 0) return 'its type is zero';
+  if (verify && crc32c(bytes, at + LENGTH, end, salt) !== view.getUint32(CRC, true))
+    return 'its checksum does not match';
+  const number = getU64(view, LSN);
+  if (Number.isNaN(number)) return 'its LSN is out of range';
+  return { type, lsn: lsn(number), payload: bytes.subarray(at + RECORD_HEADER_BYTES, end), bytes: end - at };
+}
+
+/** Field by field, for people: name, offset from the record's first byte, length. */
+export const RECORD_FIELDS = [
+  { name: 'checksum', offset: CRC, length: 4 },
+  { name: 'length', offset: LENGTH, length: 4 },
+  { name: 'type', offset: TYPE, length: 1 },
+  { name: 'LSN', offset: LSN, length: 8 },
+] as const;

@@ -1,0 +1,3 @@
+export * from './events';
+export * from './group_commit';
+export * from './log';
