@@ -67,7 +67,7 @@ export function recover(options: OpenOptions): Recovered {
     });
   }
 
-  const allocator = new ExtentAllocator(files, superblock.format.extentBytes);
+  const allocator = new ExtentAllocator(files, superblock.format.extentBytes, trace);
   const index = MapIndex.open(superblock.root, {
     allocator,
     storeSeed: geometry.storeSeed,

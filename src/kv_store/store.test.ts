@@ -11,13 +11,20 @@ const SMALL: FormatOptions = { logBytes: 16 * 1024, extentBytes: 1024, groupAlig
 async function openStore(storage: MemoryStorage, options: Partial<OpenOptions> = {}) {
   const files = await storage.open({ create: true });
   const manual = new ManualSchedule();
-  const store = Store.open({ files, random: new SeededRandom(1), schedule: manual.schedule, format: SMALL, ...options });
+  const store = Store.open({
+    files,
+    random: new SeededRandom(1),
+    schedule: manual.schedule,
+    format: SMALL,
+    ...options,
+  });
   return { files, manual, store };
 }
 
 const bytes = (text: string): Uint8Array => encodeText(text);
 const textOf = (value: Uint8Array | undefined): string | undefined => value && decodeText(value);
-const contents = (store: Store): string[] => [...store.scan()].map(({ key, value }) => `${textOf(key)}=${textOf(value)}`);
+const contents = (store: Store): string[] =>
+  [...store.scan()].map(({ key, value }) => `${textOf(key)}=${textOf(value)}`);
 
 describe('a store', () => {
   it('shows a commit only once it is flushed, and finds it again after reopening', async () => {
@@ -80,4 +87,3 @@ describe('a store', () => {
     expect(store.check()).toEqual([]);
   });
 });
-

@@ -23,6 +23,7 @@ import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
+import type { AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
 import { checkStore } from './check';
@@ -248,6 +249,11 @@ export class Store {
       publishedLsn: this.#publishedLsn,
       waiting: this.#commits.waiting,
     });
+  }
+
+  /** What the codecs need to explain this store's bytes; see `annotate.ts`. */
+  get annotationContext(): AnnotationContext {
+    return { format: this.#parts.superblock.format, storeSeed: this.#parts.geometry.storeSeed };
   }
 
   /** Walks everything: index, extents, superblock slots, log. Empty if all is well. */
