@@ -159,10 +159,10 @@ export class Checkpointer {
     const { index, log, superblockBeforeReuse, trace } = this.#options;
     running.data.finish();
     this.#running = undefined;
-    this.#superblock = running.next!;
     this.finished++;
     trace?.emit({ kind: 'store.checkpoint_finished', lsn: running.data.lsn, freed: index.lastFreed });
     if (superblockBeforeReuse) log.freeTo(running.redo.position, running.guardPosition, running.redo.lsn);
+    this.#superblock = running.next!;
   }
 }
 

@@ -52,12 +52,12 @@ function describeLog({ checkpointer, files, parts, state }: DescribeInput): LogD
     const options = { verifyChecksums: true, verifyLinks: true, durableLsn: lsn(0) };
     scanLog(files.log, geometry, checkpointer.redo, options, {
       group({ bytes, count, firstLsn, position }) {
-        if (position >= log.appendPosition) return;
+        if (position < log.redoPosition || position >= log.appendPosition) return;
         const lastLsn = lsn(firstLsn + count - 1);
         groups.push({ position, bytes: alignUp(bytes, geometry.alignBytes), firstLsn, lastLsn });
       },
       record(record, position) {
-        if (position >= log.appendPosition) return;
+        if (position < log.redoPosition || position >= log.appendPosition) return;
         const recordState = record.lsn <= log.flushedLsn ? 'durable' : 'written';
         records.push({ lsn: record.lsn, position, bytes: record.bytes, state: recordState });
       },

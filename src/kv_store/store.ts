@@ -173,6 +173,8 @@ export class Store {
     );
     const batch = copyBatch(operations);
     const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch });
+    // Queued first, so that whoever hears of it finds it waiting; its group is run later, never from in here.
+    this.#commits.submit(ticket);
     this.#trace?.emit({
       kind: 'store.commit_submitted',
       lsn: ticket.lsn,
@@ -181,7 +183,6 @@ export class Store {
       operations: batch.map(summarize),
     });
     log.append(RECORD_TYPES.commit, payloadBytes, (into, at) => encodeBatch(batch, into, at));
-    this.#commits.submit(ticket);
     return ticket;
   }
 

@@ -33,4 +33,11 @@ export interface FileTruncated {
   readonly result: CallResult;
 }
 
-export type StorageEvent = FileRead | FileWritten | FileFlushed | FileTruncated;
+/** So many whole extents fit into a data file now: found when a store is opened, or after the file has grown. */
+export interface ExtentsCounted {
+  readonly kind: 'storage.extents_counted';
+  readonly file: FileName;
+  readonly extents: number;
+}
+
+export type StorageEvent = FileRead | FileWritten | FileFlushed | FileTruncated | ExtentsCounted;

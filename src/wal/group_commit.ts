@@ -70,7 +70,7 @@ export class GroupCommit<T extends PendingCommit> {
     return this.#queue;
   }
 
-  /** Takes a commit whose record is in the log buffer, and asks for its group to be run soon. */
+  /** Takes a commit whose record goes into the log buffer next, and asks for its group to be run soon. */
   submit(commit: T): void {
     const last = this.#queue.at(-1);
     assert(last === undefined || last.lsn < commit.lsn, 'G1: commits arrive in LSN order');
