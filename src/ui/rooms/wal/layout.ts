@@ -1,0 +1,102 @@
+/**
+ * From view to scene: where everything of the WAL room lies on the page. Pure; one function for each band:
+ *
+ *     readouts                         what the numbers are now
+ *     clients  ▭▭▭▬▬● ...              lanes over steps: submitted, handed over, durable, told
+ *     device   w  w f| ...             calls of the files; a flush is a gate through the lanes above
+ *     tape     [g|12|13|14|..][g|15|   the log as an endless strip of records, and the durable line
+ *     log file ▬▬▬▬▭▭▭///              the same bytes to scale, where they lie in the file
+ *     slots, extents                   the other three files
+ */
+import { drawFiles, filesHeight } from './files_layout';
+import { drawLanes, laneRows } from './lanes_layout';
+import type { WalView } from './model';
+import type { Box, Frame, Mark, Scene } from './scene';
+import { drawTape, replayBytes, TAPE_ROWS_HEIGHT, tapeOffset } from './tape_layout';
+import { bytesText, digits } from './units';
+
+export interface LayoutOptions {
+  readonly width: number;
+  readonly height: number;
+  /** Brought into view on the tape when it is outside. */
+  readonly focusLsn?: number | undefined;
+}
+
+export const NARROW_BELOW = 720;
+const AXIS_HEIGHT = 18;
+const DEVICE_HEIGHT = 22;
+const READOUT_HEIGHT = 34;
+const GAP = 16;
+const ROW_HEIGHT_MIN = 5;
+const ROW_HEIGHT_MAX = 22;
+const RECORD_HEIGHT_MIN = 42;
+const RECORD_HEIGHT_MAX = 60;
+
+export function layoutWal(view: WalView, options: LayoutOptions): Scene {
+  const frame = makeFrame(view, options);
+  const marks = new Map<string, Mark>();
+  const draw = (mark: Mark): void => void marks.set(mark.id, mark);
+  const timeOffset = drawLanes(view, frame, draw);
+  const offset = tapeOffset(view, frame, options.focusLsn);
+  drawTape(view, frame, offset, draw);
+  drawFiles(view, frame, draw);
+  drawReadouts(view, frame, draw);
+  return { frame, timeOffset, tapeOffset: offset, marks };
+}
+
+/** Shares out the height: the lanes get what the rest leaves, within what a row can use. */
+function makeFrame(view: WalView, { width, height }: LayoutOptions): Frame {
+  const narrow = width < NARROW_BELOW;
+  const gutter = narrow ? 44 : 76;
+  const readouts = narrow ? READOUT_HEIGHT * 2 : READOUT_HEIGHT;
+  const files = filesHeight(view, narrow);
+  const rows = Math.max(2, laneRows(view));
+  const fixed = readouts + AXIS_HEIGHT + DEVICE_HEIGHT + TAPE_ROWS_HEIGHT + files + GAP * 3;
+  const spare = height - fixed - RECORD_HEIGHT_MIN;
+  const rowHeight = Math.min(ROW_HEIGHT_MAX, Math.max(ROW_HEIGHT_MIN, (spare * 0.8) / rows));
+  const rowsHeight = Math.max(narrow ? 44 : 56, rowHeight * rows);
+  const recordHeight = Math.min(RECORD_HEIGHT_MAX, Math.max(RECORD_HEIGHT_MIN, RECORD_HEIGHT_MIN + spare - rowsHeight));
+  const slack = Math.max(0, height - fixed - rowsHeight - recordHeight);
+  const gap = GAP + Math.min(28, slack / 4);
+
+  const inner = Math.max(80, width - gutter - 10);
+  const lanes: Box = { x: gutter, y: readouts + AXIS_HEIGHT, width: inner, height: rowsHeight };
+  const device: Box = { x: gutter, y: lanes.y + rowsHeight, width: inner, height: DEVICE_HEIGHT };
+  const tape: Box = { x: gutter, y: device.y + DEVICE_HEIGHT + gap, width: inner, height: recordHeight + TAPE_ROWS_HEIGHT };
+  const strip: Box = { x: gutter, y: tape.y + tape.height + gap, width: inner, height: files };
+  return { width, height: Math.max(height, strip.y + files + 4), gutter, narrow, lanes, device, tape, strip };
+}
+
+function drawReadouts(view: WalView, frame: Frame, draw: (mark: Mark) => void): void {
+  const { counters } = view;
+  const perFlush = counters.flushes > 0 ? (counters.acknowledged / counters.flushes).toFixed(1) : '–';
+  const items: [string, string, string][] = [
+    ['acknowledged', digits(counters.acknowledged), 'commits whose client was told'],
+    ['waiting', digits(waitingCount(view)), 'commits submitted and not yet settled'],
+    ['groups', digits(counters.groups), 'writes of the log so far'],
+    ['flushes', digits(counters.flushes), 'flushes of the log so far'],
+    ['commits a flush', perFlush, 'acknowledged commits for each flush'],
+    ['log written', bytesText(counters.logBytes), 'headers, records and padding'],
+    ['to replay', bytesText(replayBytes(view)), 'what recovery would read now'],
+  ];
+  const shown = frame.narrow ? items.filter((_, i) => i !== 2 && i !== 5) : items;
+  const columns = frame.narrow ? 3 : shown.length;
+  const columnWidth = Math.min(132, (frame.width - 12) / columns);
+  shown.forEach(([note, text, label], index) => {
+    draw({
+      id: `readout-${note}`, kind: 'readout', plane: 'page', text, note, label: `${note}: ${text}. ${label}`,
+      x: 10 + (index % columns) * columnWidth, y: Math.floor(index / columns) * READOUT_HEIGHT,
+      width: columnWidth, height: READOUT_HEIGHT, data: { readout: note },
+    });
+  });
+}
+
+function waitingCount(view: WalView): number {
+  let count = 0;
+  for (let n = view.entries.end - 1; n >= view.entries.first; n--) {
+    const entry = view.entries.get(n)!;
+    if (entry.outcome === 'waiting' && entry.client !== undefined) count++;
+    else if (entry.outcome === 'acknowledged') break;
+  }
+  return count;
+}
