@@ -33,7 +33,7 @@ export interface FileTruncated {
   readonly result: CallResult;
 }
 
-/** So many whole extents fit into a data file now: found when a store is opened, or after the file has grown. */
+/** So many whole extents fit into a data file now: found when a store is opened, or after the file has grown or was trimmed. */
 export interface ExtentsCounted {
   readonly kind: 'storage.extents_counted';
   readonly file: FileName;
