@@ -88,7 +88,7 @@ export class Timeline<V> {
     const count = Math.max(0, seq - this.#firstSeq + 1);
     const keyframe = Math.floor(count / this.#keyframeEvery);
     let from = keyframe * this.#keyframeEvery;
-    let view = this.#keyframes[keyframe]!;
+    let view = this.#keyframes[keyframe] as V;
     const nearCount = this.#near.seq - this.#firstSeq + 1;
     if (nearCount >= from && nearCount <= count) {
       from = nearCount;
@@ -111,6 +111,6 @@ export class Timeline<V> {
     this.#records = this.#records.slice(records);
     this.#keyframes = this.#keyframes.slice(keyframes);
     this.#firstSeq += records;
-    if (this.#near.seq < this.#firstSeq - 1) this.#near = { seq: this.#firstSeq - 1, view: this.#keyframes[0]! };
+    if (this.#near.seq < this.#firstSeq - 1) this.#near = { seq: this.#firstSeq - 1, view: this.#keyframes[0] as V };
   }
 }

@@ -33,17 +33,26 @@ export class Stage {
   /** The text the run came from, if it came from a script. */
   script: string | undefined = $state.raw();
 
+  /** Steps past it are not shown: a task hides its answer. */
+  horizon: number | undefined = $state();
+  /** Changes once a record, not once a frame: views hang on it. */
+  readonly #seq: number = $derived(this.at.seq);
+  readonly #atStart: boolean = $derived.by(() => {
+    void this.active?.version;
+    return playhead.atStart(this.at, this.track);
+  });
+
   readonly record: TraceRecord | undefined = $derived.by(() => {
     void this.active?.version;
-    return playhead.atStart(this.at, this.track) ? undefined : this.active?.timeline.record(this.at.seq);
+    return this.#atStart ? undefined : this.active?.timeline.record(this.#seq);
   });
-  readonly before: unknown = $derived.by(() => this.#view(this.at.seq - 1));
-  readonly after: unknown = $derived.by(() => this.#view(this.at.seq));
+  readonly before: unknown = $derived.by(() => this.#view(this.#seq - 1));
+  readonly after: unknown = $derived.by(() => this.#view(this.#seq));
   /** Whole steps only, where the reader wants no motion. */
   readonly fraction: number = $derived(this.reducedMotion && this.at.fraction > 0 ? 1 : this.at.fraction);
   readonly lastSeq: number = $derived.by(() => {
     void this.active?.version;
-    return this.active?.timeline.lastSeq ?? -1;
+    return this.track.lastSeq;
   });
   readonly firstSeq: number = $derived.by(() => {
     void this.active?.version;
@@ -51,11 +60,12 @@ export class Stage {
   });
   readonly ticks: readonly Tick[] = $derived.by(() => {
     void this.active?.version;
-    return this.active?.ticks.slice() ?? [];
+    const horizon = this.horizon ?? Infinity;
+    return this.active?.ticks.filter((tick) => tick.seq <= horizon) ?? [];
   });
   /** The newest moment of a session that is still open: what one does now goes on from here. */
   readonly live: boolean = $derived(
-    this.active !== undefined && !this.active.dead && this.at.seq >= this.lastSeq && this.at.fraction >= 1,
+    this.active !== undefined && !this.active.dead && playhead.atEnd(this.at, this.track),
   );
   /** One sentence for the record under the playhead. */
   readonly sentence: string = $derived.by(() => {
@@ -71,7 +81,11 @@ export class Stage {
   }
 
   get track(): playhead.Track {
-    return this.active?.timeline ?? EMPTY_TRACK;
+    const timeline = this.active?.timeline;
+    if (timeline === undefined) return EMPTY_TRACK;
+    const { horizon } = this;
+    if (horizon === undefined || horizon >= timeline.lastSeq) return timeline;
+    return { firstSeq: timeline.firstSeq, lastSeq: horizon, record: (seq) => timeline.record(seq) };
   }
 
   // ---- moving
@@ -108,6 +122,10 @@ export class Stage {
   visit(kind: TickKind, direction: Direction = 1): void {
     const from = playhead.happened(this.at);
     const seq = nextTick(this.ticks, from, direction, kind) ?? nextTick(this.ticks, -1, 1, kind);
+    if (seq !== undefined) this.goToStep(seq + 1);
+  }
+  visitAny(direction: Direction): void {
+    const seq = nextTick(this.ticks, playhead.happened(this.at), direction);
     if (seq !== undefined) this.goToStep(seq + 1);
   }
   toggle(): void {
@@ -155,10 +173,16 @@ export class Stage {
   /** Starts a run of its own in place of what was here. */
   async open(spec: SessionSpec, label: string): Promise<SessionInfo> {
     const info = await this.connection.api.openSession(spec);
+    await this.follow(info, label);
+    return info;
+  }
+
+  /** Shows a session that is already open, in place of what was here, at its newest step. */
+  async follow(info: SessionInfo, label: string): Promise<void> {
     const branch = await Branch.follow(this.connection, info, this.room.fold, 'run', label);
     await this.#replaceAll(branch);
+    this.script = undefined;
     this.at = playhead.end(this.track);
-    return info;
   }
 
   /** Runs commands here and now. In the past, that starts another future; the one known so far is kept. */
@@ -205,8 +229,9 @@ export class Stage {
   /** Shows another branch, at the same step where both have it. */
   show(branch: Branch): void {
     this.playing = false;
+    this.horizon = undefined;
     this.active = branch;
-    this.at = playhead.clamp(this.at, branch.timeline);
+    this.at = branch.kind === 'recovery' ? playhead.home(this.track) : playhead.clamp(this.at, this.track);
   }
 
   async drop(branch: Branch): Promise<void> {
@@ -230,6 +255,7 @@ export class Stage {
     this.active = branch;
     this.selection = NOTHING;
     this.playing = false;
+    this.horizon = undefined;
     await Promise.all(old.map((one) => one.close(this.connection)));
   }
 

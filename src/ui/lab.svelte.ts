@@ -1,0 +1,345 @@
+/** The lab as the page has it: the worker, the room, the two stages, and what has to be said to the user. */
+import { failureOf } from '../lab/lab_error';
+import { fileOf, type Moment, linkTo, type Opened, LINK_VERSION } from '../lab/links';
+import { messageOf, type Remedy } from '../lab/messages';
+import { happened } from '../lab/playhead';
+import { NOTHING } from '../lab/selection';
+import { withoutSettings } from '../lab/script_text';
+import type { Failure } from '../protocol/failure';
+import type { JobId, JobReport } from '../protocol/job';
+import type { Hello } from '../protocol/lab_api';
+import { PROTOCOL_VERSION } from '../protocol/trace';
+import type { ScriptError } from '../workload/command';
+import { connect, type Connection } from './connect';
+import type { Lesson, Mode, Room } from './rooms/room';
+import { ROOMS } from './rooms/rooms';
+import { Stage } from './session.svelte';
+
+export interface Notice {
+  readonly id: number;
+  readonly failure: Failure;
+  /** Replaces the title and the next step of the code, where a place in the page knows better. */
+  readonly title?: string;
+  readonly next?: string;
+  readonly remedy: Remedy;
+  readonly act?: () => Promise<void>;
+}
+
+export type Workspace = 'practice' | 'store';
+
+export class Lab {
+  phase: 'starting' | 'ready' | 'dead' = $state('starting');
+  hello: Hello | undefined = $state.raw();
+  room: Room<unknown> | undefined = $state.raw();
+  connection: Connection | undefined = $state.raw();
+  mode: Mode = $state('watch');
+  workspace: Workspace = $state('practice');
+  practice: Stage | undefined = $state.raw();
+  store: Stage | undefined = $state.raw();
+  lesson: Lesson | undefined = $state.raw();
+  notices: readonly Notice[] = $state.raw([]);
+  jobs: ReadonlyMap<JobId, JobReport> = $state.raw(new Map());
+  scriptErrors: readonly ScriptError[] = $state.raw([]);
+  /** One line that says what a click has just done: for the eye and for the screen reader. */
+  said = $state('');
+
+  readonly stage: Stage | undefined = $derived(this.workspace === 'store' ? this.store : this.practice);
+
+  #noticesMade = 0;
+  #reducedMotion = false;
+
+  async start(roomId = ROOMS[0]!.id): Promise<void> {
+    const entry = ROOMS.find((room) => room.id === roomId) ?? ROOMS[0]!;
+    const [room] = await Promise.all([entry.load(), this.#connect()]);
+    this.room = room;
+    if (this.connection === undefined) return;
+    this.practice = this.#stage(room);
+    this.phase = 'ready';
+  }
+
+  setReducedMotion(reduced: boolean): void {
+    this.#reducedMotion = reduced;
+    for (const stage of [this.practice, this.store]) if (stage) stage.reducedMotion = reduced;
+  }
+
+  /** Starts again after the worker ended: the stores are opened through recovery, as always. */
+  async restart(): Promise<void> {
+    this.phase = 'starting';
+    this.practice = undefined;
+    this.store = undefined;
+    this.notices = [];
+    await this.start(this.room?.id);
+    if (this.workspace === 'store') await this.openStore();
+    else if (this.room?.lessons[0]) await this.openLesson(this.lesson ?? this.room.lessons[0], false);
+  }
+
+  // ---- lessons, scripts, links
+
+  async openLesson(lesson: Lesson, play = true): Promise<void> {
+    this.workspace = 'practice';
+    this.lesson = lesson;
+    await this.openScript(lesson.script, lesson.title, { play });
+  }
+
+  /** Runs a whole script in a fresh session and stands at its first step. @returns false when it did not run. */
+  async openScript(text: string, label: string, { play = true } = {}): Promise<boolean> {
+    return this.attempt(async (stage) => {
+      const errors = await this.connection!.api.parse(text);
+      this.scriptErrors = errors;
+      if (errors.length > 0) {
+        this.tell({ code: 'script_invalid', message: sentenceOf(errors), place: { span: errors[0]!.span } });
+        return false;
+      }
+      await stage.open({ store: 'by_script', script: text }, label);
+      stage.script = text;
+      await stage.run(withoutSettings(text), 'script');
+      stage.home();
+      if (play && !this.#reducedMotion) stage.play();
+      return true;
+    });
+  }
+
+  async openMoment(opened: Opened): Promise<void> {
+    if (!opened.ok) {
+      this.tell(
+        { code: 'input_malformed', message: opened.reason, place: {} },
+        { title: 'This link cannot be opened', next: 'Ask for it again, or start with a lesson.' },
+      );
+      return;
+    }
+    const { moment } = opened;
+    await this.attempt(async (stage) => {
+      const { device, seed, format, tuning, protections } = moment;
+      await stage.open(
+        {
+          store: 'by_script',
+          // The device is a setting of the script; the rest is said by the moment.
+          script: `device ${device}\n`,
+          seed,
+          grouping: 'explicit',
+          ...(format === undefined ? {} : { format }),
+          ...(tuning === undefined ? {} : { tuning }),
+          ...(protections === undefined ? {} : { protections }),
+        },
+        'from a link',
+      );
+      this.workspace = 'practice';
+      this.lesson = undefined;
+      stage.script = moment.script;
+      const report = await stage.run(moment.script, 'script');
+      if (report.scriptErrors.length > 0) {
+        this.scriptErrors = report.scriptErrors;
+        const [first] = report.scriptErrors;
+        this.tell({ code: 'script_invalid', message: sentenceOf(report.scriptErrors), place: { span: first!.span } });
+      }
+      this.mode = moment.mode;
+      stage.moveTo({ seq: moment.seq, fraction: moment.fraction });
+      stage.selection = moment.selection ?? NOTHING;
+    });
+  }
+
+  /** The moment on the stage, or one sentence why it cannot be given away. */
+  async moment(): Promise<Moment | string> {
+    const stage = this.stage;
+    const branch = stage?.active;
+    if (stage === undefined || branch === undefined) return 'Nothing is open.';
+    if (branch.dead) return 'The worker of this run is gone; start the run again first.';
+    if (branch.kind === 'recovery') return 'A link to a recovery starts from its run: choose the run, then the step.';
+    if (branch.info.store === 'learner') {
+      return 'A link cannot carry your store. Export a backup instead, or link to a practice run.';
+    }
+    const commands = await branch.connection.api.commands(branch.session);
+    const { device, seed, format, tuning, protections } = branch.info.settings;
+    return {
+      version: LINK_VERSION,
+      room: stage.room.id,
+      mode: this.mode,
+      script: commands.map((command) => command.text).join('\n'),
+      device,
+      seed,
+      format,
+      tuning,
+      protections,
+      seq: stage.at.seq,
+      fraction: stage.at.fraction,
+      selection: stage.selection,
+    };
+  }
+
+  /** Copies a link to the moment, or saves the session file when it is too long for one. */
+  async share(): Promise<void> {
+    await this.attempt(async () => {
+      const moment = await this.moment();
+      if (typeof moment === 'string') {
+        this.said = moment;
+        return;
+      }
+      const link = linkTo(moment);
+      if (link === undefined) {
+        saveAs('faultline-session.json', new Blob([fileOf(moment)], { type: 'application/json' }));
+        this.said = 'Too long for a link: saved as a session file. Drop it on the lab to open it.';
+        return;
+      }
+      history.replaceState(null, '', link);
+      const copied = await navigator.clipboard.writeText(location.href).then(
+        () => true,
+        () => false,
+      );
+      this.said = copied
+        ? `Link to step ${happened({ seq: moment.seq, fraction: moment.fraction }) + 1} copied.`
+        : 'The link is in the address bar.';
+    });
+  }
+
+  // ---- the learner's store
+
+  async openStore(): Promise<void> {
+    await this.attempt(async () => {
+      if (this.store === undefined) {
+        const stage = this.#stage(this.room!);
+        const info = await stage.open({ store: 'learner' }, 'your store');
+        this.store = stage;
+        if (info.failure) this.tell(info.failure);
+      }
+      this.workspace = 'store';
+    });
+  }
+
+  async reopen(salvage = false): Promise<void> {
+    const stage = this.stage;
+    if (stage?.active === undefined) return this.openStore();
+    await this.attempt(async () => {
+      const state = await stage.connection.api.describe(stage.active!.session);
+      stage.end();
+      const open = state.description !== undefined && state.description.state !== 'closed';
+      await stage.run(`${open ? 'close\n' : ''}reopen${salvage ? ' salvage' : ''}`);
+      stage.playOut();
+    });
+  }
+
+  /** Formats the store on the stage anew; what is on the stage then is the fresh store. */
+  async resetStore(token: string): Promise<void> {
+    await this.attempt(async (stage) => {
+      const branch = stage.active!;
+      const info = await branch.connection.api.resetStore(branch.session, token);
+      await stage.follow(info, branch.label);
+      this.lastReport = undefined;
+      this.said = 'The store is empty now.';
+    });
+  }
+
+  async takeOver(): Promise<void> {
+    await this.attempt(async () => {
+      this.hello = await this.connection!.api.takeOver();
+    });
+    await this.openStore();
+  }
+
+  // ---- doing things
+
+  /** Runs commands on the stage and plays out what they did. */
+  async act(text: string): Promise<boolean> {
+    const done = await this.attempt(async (stage) => {
+      const report = await stage.run(text);
+      this.scriptErrors = report.scriptErrors;
+      if (report.scriptErrors.length > 0) {
+        const [first] = report.scriptErrors;
+        this.tell({ code: 'script_invalid', message: sentenceOf(report.scriptErrors), place: { span: first!.span } });
+        return false;
+      }
+      for (const { result } of report.commands) if (result.kind === 'failed') this.tell(result.failure);
+      this.lastReport = report;
+      stage.playOut();
+      return report.commands.every(({ result }) => result.kind !== 'failed');
+    });
+    return done;
+  }
+  /** The same at the newest step, where a table of the newest rows is meant; a strict commit is flushed at once. */
+  async actNow(text: string): Promise<boolean> {
+    const stage = this.stage;
+    stage?.end();
+    const hops = stage?.active?.info.settings.grouping === 'hop';
+    return this.act(hops ? text : `${text}\nflush`);
+  }
+
+  lastReport: Awaited<ReturnType<Stage['run']>> | undefined = $state.raw();
+
+  /** Runs something of the page; whatever it throws becomes a notice. @returns what it gave, or false. */
+  async attempt<T>(work: (stage: Stage) => Promise<T>): Promise<T | false> {
+    const stage = this.stage ?? this.practice;
+    if (stage === undefined) return false;
+    try {
+      return await work(stage);
+    } catch (error) {
+      this.tell(failureOf(error));
+      return false;
+    }
+  }
+
+  // ---- telling
+
+  tell(
+    failure: Failure,
+    words: { title?: string; next?: string; remedy?: Remedy; act?: () => Promise<void> } = {},
+  ): void {
+    const id = ++this.#noticesMade;
+    const remedy = words.remedy ?? messageOf(failure).remedy;
+    // The same thing twice is one notice.
+    const others = this.notices.filter(
+      (one) => one.failure.code !== failure.code || one.failure.message !== failure.message,
+    );
+    this.notices = [...others.slice(-3), { id, failure, ...words, remedy }];
+  }
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((one) => one.id !== id);
+  }
+
+  // ---- inside
+
+  #stage(room: Room<unknown>): Stage {
+    const stage = new Stage(room, this.connection!);
+    stage.reducedMotion = this.#reducedMotion;
+    return stage;
+  }
+
+  async #connect(): Promise<void> {
+    const connection = connect();
+    this.connection = connection;
+    void connection.died.then(({ asked, reason }) => {
+      if (asked || this.connection !== connection) return;
+      this.phase = 'dead';
+      this.tell({ code: 'worker_died', message: `The worker ended: ${reason}.`, place: {} });
+    });
+    try {
+      this.hello = await connection.api.hello(PROTOCOL_VERSION);
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = (message: MessageEvent<JobReport>) => {
+        this.jobs = new Map(this.jobs).set(message.data.job, message.data);
+      };
+      await connection.api.attachJobs(port2);
+    } catch (error) {
+      this.connection = undefined;
+      this.phase = 'dead';
+      this.tell(failureOf(error));
+    }
+  }
+}
+
+function sentenceOf(errors: readonly ScriptError[]): string {
+  const [first] = errors;
+  if (first === undefined) return '';
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return `Line ${first.span.line}, column ${first.span.column}: ${first.message}${more}`;
+}
+
+/** Hands a file to the browser's downloads. */
+export function saveAs(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
+  const anchor = document.createElement('a');
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => {
+    URL.revokeObjectURL(url);
+  }, 10_000);
+}
