@@ -48,6 +48,8 @@ export interface DrillPlan {
     readonly at: number;
     readonly bytes: number;
   };
+  /** Folder of scratch files the copy of the store goes to; room for it was made. */
+  readonly folder: string;
   readonly settings: SessionSettings;
   readonly images: StoreImages;
   /** The commands up to the one that makes the I/O. */
@@ -68,6 +70,8 @@ export interface LedgerCommit {
   readonly acknowledged: boolean;
   /** Whether a flush that covers its record returned before the crash. */
   readonly flushed: boolean;
+  /** Length of its record on the tape; absent while it has none. */
+  readonly recordBytes?: number;
   /** Where its record was written in the log file: undefined while it was only in the buffer. Two pieces where the tape wraps. */
   readonly written?: readonly { readonly at: number; readonly bytes: Uint8Array }[];
 }
@@ -80,8 +84,10 @@ export interface StopReport {
   /** Every commit submitted in the session, in LSN order; the entries it started from are in `before`. */
   readonly commits: readonly LedgerCommit[];
   readonly before: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[];
-  /** Where the files are: in the scratch folder of that name, or, where there are no real files, right here. */
-  readonly left: { readonly folder: string } | { readonly images: StoreImages };
+  /** How the store is to be opened again: what the commands had switched by then, and a seed of its own. */
+  readonly settings: SessionSettings;
+  /** Where there are no real files: what they would hold. */
+  readonly images?: StoreImages;
 }
 
 /** Posted by a running drill the moment a commit is acknowledged. */
@@ -196,6 +202,7 @@ export interface LoadSpec {
 
 /** One message on the load's port: commits are numbered from 1 in order of submission. */
 export interface LoadNote {
+  /** Submitted when the note was sent; the worker may have gone on since. */
   readonly submitted: number;
   /** LSN of commit 1. */
   readonly firstLsn: Lsn;

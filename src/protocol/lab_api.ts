@@ -98,6 +98,8 @@ export interface LabApi {
   runToStop(plan: DrillPlan, acknowledgements: MessagePort): Promise<StopReport>;
   /** `acknowledged`: the LSNs the page heard of, not those the report says. */
   reopenAfterStop(plan: DrillPlan, report: StopReport, acknowledged: readonly number[]): Promise<DrillOutcome>;
+  /** Gives the scratch folder of a drill back, once its sessions are closed. */
+  discardDrill(plan: DrillPlan): Promise<void>;
   openPowerCut(plan: DrillPlan): Promise<PowerCutBoard>;
   cutPower(board: PowerCutBoardId, choice: PowerCutChoice): Promise<DrillOutcome>;
   /** Runs a load against a session, posting a `LoadNote` for each group. Ends only by cancel, `commits`, or death. */

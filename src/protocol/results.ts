@@ -15,7 +15,7 @@ export type CommandResult =
   | { readonly kind: 'stepped'; readonly done: boolean }
   | { readonly kind: 'loaded'; readonly rows: number; readonly commits: number }
   | { readonly kind: 'opened'; readonly recovery: RecoveryReport }
-  /** The process ended in this command, or by it, at that I/O. */
+  /** The process ended in this command at that I/O, or, with 0, by it. */
   | { readonly kind: 'crashed'; readonly io: number }
   | { readonly kind: 'power_cut'; readonly kept: number; readonly lost: number; readonly torn: number }
   | { readonly kind: 'checked'; readonly findings: readonly Finding[] }

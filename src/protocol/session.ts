@@ -42,6 +42,10 @@ export interface SessionSpec {
   readonly script?: string;
   /** Start from these bytes instead of empty files. Not for `learner`. */
   readonly images?: StoreImages;
+  /** With `scratch`: the folder of an earlier session, whose worker is gone; its store is opened as it is. */
+  readonly folder?: string;
+  /** Off: no trace and no replay; for loads and measurements. */
+  readonly traced?: boolean;
   /** Open a damaged log read-only instead of refusing. */
   readonly salvage?: boolean;
   /**
@@ -68,6 +72,8 @@ export interface SessionInfo {
   readonly settings: SessionSettings;
   /** For the label of the room. `kept in memory` where real files were asked for and this browser has none. */
   readonly truth: 'real engine, real bytes' | 'real engine, kept in memory' | 'real engine, modelled device';
+  /** Of `scratch`, where there are real files: where they lie. */
+  readonly folder?: string;
   /** Absent when opening failed: then `failure` says why, and the bytes can still be read. */
   readonly recovery?: RecoveryReport;
   readonly failure?: Failure;
@@ -120,8 +126,10 @@ export interface RowQuery {
 
 export interface RowPage {
   readonly rows: readonly Entry[];
-  /** Whether there are more; the next page starts after the last key. */
+  /** Whether entries were left unvisited. */
   readonly more: boolean;
-  /** Entries looked at, found or not. */
+  /** Entries looked at, found or not; at most some thousands a call. */
   readonly visited: number;
+  /** With `more`: the last key looked at. Forward, the next page is `from` just after it; reverse, `to` it. */
+  readonly lastVisited?: Uint8Array;
 }

@@ -3,7 +3,8 @@
  *
  * I/O k, everywhere in Faultline, is the k-th call of a session that changes a file or makes it durable: `write`,
  * `flush` or `truncate` on any of the four files, counted from 1, the opening of the store included. Calls that fail
- * count. Only the recorder counts them; `TraceRecord.io` is that count, and the drill's latch stops at it. To stop
+ * count, and so does the one a crash stopped: a number is used once. One counter (`host/io_gate.ts`) stamps
+ * `TraceRecord.io` and stops crashes and drills. To stop
  * *at* I/O k means: k - 1 happened, k did not (but for a prefix of it, if it is a write and one was asked for).
  */
 import type { SiteId } from '../base/ids';
@@ -20,13 +21,13 @@ export const PROTOCOL_VERSION = 1;
 
 export type SessionId = number;
 
-/** Who gave a command: a script, the learner's hand, or the schedule (the flush that a waiting commit asked for). */
+/** Who gave a command: a script, the learner's hand, or the schedule (the `write` a waiting commit asked for). */
 export type CommandOrigin = 'script' | 'hand' | 'schedule';
 
 export interface CommandStarted {
   readonly kind: 'host.command_started';
   readonly command: number;
-  /** Line of its text in the script it came from; 0 for a flush by the schedule. */
+  /** Line of its text in the script it came from; 0 where the schedule gave it. */
   readonly line: number;
   readonly text: string;
   readonly origin: CommandOrigin;
@@ -45,7 +46,7 @@ export interface StoreOpened {
 /** The process ended: I/O `io` and all after it did not happen, but for `landed`. */
 export interface Crashed {
   readonly kind: 'host.crashed';
-  /** The I/O that did not happen; the next one's number when the crash fell between two commands. */
+  /** The I/O that did not happen (it counts all the same); 0 when the crash fell between two. */
   readonly io: number;
   readonly landed?: { readonly file: FileName; readonly at: number; readonly bytes: Uint8Array };
 }

@@ -108,19 +108,33 @@ export interface ReopenCommand {
   readonly salvage: boolean;
 }
 
-/** The device fails the `nth` call of that kind from here on, counted from 1. Simulated device only. */
+/**
+ * How a failing call fails.
+ *   error   it does nothing and throws
+ *   short   it takes or gives only so many bytes (read, write)
+ *   zeros   it gives zeros and says that all is well (read)
+ *   drop    it throws, and what it should have made durable is gone (flush)
+ *   after   it does its work, then throws: nobody can know (flush)
+ *   lie     it does nothing and says that all is well (flush)
+ */
+export type FailureEffect =
+  { readonly kind: 'error' | 'zeros' | 'drop' | 'after' | 'lie' } | { readonly kind: 'short'; readonly bytes: number };
+
+/** The device fails the `nth` call of that kind from here on, of that file if one is named; until the next crash. */
 export interface FailCommand {
   readonly kind: 'fail';
-  readonly call: 'read' | 'write' | 'flush';
+  readonly call: 'read' | 'write' | 'flush' | 'truncate';
   readonly nth: number;
+  readonly file?: FileName;
   readonly forever: boolean;
-  /** The call does not throw but takes or gives only so many bytes. */
-  readonly shortBytes?: number;
+  readonly effect: FailureEffect;
 }
 
 export type DeviceCommand =
   | FailCommand
-  | { readonly kind: 'disk_full'; readonly bytes: number }
+  /** The store may grow by so many bytes more. The write that no longer fits is refused, or cut short. */
+  | { readonly kind: 'disk_full'; readonly bytes: number; readonly short: boolean }
+  /** Every flush of every file lies, until told otherwise. */
   | { readonly kind: 'disk_lies'; readonly on: boolean }
   | { readonly kind: 'flip'; readonly file: FileName; readonly offset: number; readonly bit: number };
 
@@ -133,7 +147,11 @@ export type OpeningCommand =
 export type NarrationCommand =
   { readonly kind: 'say'; readonly text: string } | { readonly kind: 'ask'; readonly text: string };
 
-export type PlainCommand = { readonly kind: 'flush' | 'checkpoint' | 'check' | 'stats' | 'close' };
+/**
+ * `write` runs the waiting group as a schedule would: one write, and a flush only if a strict commit waits or too much
+ * is un-flushed. `flush` writes and always flushes.
+ */
+export type PlainCommand = { readonly kind: 'write' | 'flush' | 'checkpoint' | 'check' | 'stats' | 'close' };
 
 export type Command =
   | WriteCommand

@@ -24,18 +24,19 @@
  *                | "get" BYTES [ "in" NAME ]
  *                | "scan" [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "limit" NUMBER ]
  *                | "begin" NAME | "commit" NAME who | "abort" NAME
- *                | "flush" | "checkpoint" | "step" SIZE | "check" | "stats"
+ *                | "write" | "flush" | "checkpoint" | "step" SIZE | "check" | "stats"
  *                | "load" NAME [ "from" NUMBER ] [ "rows" NUMBER ] [ "batch" NUMBER ]
  *                | "close" | "reopen" [ "salvage" ]
  *                | "crash" [ "at" [ "+" ] NUMBER [ "prefix" SIZE ] ]
  *                | "power-cut" { "keep" ( "all" | NUMBERS ) | "lose" "all" | "tear" NUMBER "at" NUMBER }
- *                | "fail" ( "read" | "write" | "flush" ) NUMBER [ "once" | "forever" ] [ "short" SIZE ]
- *                | "disk" ( "full" SIZE | "lies" | "honest" )
+ *                | "fail" ( "read" | "write" | "flush" | "truncate" ) NUMBER [ "of" FILE ] [ "once" | "forever" ] [ effect ]
+ *                | "disk" ( "full" SIZE [ "short" ] | "lies" | "honest" )
  *                | "flip" FILE SIZE [ BIT ]
  *                | "tuning" { "checkpoint" SIZE | "relaxed" SIZE }
  *                | "protect" ( "off" | "on" ) PROTECTION
  *                | ( "say" | "ask" ) TEXT
  *     write      = "put" BYTES BYTES | "delete" BYTES
+ *     effect     = "short" SIZE | "zeros" | "drop" | "after" | "lie"   (those the call can have)
  *     who        = [ "as" NUMBER ] [ "strict" | "relaxed" ]
  *     NUMBERS    = NUMBER { "," NUMBER }                            (no blanks)
  *
@@ -47,6 +48,7 @@ import type {
   Command,
   CommitWords,
   DeleteWords,
+  FailureEffect,
   ProtectionName,
   PutWords,
   Script,
@@ -126,6 +128,7 @@ const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand
     (reader) => ({ kind: 'commit', transaction: reader.name('the name of a transaction'), ...reader.commitWords() }),
   ],
   ['abort', (reader) => ({ kind: 'abort', transaction: reader.name('the name of a transaction') })],
+  ['write', () => ({ kind: 'write' })],
   ['flush', () => ({ kind: 'flush' })],
   ['checkpoint', () => ({ kind: 'checkpoint' })],
   ['check', () => ({ kind: 'check' })],
@@ -236,19 +239,33 @@ function parseKeep(reader: LineReader): 'all' | number[] {
   return word.split(',').map(Number);
 }
 
+/** What each call can do instead of its work, besides throwing. */
+const EFFECTS = {
+  read: ['short', 'zeros'],
+  write: ['short'],
+  flush: ['drop', 'after', 'lie'],
+  truncate: [],
+} as const;
+
 function parseFail(reader: LineReader): Command {
-  const call = reader.oneOf(['read', 'write', 'flush']);
+  const call = reader.oneOf(['read', 'write', 'flush', 'truncate']);
   const nth = reader.number('which call', 1);
+  const file = reader.takes('of') ? { file: reader.oneOf(FILE_NAMES) } : {};
   const forever = reader.takes('forever');
   if (!forever) reader.takes('once');
-  if (call === 'flush' || !reader.takes('short')) return { kind: 'fail', call, nth, forever };
-  return { kind: 'fail', call, nth, forever, shortBytes: reader.size('a number of bytes', 0) };
+  return { kind: 'fail', call, nth, ...file, forever, effect: parseEffect(reader, EFFECTS[call]) };
+}
+
+function parseEffect(reader: LineReader, effects: readonly FailureEffect['kind'][]): FailureEffect {
+  if (reader.isAtEnd) return { kind: 'error' };
+  const kind = reader.oneOf(effects);
+  return kind === 'short' ? { kind, bytes: reader.size('a number of bytes', 0) } : { kind };
 }
 
 function parseDisk(reader: LineReader): Command {
   const what = reader.oneOf(['full', 'lies', 'honest']);
-  if (what === 'full') return { kind: 'disk_full', bytes: reader.size('a number of bytes', 0) };
-  return { kind: 'disk_lies', on: what === 'lies' };
+  if (what !== 'full') return { kind: 'disk_lies', on: what === 'lies' };
+  return { kind: 'disk_full', bytes: reader.size('a number of bytes', 0), short: reader.takes('short') };
 }
 
 function parseFlip(reader: LineReader): Command {

@@ -1,6 +1,15 @@
 /** A script as text: what it parses to is what was printed. */
 import { unreachable } from '../base/assert';
-import type { Command, CommitWords, DeleteWords, PowerCutCommand, PutWords, Script, Setting } from './command';
+import type {
+  Command,
+  CommitWords,
+  DeleteWords,
+  FailureEffect,
+  PowerCutCommand,
+  PutWords,
+  Script,
+  Setting,
+} from './command';
 import { printBytes, printSize, printText } from './literals';
 
 export function printScript(script: Script): string {
@@ -44,6 +53,7 @@ export function printCommand(command: Command): string {
       return `${command.kind} ${command.transaction}`;
     case 'commit':
       return words('commit', command.transaction, ...printWho(command));
+    case 'write':
     case 'flush':
     case 'checkpoint':
     case 'check':
@@ -72,11 +82,12 @@ export function printCommand(command: Command): string {
     case 'fail':
       return words(
         `fail ${command.call} ${command.nth}`,
+        command.file !== undefined && `of ${command.file}`,
         command.forever && 'forever',
-        command.shortBytes !== undefined && `short ${printSize(command.shortBytes)}`,
+        printEffect(command.effect),
       );
     case 'disk_full':
-      return `disk full ${printSize(command.bytes)}`;
+      return words('disk full', printSize(command.bytes), command.short && 'short');
     case 'disk_lies':
       return command.on ? 'disk lies' : 'disk honest';
     case 'flip':
@@ -123,6 +134,11 @@ function printScan({ from, to, reverse, limit }: Extract<Command, { kind: 'scan'
     reverse && 'reverse',
     limit !== undefined && `limit ${limit}`,
   );
+}
+
+function printEffect(effect: FailureEffect): string | false {
+  if (effect.kind === 'error') return false;
+  return effect.kind === 'short' ? `short ${printSize(effect.bytes)}` : effect.kind;
 }
 
 function printPowerCut({ keep, torn }: PowerCutCommand): string {

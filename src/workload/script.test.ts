@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
 import { FILE_NAMES } from '../storage/file';
-import type { Command, Script, Setting } from './command';
+import type { Command, FailureEffect, Script, Setting } from './command';
 import { KEYWORDS_AFTER_KEYS, printBytes } from './literals';
 import { parseScript, PROTECTION_NAMES } from './parser';
 import { printCommand, printScript } from './printer';
@@ -155,6 +155,20 @@ const both = <A extends object, B extends object>(a: fc.Arbitrary<A>, b: fc.Arbi
   fc.tuple(a, b).map(([left, right]) => ({ ...left, ...right }));
 const text = fc.string({ unit: 'binary' });
 
+type PlainEffect = Exclude<FailureEffect, { kind: 'short' }>;
+const effect = (...kinds: PlainEffect['kind'][]): fc.Arbitrary<PlainEffect> =>
+  fc.constantFrom('error' as const, ...kinds).map((kind) => ({ kind }));
+const short = fc.record({ kind: fc.constant('short' as const), bytes: fc.nat() });
+const failure: fc.Arbitrary<{ call: 'read' | 'write' | 'flush' | 'truncate'; effect: FailureEffect }> = fc.oneof(
+  fc.record({
+    call: fc.constant('read' as const),
+    effect: fc.oneof<fc.Arbitrary<FailureEffect>[]>(effect('zeros'), short),
+  }),
+  fc.record({ call: fc.constant('write' as const), effect: fc.oneof<fc.Arbitrary<FailureEffect>[]>(effect(), short) }),
+  fc.record({ call: fc.constant('flush' as const), effect: effect('drop', 'after', 'lie') }),
+  fc.record({ call: fc.constant('truncate' as const), effect: effect() }),
+);
+
 const command: fc.Arbitrary<Command> = fc.oneof(
   both(fc.oneof(put, remove), fc.oneof(who, fc.record({ transaction: name }))),
   both(
@@ -170,6 +184,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   both(fc.record({ kind: fc.constant('commit' as const), transaction: name }), who),
   fc.record({
     kind: fc.constantFrom(
+      'write' as const,
       'flush' as const,
       'checkpoint' as const,
       'check' as const,
@@ -194,15 +209,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     torn: fc.array(fc.record({ item: count, atByte: fc.integer({ min: 0, max: 512 }) })),
   }),
   both(
-    fc.record({
-      kind: fc.constant('fail' as const),
-      call: fc.constantFrom('read' as const, 'write' as const),
-      nth: count,
-      forever: fc.boolean(),
-    }),
-    fc.record({ shortBytes: fc.nat() }, optional),
+    fc.record({ kind: fc.constant('fail' as const), nth: count, forever: fc.boolean() }),
+    both(failure, fc.record({ file: fc.constantFrom(...FILE_NAMES) }, optional)),
   ),
-  fc.record({ kind: fc.constant('disk_full' as const), bytes: fc.nat() }),
+  fc.record({ kind: fc.constant('disk_full' as const), bytes: fc.nat(), short: fc.boolean() }),
   fc.record({ kind: fc.constant('disk_lies' as const), on: fc.boolean() }),
   fc.record({
     kind: fc.constant('flip' as const),

@@ -1,0 +1,44 @@
+/**
+ * Commits that come as messages: one port a client, any number of requests in flight. Each becomes a commit at once,
+ * and its answer is posted when it settles; so all the messages that were queued when a group began share its flush.
+ */
+import type { CommitAnswer, CommitRequest } from '../protocol/commit_port';
+import { toFailure } from './lab_error';
+import type { Session } from './session';
+
+/** What is used of a `MessagePort`, in a browser or in Node. */
+export interface Port {
+  postMessage(message: unknown): void;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  close(): void;
+}
+
+export function serveCommits(session: Session, port: Port): void {
+  session.blockReplay('Clients committed over ports of their own, which no command of the session says.');
+  port.onmessage = ({ data }) => {
+    const { request, operations, mode, client } = data as CommitRequest;
+    const answer = (message: CommitAnswer): void => port.postMessage(message);
+    try {
+      const ticket = session.commit(operations, { mode, client });
+      ticket.onSettled((error) =>
+        answer(
+          error === undefined
+            ? { request, ok: true, lsn: ticket.lsn }
+            : { request, ok: false, failure: error.toPlain() },
+        ),
+      );
+    } catch (error) {
+      answer({ request, ok: false, failure: toFailure(error) });
+    }
+  };
+}
+
+/** A schedule of one message hop: what it is given runs after every message already queued in this thread. */
+export function hopOver(channel: { readonly port1: Port; readonly port2: Port }): (run: () => void) => void {
+  const waiting: (() => void)[] = [];
+  channel.port1.onmessage = () => waiting.shift()?.();
+  return (run) => {
+    waiting.push(run);
+    channel.port2.postMessage(null);
+  };
+}

@@ -1,0 +1,225 @@
+/** What each command of the script language does to a session. One function a command; results, not output. */
+import { assert, unreachable } from '../base/assert';
+import type { Batch, Entry } from '../base/ordered_index';
+import type { Fault } from '../storage/fault_script';
+import type { CommandResult } from '../protocol/results';
+import type {
+  BatchCommand,
+  Command,
+  CommitWords,
+  CrashCommand,
+  FailCommand,
+  GetCommand,
+  LoadCommand,
+  PowerCutCommand,
+  ScanCommand,
+  TransactionCommand,
+  WriteCommand,
+} from '../workload/command';
+import { printCommand } from '../workload/printer';
+import { LabError } from './lab_error';
+import type { Session } from './session';
+
+/** Rows a commit of `load` holds when the script does not say. */
+export const LOAD_BATCH_ROWS = 100;
+/** Entries a `scan` without limit gives at most: a result is drawn, not streamed. */
+export const SCAN_ENTRIES_MAX = 1000;
+
+const DONE: CommandResult = { kind: 'done' };
+
+export function interpret(session: Session, command: Command): CommandResult {
+  switch (command.kind) {
+    case 'put':
+    case 'delete':
+      return write(session, command);
+    case 'batch':
+      return batch(session, command);
+    case 'get':
+      return get(session, command);
+    case 'scan':
+      return scan(session, command);
+    case 'begin':
+    case 'commit':
+    case 'abort':
+      return transaction(session, command);
+    case 'write':
+      return session.runWaitingGroup();
+    case 'flush':
+      return { kind: 'flushed', durableLsn: session.store.flush() };
+    case 'checkpoint':
+      session.store.checkpoint();
+      return DONE;
+    case 'step':
+      return step(session, command.bytes);
+    case 'check':
+      return { kind: 'checked', findings: session.store.check() };
+    case 'stats':
+      return { kind: 'counted', stats: session.store.stats() };
+    case 'load':
+      return load(session, command);
+    case 'close':
+      assert(session.store !== undefined, 'a store that is down says so');
+      session.closeStore();
+      return DONE;
+    case 'reopen':
+      session.closeStore();
+      return session.openStore(command.salvage);
+    case 'crash':
+      return crash(session, command);
+    case 'power_cut':
+      return powerCut(session, command);
+    case 'fail':
+      return arm(session, command, { faults: [faultOf(command)] });
+    case 'disk_full':
+      return arm(session, command, {
+        faults: [],
+        full: { growthBytes: command.bytes, lastWrite: command.short ? 'short' : 'refused' },
+      });
+    case 'disk_lies':
+      session.device.setLying(command.on);
+      return announce(session, command);
+    case 'flip': {
+      const { file, offset, bit } = command;
+      const { before, after } = session.device.flip(file, offset, bit);
+      session.deviceChanged();
+      session.emit({ kind: 'host.byte_flipped', file, at: offset, before, after });
+      return DONE;
+    }
+    case 'tuning':
+      session.setNextOpening({ tuning: { ...session.nextOpening.tuning, ...command.tuning } });
+      return DONE;
+    case 'protect': {
+      const { protection, on } = command;
+      session.setNextOpening({ protections: { ...session.nextOpening.protections, [protection]: on } });
+      session.emit({ kind: 'host.protection_switched', protection, on });
+      return DONE;
+    }
+    case 'say':
+    case 'ask':
+      session.emit({ kind: 'host.narrated', text: command.text, question: command.kind === 'ask' });
+      return DONE;
+    default:
+      return unreachable(command);
+  }
+}
+
+function write(session: Session, command: WriteCommand): CommandResult {
+  const { transaction: name } = command;
+  const operation =
+    command.kind === 'put'
+      ? ({ kind: 'put', key: command.key, value: command.value } as const)
+      : ({ kind: 'delete', key: command.key } as const);
+  if (name === undefined) return submit(session, [operation], command);
+  assert(session.store !== undefined, 'a store that is down says so');
+  return { kind: 'noted', transaction: name, operations: session.transactions.write(name, operation) };
+}
+
+const batch = (session: Session, command: BatchCommand): CommandResult => submit(session, command.operations, command);
+
+function submit(session: Session, operations: Batch, { client = 0, mode = 'strict' }: CommitWords): CommandResult {
+  const { lsn, state } = session.commit(operations, { client, mode });
+  return { kind: 'submitted', lsn, state };
+}
+
+function get(session: Session, { key, transaction: name }: GetCommand): CommandResult {
+  const own = name === undefined ? undefined : session.transactions.ownWrite(name, key);
+  if (own !== undefined) return { kind: 'value', value: own.kind === 'put' ? own.value : undefined };
+  return { kind: 'value', value: session.store.get(key) };
+}
+
+function scan(session: Session, { from, to, reverse, limit = SCAN_ENTRIES_MAX }: ScanCommand): CommandResult {
+  const entries: Entry[] = [...session.store.scan({ from, to, reverse, limit: Math.min(limit, SCAN_ENTRIES_MAX) })];
+  return { kind: 'entries', entries };
+}
+
+function transaction(session: Session, command: TransactionCommand): CommandResult {
+  const { transaction: name } = command;
+  assert(session.store !== undefined, 'a store that is down says so');
+  if (command.kind === 'begin') {
+    session.transactions.begin(name);
+    return DONE;
+  }
+  const operations = session.transactions.end(name);
+  if (command.kind === 'abort' || operations.length === 0) return DONE;
+  return submit(session, operations, command);
+}
+
+/** Begins a checkpoint if none is under way, so that `step` alone is enough to watch one. */
+function step(session: Session, budgetBytes: number): CommandResult {
+  const { store } = session;
+  if (store.describe().checkpointing === undefined) store.beginCheckpoint();
+  return { kind: 'stepped', done: store.step(budgetBytes).done };
+}
+
+/** Each batch is an atomic commit; one flush at the end covers those that are still waiting. */
+function load(session: Session, { dataset: name, from = 1, rows = Infinity, batch: size }: LoadCommand): CommandResult {
+  const dataset = session.datasets.find(name);
+  const end = Math.min(dataset.count, from - 1 + rows);
+  let commits = 0;
+  for (let at = from - 1; at < end; commits++) {
+    const next = Math.min(end, at + (size ?? LOAD_BATCH_ROWS));
+    const operations: Batch = Array.from({ length: next - at }, (_, index) => ({
+      kind: 'put',
+      ...dataset.row(at + index),
+    }));
+    session.commit(operations, { mode: 'strict' });
+    at = next;
+  }
+  session.store.flush();
+  return { kind: 'loaded', rows: Math.max(0, end - from + 1), commits };
+}
+
+function crash(session: Session, { at, prefixBytes }: CrashCommand): CommandResult {
+  assert(session.store !== undefined, 'a store that is down says so');
+  if (at === undefined) return session.crashNow();
+  const io = at.relative ? session.gate.ios + at.io : at.io;
+  if (io <= session.gate.ios) {
+    throw new LabError('command_refused', `I/O ${io} is past: the last one was ${session.gate.ios}.`);
+  }
+  session.gate.stopAt({ io, prefixBytes });
+  return DONE;
+}
+
+/** The process ends with the power, if it has not ended before. */
+function powerCut(session: Session, { keep, torn }: PowerCutCommand): CommandResult {
+  session.device.assertCanLosePower({ keep, torn });
+  if (session.isOpen) session.crashNow();
+  const cut = session.device.powerCut({ keep, torn });
+  session.deviceChanged();
+  session.emit(cut);
+  const count = (fate: string): number => cut.items.filter((item) => item.fate === fate).length;
+  return { kind: 'power_cut', kept: count('kept'), lost: count('lost'), torn: count('torn') };
+}
+
+function arm(session: Session, command: Command, script: Parameters<Session['device']['addFaults']>[0]): CommandResult {
+  session.device.addFaults(script);
+  return announce(session, command);
+}
+
+function announce(session: Session, command: Command): CommandResult {
+  session.deviceChanged();
+  session.emit({ kind: 'host.fault_armed', sentence: printCommand(command) });
+  return DONE;
+}
+
+function faultOf({ call, nth, file, forever, effect }: FailCommand): Fault {
+  const when = { nth, forever, file };
+  const { kind } = effect;
+  switch (call) {
+    case 'read':
+      if (kind === 'short') return { ...when, call, effect: { kind, count: effect.bytes } };
+      return { ...when, call, effect: { kind: kind === 'zeros' ? 'zeros' : 'fail' } };
+    case 'write':
+      return { ...when, call, effect: kind === 'short' ? { kind, count: effect.bytes } : { kind: 'fail' } };
+    case 'flush':
+      return { ...when, call, effect: FLUSH_EFFECTS[kind] ?? { kind: 'fail' } };
+    default:
+      return { ...when, call, effect: { kind: 'fail' } };
+  }
+}
+
+const FLUSH_EFFECTS: Readonly<Partial<Record<string, Extract<Fault, { call: 'flush' }>['effect']>>> = {
+  drop: { kind: 'fail_and_drop' },
+  after: { kind: 'fail_after' },
+  lie: { kind: 'lie' },
+};

@@ -1,0 +1,49 @@
+/** Every lesson is a test: what each command came to, every event and the tape, pinned beside the script. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseScript } from '../workload/parser';
+import { openScript } from './fixtures';
+import { commandText } from './golden_text';
+import type { Session } from './session';
+
+const FOLDER = 'src/workload/lessons';
+const lessons = readdirSync(FOLDER).filter((name) => name.endsWith('.script'));
+
+/** Runs a script and tells what happened, command by command. */
+function golden(text: string): { golden: string; session: Session } {
+  const { script, errors } = parseScript(text);
+  expect(errors).toEqual([]);
+  const session = openScript(text);
+  let told = tell(session, 0);
+  for (const { line, command } of script.lines) {
+    const { nextSeq: from } = session.recorder;
+    session.execute(command, line);
+    told += tell(session, from);
+  }
+  return { golden: told, session };
+}
+
+function tell(session: Session, fromSeq: number): string {
+  const entry = session.log.at(-1)!;
+  if (entry.text.startsWith('say ') || entry.text.startsWith('ask ')) return `\n> ${entry.text}\n`;
+  return `\n${commandText(entry, session.recorder.records(fromSeq), session.state().description)}`;
+}
+
+describe('the lessons', () => {
+  it.each(lessons)('%s', async (name) => {
+    const told = golden(readFileSync(`${FOLDER}/${name}`, 'utf8'));
+    await expect(told.golden.trimStart()).toMatchFileSnapshot(
+      `../workload/lessons/${name.replace('.script', '.golden')}`,
+    );
+  });
+
+  it('break no assertion of the engine', () => {
+    for (const name of lessons) {
+      const { session } = golden(readFileSync(`${FOLDER}/${name}`, 'utf8'));
+      const broken = session.log.filter(
+        ({ result }) => result.kind === 'failed' && result.failure.code === 'assertion_failed',
+      );
+      expect(broken, name).toEqual([]);
+    }
+  });
+});
