@@ -1,12 +1,12 @@
 /** Making a new store in four empty files, and telling an unfinished one from a damaged one. */
-import { isAllZero, toHex } from '../base/bytes';
+import { toHex } from '../base/bytes';
 import { EngineError } from '../base/errors';
 import { logPosition, lsn } from '../base/ids';
 import type { Random } from '../base/runtime';
 import type { TraceSink } from '../base/trace';
 import { assertWholeWrite, SECTOR_BYTES, type FileSet, type StorageFile } from '../storage/file';
 import type { StoreEvent } from './events';
-import { STORE_ID_BYTES, type Superblock } from './superblock';
+import { STORE_ID_BYTES, type SlotContents, type Superblock } from './superblock';
 import type { SuperblockFile } from './superblock_file';
 import type { FormatOptions } from './types';
 
@@ -47,26 +47,18 @@ export function completeFormat(options: Partial<FormatOptions> = {}): FormatOpti
   return format;
 }
 
+/** True if no store was ever finished here (P4): the mark says so, or there is nothing at all but an empty slot 0. */
+export function isUnformatted(files: FileSet, [first, second]: readonly [SlotContents, SlotContents]): boolean {
+  if (first.ok || second.ok || first.problem === 'too_new' || second.problem === 'too_new') return false;
+  if (second.problem === 'formatting') return true;
+  const isEmpty = files.log.size() === 0 && files.data_0.size() === 0 && files.data_1.size() === 0;
+  return isEmpty && first.problem === 'empty';
+}
+
 /**
- * True if no store was ever finished here: formatting writes the superblock last, so a crash in the middle leaves no
- * valid slot, an all-zero log and empty data files, and nothing that anybody stored.
+ * Writes an empty store, in the order of P4; returns its superblock. The log gets real zero bytes, not only a length,
+ * which would reserve nothing.
  */
-export function isUnformatted(files: FileSet): boolean {
-  return files.data_0.size() === 0 && files.data_1.size() === 0 && isZeroFile(files.log);
-}
-
-function isZeroFile(file: StorageFile): boolean {
-  const chunk = new Uint8Array(ZEROS_BYTES);
-  const size = file.size();
-  for (let at = 0; at < size; at += chunk.length) {
-    const wanted = Math.min(chunk.length, size - at);
-    const count = file.read(at, chunk.subarray(0, wanted));
-    if (count !== wanted || !isAllZero(chunk, 0, wanted)) return false;
-  }
-  return true;
-}
-
-/** Writes an empty store; returns its superblock. Real zero bytes, not a longer file: length alone reserves nothing. */
 export function formatStore(
   files: FileSet,
   superblocks: SuperblockFile,
@@ -74,15 +66,6 @@ export function formatStore(
   random: Random,
   trace: TraceSink<StoreEvent> | null,
 ): Superblock {
-  const logFile = files.log;
-  const zeros = new Uint8Array(ZEROS_BYTES);
-  for (let at = 0; at < format.logBytes; at += zeros.length) {
-    const run = zeros.subarray(0, Math.min(zeros.length, format.logBytes - at));
-    const count = logFile.write(at, run);
-    assertWholeWrite(logFile, at, run.length, count);
-  }
-  logFile.flush();
-  superblocks.format();
   const superblock: Superblock = {
     storeId: drawStoreId(random),
     epoch: 1,
@@ -94,9 +77,27 @@ export function formatStore(
     durableLsn: lsn(0),
     root: new Uint8Array(0),
   };
+  superblocks.markFormatting(superblock);
+  for (const name of ['log', 'data_0', 'data_1'] as const) emptyFile(files[name]);
+  fillWithZeros(files.log, format.logBytes);
   for (const slot of [0, 1] as const) superblocks.replace(slot, superblock);
   trace?.emit({ kind: 'store.formatted', storeId: toHex(superblock.storeId), format });
   return superblock;
+}
+
+/** What a formatting that was cut short left: its length would count as extents. */
+function emptyFile(file: StorageFile): void {
+  if (file.size() > 0) file.truncate(0);
+}
+
+function fillWithZeros(logFile: StorageFile, length: number): void {
+  const zeros = new Uint8Array(ZEROS_BYTES);
+  for (let at = 0; at < length; at += zeros.length) {
+    const run = zeros.subarray(0, Math.min(zeros.length, length - at));
+    const count = logFile.write(at, run);
+    assertWholeWrite(logFile, at, run.length, count);
+  }
+  logFile.flush();
 }
 
 function drawStoreId(random: Random): Uint8Array {

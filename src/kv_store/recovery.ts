@@ -149,23 +149,11 @@ interface OpenedSuperblock {
 /** Step 1; a new store is made where none was ever finished. */
 function openSuperblock(options: OpenOptions, superblocks: SuperblockFile, trace: StoreTrace | null): OpenedSuperblock {
   const { files, format, random } = options;
-  const [first, second] = superblocks.read();
-  if (
-    !first.ok &&
-    !second.ok &&
-    isEmptyOrTorn(first.problem) &&
-    isEmptyOrTorn(second.problem) &&
-    isUnformatted(files)
-  ) {
+  if (isUnformatted(files, superblocks.read())) {
     const superblock = formatStore(files, superblocks, completeFormat(format), random, trace);
     return { superblock, slot: 0, otherSlot: 'same', formatted: true };
   }
   return { ...superblocks.choose(), formatted: false };
-}
-
-/** Foreign bytes and later versions are never formatted over; zeros and a slot torn while formatting are. */
-function isEmptyOrTorn(problem: string): boolean {
-  return problem === 'empty' || problem === 'damaged';
 }
 
 /** Steps 3 to 5. */

@@ -22,6 +22,9 @@
  *   P2  The log is reused only after both slots name the new redo point; so whichever slot survives damage, the log
  *       it asks for is there. A store that opens with unequal slots makes them equal before it takes a commit.
  *   P3  `durable lsn`: a flush had covered it when the slot was written. A log that ends before it is damaged.
+ *   P4  `flags` bit 0 marks a store whose formatting has begun and not ended. Formatting writes the mark to slot 1,
+ *       alone, while the other files are empty; then the log; then slot 0, then slot 1. So a crash in between leaves
+ *       slot 0 invalid and either the mark, or nothing but empty files: never anything that somebody stored.
  */
 import { getU64, isAllZero, putU64, toHex, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
@@ -31,7 +34,6 @@ import type { FormatOptions } from './types';
 
 export const SLOT_BYTES = 512;
 export const SLOT_OFFSETS = [0, 4096] as const;
-export const SUPERBLOCK_BYTES = 8192;
 export const FORMAT_VERSION = 1;
 export const STORE_ID_BYTES = 16;
 const MAGIC_BYTES = new Uint8Array([0x46, 0x41, 0x55, 0x4c, 0x54, 0x4c, 0x4e, 0x45]); // "FAULTLNE"
@@ -46,6 +48,7 @@ const LOG_BYTES = 40;
 const EXTENT_BYTES = 48;
 const ALIGN = 52;
 const FLAGS = 56;
+const FORMATTING = 1;
 const CHECKPOINT_LSN = 60;
 const REDO_POSITION = 68;
 const REDO_LINK = 76;
@@ -71,11 +74,12 @@ export interface Superblock {
   readonly root: Uint8Array;
 }
 
-export type SlotProblem = 'empty' | 'not_ours' | 'too_new' | 'damaged';
+export type SlotProblem = 'empty' | 'not_ours' | 'too_new' | 'damaged' | 'formatting';
 export type SlotContents =
   { readonly ok: true; readonly superblock: Superblock } | { readonly ok: false; readonly problem: SlotProblem };
 
-export function encodeSlot(superblock: Superblock): Uint8Array {
+/** `isFormatting` sets the mark (P4). */
+export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8Array {
   const bytes = new Uint8Array(SLOT_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC_BYTES, MAGIC);
@@ -86,6 +90,7 @@ export function encodeSlot(superblock: Superblock): Uint8Array {
   putU64(view, LOG_BYTES, superblock.format.logBytes);
   view.setUint32(EXTENT_BYTES, superblock.format.extentBytes, true);
   view.setUint32(ALIGN, superblock.format.groupAlignBytes, true);
+  view.setUint32(FLAGS, isFormatting ? FORMATTING : 0, true);
   putU64(view, CHECKPOINT_LSN, superblock.checkpointLsn);
   putU64(view, REDO_POSITION, superblock.redoPosition);
   view.setUint32(REDO_LINK, superblock.redoLink, true);
@@ -105,9 +110,11 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
   const checksumHolds = crc32c(bytes, MAGIC, SLOT_BYTES) === view.getUint32(CRC, true);
   if (!hasMagic) return { ok: false, problem: 'not_ours' };
   if (!checksumHolds && verify) return { ok: false, problem: 'damaged' };
-  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || view.getUint32(FLAGS, true) !== 0) {
+  const flags = view.getUint32(FLAGS, true);
+  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || (flags & ~FORMATTING) !== 0) {
     return { ok: false, problem: 'too_new' };
   }
+  if (flags === FORMATTING) return { ok: false, problem: 'formatting' };
   const align = view.getUint32(ALIGN, true);
   const rootLength = view.getUint32(ROOT_LENGTH, true);
   const superblock: Superblock = {

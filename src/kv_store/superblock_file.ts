@@ -5,15 +5,7 @@ import { logPosition, lsn } from '../base/ids';
 import type { TraceSink } from '../base/trace';
 import { assertWholeWrite, type StorageFile } from '../storage/file';
 import type { StoreEvent } from './events';
-import {
-  decodeSlot,
-  encodeSlot,
-  SLOT_BYTES,
-  SLOT_OFFSETS,
-  SUPERBLOCK_BYTES,
-  type SlotContents,
-  type Superblock,
-} from './superblock';
+import { decodeSlot, encodeSlot, SLOT_BYTES, SLOT_OFFSETS, type SlotContents, type Superblock } from './superblock';
 import type { SlotDescription } from './types';
 
 export type SlotNumber = 0 | 1;
@@ -115,11 +107,12 @@ export class SuperblockFile {
     return [describeSlot(0, this.#slots[0]), describeSlot(1, this.#slots[1])];
   }
 
-  /** Gives a new store's file its full length. */
-  format(): void {
+  /** Marks slot 1 of a store whose formatting begins (P4). */
+  markFormatting(superblock: Superblock): void {
     const file = this.#file;
-    const count = file.write(0, new Uint8Array(SUPERBLOCK_BYTES));
-    assertWholeWrite(file, 0, SUPERBLOCK_BYTES, count);
+    const at = SLOT_OFFSETS[1];
+    const count = file.write(at, encodeSlot(superblock, true));
+    assertWholeWrite(file, at, SLOT_BYTES, count);
     file.flush();
   }
 
