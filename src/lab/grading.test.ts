@@ -4,6 +4,7 @@ import type { CommitFate, CommitVerdict } from '../protocol/drill';
 import { parseScript } from '../workload/parser';
 import { type Claim, grade } from './grading';
 import { WAL_LESSONS } from './lessons/wal';
+import { lessonOf, needsModelledDevice } from './lessons/lesson';
 import { deleteText, getText, putText, scanText, withoutSettings } from './script_text';
 import { TASKS } from './tasks';
 
@@ -60,6 +61,19 @@ test('every task makes a script that parses, the same for the same seed, for any
     }
     expect(scripts.size).toBe(300);
   }
+});
+
+test('a lesson says its title and what to watch for in its first line', () => {
+  const lesson = lessonOf('../../workload/lessons/07_a_thing.script', '# A thing: what it does.\nflush\n');
+  expect(lesson).toMatchObject({ id: 'a_thing', title: 'A thing', watchFor: 'What it does.' });
+  expect(WAL_LESSONS[0]?.id).toBe('three_clients');
+  for (const { id, title, watchFor } of WAL_LESSONS)
+    expect([id, title.length > 0, watchFor.length > 0]).toEqual([id, true, true]);
+});
+
+test('a script asks for a modelled device only where it needs one', () => {
+  expect(needsModelledDevice('put a b\nflush\ncrash at +1\n')).toBe(false);
+  expect(needsModelledDevice('put fail disk\n  power-cut lose all\n')).toBe(true);
 });
 
 test('every lesson parses', () => {

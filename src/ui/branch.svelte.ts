@@ -25,11 +25,11 @@ export class Branch {
   readonly timeline: Timeline<unknown>;
   /** Where it left from; undefined for a run of its own. */
   readonly origin: BranchOrigin | undefined;
-  readonly ticks: Tick[] = [];
+  ticks: readonly Tick[] = $state.raw([]);
   label: string = $state('');
   info: SessionInfo = $state.raw(null as unknown as SessionInfo);
-  /** Counts the batches: what is derived from the timeline or the ticks reads it. */
-  version = $state(0);
+  /** What of the timeline is there; replaced with each batch, so what is derived from it is derived again. */
+  extent: { readonly firstSeq: number; readonly lastSeq: number } = $state.raw({ firstSeq: 0, lastSeq: -1 });
   /** The worker that had this session is gone: its trace can be looked at, and nothing more. */
   dead = $state(false);
   #port: MessagePort | undefined;
@@ -96,16 +96,16 @@ export class Branch {
   #take(batch: TraceBatch): void {
     assert(batch.session === this.info.session, 'a trace port carries one session');
     this.timeline.append(batch.records);
-    for (const record of batch.records) {
+    const { firstSeq, lastSeq } = this.timeline;
+    const more = batch.records.flatMap((record) => {
       const kind = tickOf(record);
-      if (kind !== undefined) this.ticks.push({ seq: record.seq, kind });
+      return kind === undefined ? [] : [{ seq: record.seq, kind }];
+    });
+    if (more.length > 0 || firstSeq > this.extent.firstSeq) {
+      this.ticks = [...this.ticks, ...more].filter((tick) => tick.seq >= firstSeq);
     }
-    if (this.ticks[0] !== undefined && this.ticks[0].seq < this.timeline.firstSeq) {
-      const kept = this.ticks.findIndex((tick) => tick.seq >= this.timeline.firstSeq);
-      this.ticks.splice(0, kept === -1 ? this.ticks.length : kept);
-    }
-    this.version++;
-    const next = this.timeline.lastSeq + 1;
+    this.extent = { firstSeq, lastSeq };
+    const next = lastSeq + 1;
     const ready = this.#waiting.filter((one) => one.seq <= next);
     this.#waiting = this.#waiting.filter((one) => one.seq > next);
     for (const { resolve } of ready) resolve();

@@ -14,7 +14,7 @@ function peerWith(methods: Record<string, (...parameters: never[]) => unknown>):
       port1.close();
     },
   });
-  return { peer: peer as unknown as Peer, ended: () => ended };
+  return { peer: peer, ended: () => ended };
 }
 
 test('a call gives the value of its reply', async () => {
@@ -64,10 +64,10 @@ test('a port among the parameters is handed over', async () => {
   });
   const connection = connect('test', () => peer);
   const heard = new Promise((resolve) =>
-    port1.addEventListener('message', (event) => resolve((event as MessageEvent).data), { once: true }),
+    port1.addEventListener('message', (event) => resolve(event.data), { once: true }),
   );
   port1.start();
-  await connection.api.attachJobs(port2 as unknown as MessagePort);
+  await connection.api.attachJobs(port2);
   expect(await heard).toBe('hello');
   port1.close();
   connection.terminate();

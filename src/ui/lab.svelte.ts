@@ -1,6 +1,8 @@
 /** The lab as the page has it: the worker, the room, the two stages, and what has to be said to the user. */
+import { SvelteMap } from 'svelte/reactivity';
 import { failureOf } from '../lab/lab_error';
 import { fileOf, type Moment, linkTo, type Opened, LINK_VERSION } from '../lab/links';
+import { needsModelledDevice } from '../lab/lessons/lesson';
 import { messageOf, type Remedy } from '../lab/messages';
 import { happened } from '../lab/playhead';
 import { NOTHING } from '../lab/selection';
@@ -38,7 +40,7 @@ export class Lab {
   store: Stage | undefined = $state.raw();
   lesson: Lesson | undefined = $state.raw();
   notices: readonly Notice[] = $state.raw([]);
-  jobs: ReadonlyMap<JobId, JobReport> = $state.raw(new Map());
+  readonly jobs = new SvelteMap<JobId, JobReport>();
   scriptErrors: readonly ScriptError[] = $state.raw([]);
   /** One line that says what a click has just done: for the eye and for the screen reader. */
   said = $state('');
@@ -90,7 +92,8 @@ export class Lab {
         this.tell({ code: 'script_invalid', message: sentenceOf(errors), place: { span: errors[0]!.span } });
         return false;
       }
-      await stage.open({ store: 'by_script', script: text }, label);
+      // Real files wherever they will do: only what no real device does on demand is modelled.
+      await stage.open({ store: needsModelledDevice(text) ? 'by_script' : 'scratch', script: text }, label);
       stage.script = text;
       await stage.run(withoutSettings(text), 'script');
       stage.home();
@@ -314,7 +317,7 @@ export class Lab {
       this.hello = await connection.api.hello(PROTOCOL_VERSION);
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = (message: MessageEvent<JobReport>) => {
-        this.jobs = new Map(this.jobs).set(message.data.job, message.data);
+        this.jobs.set(message.data.job, message.data);
       };
       await connection.api.attachJobs(port2);
     } catch (error) {

@@ -35,33 +35,32 @@ export class Stage {
 
   /** Steps past it are not shown: a task hides its answer. */
   horizon: number | undefined = $state();
+  /** The part of the run that may be shown. */
+  readonly track: playhead.Track = $derived.by(() => {
+    const { active, horizon } = this;
+    if (active === undefined) return EMPTY_TRACK;
+    const { firstSeq, lastSeq } = active.extent;
+    return {
+      firstSeq,
+      lastSeq: Math.min(lastSeq, horizon ?? lastSeq),
+      record: (seq) => active.timeline.record(seq),
+    };
+  });
   /** Changes once a record, not once a frame: views hang on it. */
   readonly #seq: number = $derived(this.at.seq);
-  readonly #atStart: boolean = $derived.by(() => {
-    void this.active?.version;
-    return playhead.atStart(this.at, this.track);
-  });
+  readonly #atStart: boolean = $derived(playhead.atStart(this.at, this.track));
 
-  readonly record: TraceRecord | undefined = $derived.by(() => {
-    void this.active?.version;
-    return this.#atStart ? undefined : this.active?.timeline.record(this.#seq);
-  });
+  readonly record: TraceRecord | undefined = $derived(this.#atStart ? undefined : this.track.record(this.#seq));
   readonly before: unknown = $derived.by(() => this.#view(this.#seq - 1));
   readonly after: unknown = $derived.by(() => this.#view(this.#seq));
   /** Whole steps only, where the reader wants no motion. */
   readonly fraction: number = $derived(this.reducedMotion && this.at.fraction > 0 ? 1 : this.at.fraction);
-  readonly lastSeq: number = $derived.by(() => {
-    void this.active?.version;
-    return this.track.lastSeq;
-  });
-  readonly firstSeq: number = $derived.by(() => {
-    void this.active?.version;
-    return this.active?.timeline.firstSeq ?? 0;
-  });
+  readonly lastSeq: number = $derived(this.track.lastSeq);
+  readonly firstSeq: number = $derived(this.track.firstSeq);
   readonly ticks: readonly Tick[] = $derived.by(() => {
-    void this.active?.version;
-    const horizon = this.horizon ?? Infinity;
-    return this.active?.ticks.filter((tick) => tick.seq <= horizon) ?? [];
+    const { horizon } = this;
+    const ticks = this.active?.ticks ?? [];
+    return horizon === undefined ? ticks : ticks.filter((tick) => tick.seq <= horizon);
   });
   /** The newest moment of a session that is still open: what one does now goes on from here. */
   readonly live: boolean = $derived(
@@ -78,14 +77,6 @@ export class Stage {
   constructor(room: Room<unknown>, connection: Connection) {
     this.room = room;
     this.connection = connection;
-  }
-
-  get track(): playhead.Track {
-    const timeline = this.active?.timeline;
-    if (timeline === undefined) return EMPTY_TRACK;
-    const { horizon } = this;
-    if (horizon === undefined || horizon >= timeline.lastSeq) return timeline;
-    return { firstSeq: timeline.firstSeq, lastSeq: horizon, record: (seq) => timeline.record(seq) };
   }
 
   // ---- moving
@@ -260,8 +251,8 @@ export class Stage {
   }
 
   #view(seq: number): unknown {
-    void this.active?.version;
-    return this.active?.timeline.viewAt(seq) ?? this.room.fold.initial();
+    const { active, track } = this;
+    return active === undefined ? this.room.fold.initial() : active.timeline.viewAt(Math.min(seq, track.lastSeq));
   }
 }
 
