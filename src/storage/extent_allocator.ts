@@ -307,7 +307,6 @@ class UsageMap {
   /** Forgets the free extents behind the last used one. @returns how many are left */
   dropFreeEnd(): number {
     while (this.#length > 0 && !this.has(this.#length - 1)) this.#length--;
-    this.#searchFrom = Math.min(this.#searchFrom, this.#length);
     return this.#length;
   }
 }
