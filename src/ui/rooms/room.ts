@@ -5,6 +5,8 @@
 import type { Component } from 'svelte';
 import type { Fold } from '../../lab/timeline';
 import type { Selection } from '../../lab/selection';
+import type { FieldAnnotation } from '../../base/fields';
+import type { Keyframe } from '../../protocol/session';
 import type { TraceRecord } from '../../protocol/trace';
 import type { FileName } from '../../storage/file';
 import type { Family, MarkState } from '../marks/states';
@@ -69,4 +71,8 @@ export interface InspectorProps<V> extends RoomProps<V> {
   readonly readBytes: (file: FileName, at: number, count: number) => Promise<Uint8Array>;
   /** Records that have happened, for rebuilding bytes at an earlier step. */
   readonly records: (from: number, to: number) => readonly TraceRecord[];
+  /** The files just before the first record kept; absent where they started empty. */
+  readonly keyframe?: (() => Promise<Keyframe>) | undefined;
+  /** What bytes of a file mean, live or rebuilt: the worker decodes them with the engine's own codecs. */
+  readonly annotate?: ((file: FileName, at: number, bytes: Uint8Array) => Promise<readonly FieldAnnotation[]>) | undefined;
 }

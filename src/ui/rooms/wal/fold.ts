@@ -1,5 +1,5 @@
 /** The fold of the WAL room: one event at a time, each a few lines. See model.ts for the view and its invariants. */
-import { extentId, lsn as asLsn, logPosition, type LogPosition, type Lsn } from '../../../base/ids';
+import { extentId, lsn as asLsn, logPosition, type LogPosition, type Lsn, type SiteId } from '../../../base/ids';
 import type { Fold } from '../../../lab/timeline';
 import type { LabEvent, TraceRecord } from '../../../protocol/trace';
 import type { ExtentsCounted, StorageEvent } from '../../../storage/events';
@@ -11,7 +11,7 @@ import type {
 } from '../../../kv_store/events';
 import {
   CALLS_KEPT, EMPTY_VIEW, ENTRIES_KEPT, FLUSHES_KEPT, GONE_KEPT, NEVER,
-  type Client, type DeviceCall, type Entry, type Extent, type Group, type Place, type Recovery, type Slot, type WalView,
+  type Client, type DeviceCall, type Entry, type EntrySites, type Extent, type Group, type Place, type Recovery, type Slot, type WalView,
 } from './model';
 import { PersistentList } from './persistent_list';
 import { HEADER_WIDTH, paddingWidth, recordWidth, SEAM_WIDTH } from './tape_scale';
@@ -21,28 +21,28 @@ type FileCall = Exclude<StorageEvent, ExtentsCounted>;
 export const walFold: Fold<WalView> = {
   initial: () => EMPTY_VIEW,
   apply: (view, record) => {
-    const next = applyEvent(view, record.event, record.seq);
+    const next = applyEvent(view, record.event, record.seq, record.site);
     // Every step has its own view: the axis of time moves even where nothing else does.
     return next.seq === record.seq ? next : { ...next, seq: record.seq, subject: next === view ? {} : next.subject };
   },
 };
 
-function applyEvent(view: WalView, event: LabEvent, seq: number): WalView {
+function applyEvent(view: WalView, event: LabEvent, seq: number, site: SiteId): WalView {
   switch (event.kind) {
     case 'storage.file_read':
     case 'storage.file_written':
     case 'storage.file_flushed':
     case 'storage.file_truncated':
-      return noteCall(view, event, seq);
+      return noteCall(view, event, seq, site);
     case 'storage.extents_counted':
       return countExtents(view, event);
 
     case 'wal.record_buffered':
-      return recordBuffered(view, event, seq);
+      return recordBuffered(view, event, seq, site);
     case 'wal.group_written':
       return groupWritten(view, event, seq);
     case 'wal.group_flushed':
-      return groupFlushed(view, event.durableLsn, seq);
+      return groupFlushed(view, event.durableLsn, seq, site);
     case 'wal.group_cancelled':
       return groupCancelled(view, event);
     case 'wal.space_freed':
@@ -59,14 +59,14 @@ function applyEvent(view: WalView, event: LabEvent, seq: number): WalView {
     case 'host.crashed':
       return crashed(view, seq);
     default:
-      return event.kind.startsWith('store.') ? applyStoreEvent(view, event as StoreEvent, seq) : view;
+      return event.kind.startsWith('store.') ? applyStoreEvent(view, event as StoreEvent, seq, site) : view;
   }
 }
 
-function applyStoreEvent(view: WalView, event: StoreEvent, seq: number): WalView {
+function applyStoreEvent(view: WalView, event: StoreEvent, seq: number, site: SiteId): WalView {
   switch (event.kind) {
     case 'store.commit_submitted':
-      return commitSubmitted(view, event, seq);
+      return commitSubmitted(view, event, seq, site);
     case 'store.commit_applied':
       return {
         ...setEntry(view, event.lsn, (entry) => ({ ...entry, appliedAt: seq })),
@@ -76,9 +76,9 @@ function applyStoreEvent(view: WalView, event: StoreEvent, seq: number): WalView
         subject: { lsn: event.lsn },
       };
     case 'store.commit_acknowledged':
-      return commitAcknowledged(view, event, seq);
+      return commitAcknowledged(view, event, seq, site);
     case 'store.commit_rejected':
-      return commitRejected(view, event, seq);
+      return commitRejected(view, event, seq, site);
     case 'store.key_read':
       return view;
 
@@ -156,11 +156,13 @@ function applyStoreEvent(view: WalView, event: StoreEvent, seq: number): WalView
 
 // ---- entries: one life of one LSN each
 
+const NO_SITES: EntrySites = { submitted: 0, buffered: 0, settled: 0 };
+
 const blankEntry = (view: WalView, lsn: Lsn): Entry => ({
   id: view.generation === 0 ? String(lsn) : `${lsn}.${view.generation}`,
   lsn, client: undefined, mode: undefined, operations: [], place: undefined,
   submittedAt: NEVER, bufferedAt: NEVER, writtenAt: NEVER, flushedAt: NEVER, appliedAt: NEVER, settledAt: NEVER,
-  outcome: 'waiting', code: undefined, verdict: undefined, scannedAt: NEVER, life: 'kept', row: 0,
+  outcome: 'waiting', code: undefined, verdict: undefined, scannedAt: NEVER, life: 'kept', row: 0, sites: NO_SITES,
 });
 
 /** Changes the entry of an LSN, or starts one: the first word of an LSN may come from the client or from the log. */
@@ -199,10 +201,12 @@ function endLives(view: WalView, firstLsn: Lsn, life: 'cancelled' | 'lost'): Wal
   };
 }
 
-function commitSubmitted(view: WalView, event: CommitSubmitted, seq: number): WalView {
+function commitSubmitted(view: WalView, event: CommitSubmitted, seq: number, site: SiteId): WalView {
   const { client, mode, operations } = event;
   const row = freeRow(view, client);
-  const next = setEntry(view, event.lsn, (entry) => ({ ...entry, client, mode, operations, submittedAt: seq, row }));
+  const next = setEntry(view, event.lsn, (entry) => ({
+    ...entry, client, mode, operations, submittedAt: seq, row, sites: { ...entry.sites, submitted: site },
+  }));
   return { ...next, clients: withRow(view.clients, client, row), subject: { lsn: event.lsn } };
 }
 
@@ -225,15 +229,17 @@ function withRow(clients: readonly Client[], client: ClientId, row: number): rea
   return [...clients.filter((c) => c !== known), { client, rows: row + 1 }].sort((a, b) => a.client - b.client);
 }
 
-function commitAcknowledged(view: WalView, event: CommitAcknowledged, seq: number): WalView {
+function commitAcknowledged(view: WalView, event: CommitAcknowledged, seq: number, site: SiteId): WalView {
   return {
-    ...setEntry(view, event.lsn, (entry) => ({ ...entry, outcome: 'acknowledged', settledAt: seq })),
+    ...setEntry(view, event.lsn, (entry) => ({
+      ...entry, outcome: 'acknowledged', settledAt: seq, sites: { ...entry.sites, settled: site },
+    })),
     counters: { ...view.counters, acknowledged: view.counters.acknowledged + 1 },
     subject: { lsn: event.lsn },
   };
 }
 
-function commitRejected(view: WalView, event: CommitRejected, seq: number): WalView {
+function commitRejected(view: WalView, event: CommitRejected, seq: number, site: SiteId): WalView {
   const counters = { ...view.counters, rejected: view.counters.rejected + 1 };
   // The engine lets go of all the commits it refuses at once, and then tells one after the other.
   const letGo = (entry: Entry): Entry => (entry.outcome === 'waiting' ? { ...entry, outcome: 'refused' } : entry);
@@ -242,7 +248,9 @@ function commitRejected(view: WalView, event: CommitRejected, seq: number): WalV
   for (let n = entries.end - 1; n >= entries.first && entries.get(n)!.outcome !== 'acknowledged'; n--) {
     entries = entries.set(n, letGo(entries.get(n)!));
   }
-  const settle = (entry: Entry): Entry => ({ ...entry, outcome: 'rejected', code: event.code, settledAt: seq });
+  const settle = (entry: Entry): Entry => ({
+    ...entry, outcome: 'rejected', code: event.code, settledAt: seq, sites: { ...entry.sites, settled: site },
+  });
   // Lives that ended are settled before their number is used again.
   const index = gone.findIndex((entry) => entry.lsn === event.lsn && entry.outcome === 'refused');
   const next = { ...view, entries, gone, counters };
@@ -252,7 +260,7 @@ function commitRejected(view: WalView, event: CommitRejected, seq: number): WalV
 
 // ---- the log
 
-function recordBuffered(view: WalView, event: RecordBuffered, seq: number): WalView {
+function recordBuffered(view: WalView, event: RecordBuffered, seq: number, site: SiteId): WalView {
   const last = view.groups.last();
   const isOpen = last?.state === 'open' && last.position === event.group;
   const along = isOpen ? last.alongEnd : nextAlong(view.groups) + HEADER_WIDTH;
@@ -268,7 +276,9 @@ function recordBuffered(view: WalView, event: RecordBuffered, seq: number): WalV
   const groups = isOpen ? view.groups.set(group.id, group) : view.groups.push(group);
   const place: Place = { position: event.position, bytes: event.bytes, along, group: group.id };
   return {
-    ...setEntry({ ...view, groups }, event.lsn, (entry) => ({ ...entry, place, bufferedAt: seq })),
+    ...setEntry({ ...view, groups }, event.lsn, (entry) => ({
+      ...entry, place, bufferedAt: seq, sites: { ...entry.sites, buffered: site },
+    })),
     appendPosition: event.group,
     nextLsn: asLsn(event.lsn + 1),
     counters: { ...view.counters, recordBytes: view.counters.recordBytes + event.bytes },
@@ -328,8 +338,8 @@ function withoutOverwritten(groups: PersistentList<Group>, end: LogPosition, log
   return groups.dropBefore(first);
 }
 
-function groupFlushed(view: WalView, durableLsn: Lsn, seq: number): WalView {
-  const flush = { id: view.flushes.end, at: seq, afterLsn: view.durableLsn, durableLsn };
+function groupFlushed(view: WalView, durableLsn: Lsn, seq: number, site: SiteId): WalView {
+  const flush = { id: view.flushes.end, at: seq, afterLsn: view.durableLsn, durableLsn, site };
   const next = markDurable(view, durableLsn, seq);
   return {
     ...next,
@@ -555,8 +565,8 @@ function countExtents(view: WalView, event: ExtentsCounted): WalView {
   return { ...view, extents: parity === 0 ? [...counted, ...others] : [...others, ...counted], subject: { file: event.file } };
 }
 
-function noteCall(view: WalView, event: FileCall, seq: number): WalView {
-  const call: DeviceCall = { at: seq, file: event.file, result: event.result, ...callShape(event) };
+function noteCall(view: WalView, event: FileCall, seq: number, site: SiteId): WalView {
+  const call: DeviceCall = { at: seq, file: event.file, result: event.result, site, ...callShape(event) };
   return { ...view, calls: keepLast(view.calls.push(call), CALLS_KEPT), subject: { file: event.file } };
 }
 

@@ -1,7 +1,7 @@
 /** The lanes over time. A step of the run is a column; the window is wound on a third at a time, so it mostly stands still. */
 import { scaleLinear } from 'd3';
 import type { ClientId } from '../../../kv_store/events';
-import { NEVER, type DeviceCall, type Entry, type WalView } from './model';
+import { NEVER, type DeviceCall, type Entry, type Flush, type WalView } from './model';
 import type { Family, MarkState } from '../../marks/states';
 import type { Frame, Mark } from './scene';
 import { digits, windOn } from './units';
@@ -121,7 +121,7 @@ class Lanes {
       id: `bar-${entry.id}-${state}`, kind: 'bar', plane: 'time', state, family: 'transaction',
       x: this.#x(from), y, width: Math.max(1, (to - from) * this.#stepWidth), height,
       ...(isFirst && height >= 11 ? { text: String(entry.lsn) } : {}),
-      lsn: entry.lsn, seq: from, data: { lsn: entry.lsn, client: entry.client!, phase: state },
+      lsn: entry.lsn, seq: from, ...(isFirst ? { site: entry.sites.submitted } : {}), data: { lsn: entry.lsn, client: entry.client!, phase: state },
       select: { kind: 'lsn', lsn: entry.lsn }, lit: this.#isLit(entry.lsn),
       label: `Commit ${entry.lsn} of client ${entry.client}: ${PHASE_WORDS[state] ?? state} from step ${from} to ${to}`,
     });
@@ -136,7 +136,7 @@ class Lanes {
       variant: told ? (entry.mode ?? 'strict') : entry.outcome,
       x: this.#x(entry.settledAt), y: y + (height - size) / 2, width: size, height: size,
       ...(entry.place ? { copyOf: `record-${entry.id}` } : {}),
-      lsn: entry.lsn, seq: entry.settledAt, data: { lsn: entry.lsn, client: entry.client!, outcome: entry.outcome },
+      lsn: entry.lsn, seq: entry.settledAt, site: entry.sites.settled, data: { lsn: entry.lsn, client: entry.client!, outcome: entry.outcome },
       select: { kind: 'event', seq: entry.settledAt }, lit: this.#isLit(entry.lsn),
       label: `Commit ${entry.lsn}: ${outcomeWords(entry)} at step ${entry.settledAt}`,
     });
@@ -168,7 +168,7 @@ class Lanes {
     for (let i = flushes.end - 1; i >= flushes.first; i--) {
       const flush = flushes.get(i)!;
       if (flush.at < this.#from) break;
-      this.#gate(flush.id, flush.at, flush.durableLsn - flush.afterLsn, flush.afterLsn + 1, flush.durableLsn);
+      this.#gate(flush);
     }
   }
 
@@ -179,21 +179,24 @@ class Lanes {
     this.#draw({
       id: `call-${call.at}`, kind: 'call', plane: 'time', state, family: fileFamily(call.file), variant: call.call,
       x: this.#x(call.at) + 1, y: device.y + 4, width: this.#stepWidth - 2, height: device.height - 8,
-      text: CALL_LETTERS[call.call], seq: call.at, data: { call: call.call, file: call.file, seq: call.at },
+      text: CALL_LETTERS[call.call], seq: call.at, site: call.site, data: { call: call.call, file: call.file, seq: call.at },
       select: { kind: 'event', seq: call.at }, lit: call.at === this.#view.seq,
       label: callWords(call),
     });
   }
 
   /** A flush of the log is a gate: what waited left of it goes through together. */
-  #gate(id: number, at: number, count: number, fromLsn: number, toLsn: number): void {
+  #gate(flush: Flush): void {
+    const { at, durableLsn, id, site } = flush;
     const { lanes, device } = this.#frame;
+    const count = durableLsn - flush.afterLsn;
+    const first = flush.afterLsn + 1;
     this.#draw({
       id: `gate-${id}`, kind: 'gate', plane: 'time', family: 'log', x: this.#x(at), y: lanes.y - 15, width: 0,
-      height: lanes.height + device.height + 15, text: `n = ${count}`, seq: at,
-      note: count === 1 ? 'one commit' : `${count} commits`, data: { flush: id, from: fromLsn, to: toLsn },
+      height: lanes.height + device.height + 15, text: `n = ${count}`, seq: at, site,
+      note: count === 1 ? 'one commit' : `${count} commits`, data: { flush: id, from: first, to: durableLsn },
       select: { kind: 'event', seq: at }, lit: at === this.#view.seq,
-      label: count === 0 ? `Flush at step ${at}: nothing new` : `Flush at step ${at}: n = ${count}, commits ${fromLsn} to ${toLsn} shared it`,
+      label: count === 0 ? `Flush at step ${at}: nothing new` : `Flush at step ${at}: n = ${count}, commits ${first} to ${durableLsn} shared it`,
     });
   }
 }

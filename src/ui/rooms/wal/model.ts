@@ -10,7 +10,7 @@
  * Storage events are noted as calls of the device; what the log and the store are is taken from their own events only.
  */
 import type { ErrorCode } from '../../../base/errors';
-import { lsn as asLsn, logPosition, type ExtentId, type LogPosition, type Lsn } from '../../../base/ids';
+import { lsn as asLsn, logPosition, type ExtentId, type LogPosition, type Lsn, type SiteId } from '../../../base/ids';
 import type { CheckpointStarted, ClientId, OperationSummary } from '../../../kv_store/events';
 import type { DurabilityMode, RecoveryReport } from '../../../kv_store/types';
 import type { CallResult } from '../../../storage/events';
@@ -50,8 +50,16 @@ export interface Entry {
   readonly scannedAt: number;
   /** `cancelled`: the device refused its group. `lost`: it was not found when the log was read back. */
   readonly life: 'kept' | 'cancelled' | 'lost';
+  /** Lines of engine source that spoke of it: submitted, buffered, settled. 0 where none did. */
+  readonly sites: EntrySites;
   /** Row in its client's lane: the lowest that none of the client's waiting commits had when this one came. */
   readonly row: number;
+}
+
+export interface EntrySites {
+  readonly submitted: SiteId;
+  readonly buffered: SiteId;
+  readonly settled: SiteId;
 }
 
 /** A client's lane is as high as the most commits it ever had under way. */
@@ -94,6 +102,7 @@ export interface Flush {
   readonly at: number;
   readonly afterLsn: Lsn;
   readonly durableLsn: Lsn;
+  readonly site: SiteId;
 }
 
 /** One call to a file. */
@@ -104,6 +113,7 @@ export interface DeviceCall {
   readonly offset: number;
   readonly bytes: number;
   readonly result: CallResult;
+  readonly site: SiteId;
 }
 
 export interface Slot {

@@ -52,6 +52,8 @@ export interface Mark extends Box {
   readonly bytes?: { readonly file: string; readonly from: number; readonly to: number };
   readonly lsn?: number;
   readonly seq?: number;
+  /** The line of engine source that made it. */
+  readonly site?: number;
   /** The event of this step is about it. */
   readonly lit?: boolean;
 }

@@ -7,8 +7,9 @@ import type { Mark } from './scene';
 export function isChosen(mark: Mark, selection: Selection, view: WalView): boolean {
   switch (selection.kind) {
     case 'none':
-    case 'site':
       return false;
+    case 'site':
+      return mark.site === selection.site;
     case 'lsn':
       return mark.lsn === selection.lsn && mark.kind !== 'verdict';
     case 'event':

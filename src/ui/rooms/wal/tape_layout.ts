@@ -137,7 +137,7 @@ class Tape {
       id: `record-${entry.id}`, kind: 'record', plane: 'tape', state, family: 'log', cut, x: this.#x(along), y: this.#recordY,
       width, height: this.#recordHeight, text: String(entry.lsn), note: `${bytes} B`,
       ...(entry.submittedAt === NEVER ? {} : { copyOf: `bar-${entry.id}-memory` }),
-      lsn: entry.lsn, data: { lsn: entry.lsn, state }, ...this.#inFile(position, position + bytes),
+      lsn: entry.lsn, site: entry.sites.buffered, data: { lsn: entry.lsn, state }, ...this.#inFile(position, position + bytes),
       select: { kind: 'lsn', lsn: entry.lsn }, lit: this.#isLit(entry.lsn),
       label: `Record ${entry.lsn}, ${bytes} bytes at ${digits(position)}, ${MARK_WORDS[state]}${operationsWords(entry)}`,
     });

@@ -1,0 +1,22 @@
+/** The log room: appends, group commit, flush, checkpoint, recovery. */
+import { WAL_LESSONS } from '../../../lab/lessons/wal';
+import type { Room } from '../room';
+import { walFold } from './fold';
+import type { WalView } from './model';
+import { narrate } from './narrate';
+import Picture from './Picture.svelte';
+import WalInspector from './WalInspector.svelte';
+
+export const walRoom: Room<WalView> = {
+  id: 'wal',
+  title: 'Log',
+  about: 'How a commit becomes durable: buffered, written, flushed together with others, acknowledged, and read back after a crash.',
+  truthLabel: (device) => (device === 'simulated' ? 'real engine, modelled device' : 'real engine, real bytes'),
+  fold: walFold,
+  Picture,
+  Inspector: WalInspector,
+  narrate,
+  key: { family: 'log', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
+  lessons: WAL_LESSONS,
+  modes: ['watch', 'play', 'break', 'prove'],
+};
