@@ -13,6 +13,7 @@
  *   F4  Only `flush` makes anything durable, and only of this file. Between two files, order exists only if the
  *       `flush` of the first returned before the `write` of the second was called.
  *   F5  A `flush` that throws says nothing about what reached the disk, and neither does a later one that succeeds.
+ *       It throws `flush_failed` whatever the cause, want of room included: it is never a matter of trying again.
  *   F6  After `close` every call but `close` throws `file_closed`.
  *   F7  A file is open at most once; a second open fails with `storage_in_use`.
  *   F8  An offset or a size that is not a whole number from 0 to 2^53 - 1 is a programmer's mistake: an assertion,

@@ -135,7 +135,8 @@ class NodeFile implements StorageFile {
     try {
       return call();
     } catch (error) {
-      const full = isNoRoom(error);
+      // A flush that fails for want of room is a failed flush (F5): what it held may be gone.
+      const full = isNoRoom(error) && code !== 'flush_failed';
       throw new EngineError(full ? 'store_full' : code, `${this.name}: ${String(error)}`, place(this.name, at), error);
     }
   }
