@@ -81,7 +81,13 @@ describe('recorded files', () => {
     expect(() => files.log.flush(1)).toThrow('fails this flush');
     expect(() => files.log.read(0, new Uint8Array(5), 1)).toThrow('fails this read');
     expect(() => files.log.truncate(5, 1)).toThrow('fails this call');
-    expect(events.map(([event]) => ('result' in event ? event.result : undefined))).toEqual(['short', 'failed', 'failed', 'failed', 'failed']);
+    expect(events.map(([event]) => ('result' in event ? event.result : undefined))).toEqual([
+      'short',
+      'failed',
+      'failed',
+      'failed',
+      'failed',
+    ]);
   });
 
   it('T2 record nothing of the call at which a latch closes', () => {
