@@ -28,13 +28,7 @@ export function checkStore(parts: Recovered, checkpointer: Checkpointer, files: 
 }
 
 function checkExtents({ allocator, index }: Recovered): Finding[] {
-  const used = new Set([...index.liveExtents, ...index.writingExtents]);
-  const findings: Finding[] = [...allocator.check()];
-  for (const extent of used) {
-    if (!allocator.isUsed(extent))
-      findings.push({ rule: 'K6', detail: `extent ${extent} is in use but counted as free` });
-  }
-  return findings;
+  return allocator.check([...index.liveExtents, ...index.allocatedExtents]);
 }
 
 function checkSlots(files: FileSet, checkpointer: Checkpointer): Finding[] {

@@ -76,6 +76,14 @@ export function decodeBlockHeader(block: Uint8Array, storeSeed: number, verify: 
   };
 }
 
+/** The two lengths before an entry: two bytes for a key, at most four for a value, rounded up. */
+export const ENTRY_OVERHEAD_BYTES = 8;
+
+/** Blocks that so many bytes of entries fill, at most; an empty checkpoint has one. */
+export function blocksFor(entriesBytes: number, extentBytes: number): number {
+  return Math.ceil(entriesBytes / (extentBytes - BLOCK_HEADER_BYTES)) + 1;
+}
+
 export interface CheckpointRoot {
   readonly first: ExtentId;
   readonly blocks: number;

@@ -15,7 +15,7 @@ import type { TraceSink } from '../base/trace';
 import { putVarint, VARINT_BYTES_MAX } from '../base/varint';
 import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator';
 import { assertWholeWrite } from '../storage/file';
-import { BLOCK_HEADER_BYTES, encodeBlockHeader, encodeRoot } from './checkpoint_block';
+import { BLOCK_HEADER_BYTES, blocksFor, encodeBlockHeader, encodeRoot, ENTRY_OVERHEAD_BYTES } from './checkpoint_block';
 import type { StoreEvent } from './events';
 
 export interface CheckpointWriterOptions {
@@ -68,6 +68,15 @@ export class CheckpointWriter implements IndexCheckpoint {
   /** The extents written so far, in order. */
   get written(): readonly ExtentId[] {
     return this.#extents.slice(0, this.#blocksWritten);
+  }
+  get allocated(): readonly ExtentId[] {
+    return this.#extents;
+  }
+  /** At most so many blocks are still to come that have no extent yet. */
+  get remainingBlocks(): number {
+    if (this.#isWritten) return 0;
+    const { keys, userBytes } = this.#options.snapshot;
+    return Math.max(0, blocksFor(userBytes + ENTRY_OVERHEAD_BYTES * keys, this.#block.length) - this.#extents.length);
   }
   get root(): Uint8Array {
     assert(this.#isDone, 'C3: a root exists once its data is durable');

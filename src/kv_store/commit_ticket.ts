@@ -13,6 +13,8 @@ interface CommitParts {
   readonly mode: DurabilityMode;
   /** The store's own copies. */
   readonly batch: readonly Operation[];
+  /** What applying it may add to the index. */
+  readonly growthBytes: number;
 }
 
 export class CommitTicket implements Ticket, PendingCommit {
@@ -20,6 +22,7 @@ export class CommitTicket implements Ticket, PendingCommit {
   readonly client: ClientId;
   readonly mode: DurabilityMode;
   readonly batch: readonly Operation[];
+  readonly growthBytes: number;
   #state: TicketState = 'buffered';
   #error: EngineError | undefined;
   #listeners: ((error?: EngineError) => void)[] = [];
@@ -29,6 +32,7 @@ export class CommitTicket implements Ticket, PendingCommit {
     this.client = parts.client;
     this.mode = parts.mode;
     this.batch = parts.batch;
+    this.growthBytes = parts.growthBytes;
   }
 
   get strict(): boolean {

@@ -1,6 +1,7 @@
 /** What a batch may be, checked before any byte is written; and copies, so that a caller may reuse its arrays. */
 import { EngineError } from '../base/errors';
 import type { Batch, Operation } from '../base/ordered_index';
+import { ENTRY_OVERHEAD_BYTES } from './checkpoint_block';
 import { batchBytes } from './batch_codec';
 import type { OperationSummary } from './events';
 import { BATCH_SHARE_OF_LOG, KEY_BYTES_MAX, type FormatOptions } from './types';
@@ -28,6 +29,15 @@ export function checkBatch(batch: Batch, format: FormatOptions): number {
   if (bytes > bytesMax) {
     const code = batch.length === 1 ? 'value_too_large' : 'batch_too_large';
     throw new EngineError(code, `A batch of this store has at most ${bytesMax} bytes; this one has ${bytes}.`);
+  }
+  return bytes;
+}
+
+/** What a batch may add to the index's checkpoint, at most: a put may replace nothing, a delete adds nothing. */
+export function growthOf(batch: Batch): number {
+  let bytes = 0;
+  for (const operation of batch) {
+    if (operation.kind === 'put') bytes += operation.key.length + operation.value.length + ENTRY_OVERHEAD_BYTES;
   }
   return bytes;
 }

@@ -20,8 +20,9 @@ import type {
 } from '../base/ordered_index';
 import { OrderedMap } from '../base/ordered_map';
 import type { TraceSink } from '../base/trace';
-import type { ExtentAllocator } from '../storage/extent_allocator';
+import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator';
 import { readCheckpoint } from './checkpoint_reader';
+import { blocksFor, ENTRY_OVERHEAD_BYTES } from './checkpoint_block';
 import { CheckpointWriter } from './checkpoint_writer';
 import type { StoreEvent } from './events';
 
@@ -73,6 +74,10 @@ export class MapIndex implements OrderedIndex {
   get writingExtents(): readonly ExtentId[] {
     return this.#checkpoint?.written ?? [];
   }
+  /** Those, and the one it has taken for the next block. */
+  get allocatedExtents(): readonly ExtentId[] {
+    return this.#checkpoint?.allocated ?? [];
+  }
   /** Bytes of checkpoint blocks written since opening. */
   get checkpointBytesWritten(): number {
     return this.#finishedBytes + (this.#checkpoint?.written.length ?? 0) * this.#options.allocator.extentBytes;
@@ -110,13 +115,11 @@ export class MapIndex implements OrderedIndex {
   beginCheckpoint(): IndexCheckpoint {
     assert(this.#checkpoint === undefined, 'one checkpoint at a time');
     const { allocator, flushData, storeSeed, trace, wholeWrites } = this.#options;
-    const current = this.#liveExtents[0];
-    const preferredFile = current !== undefined && allocator.locate(current).name === 'data_0' ? 'data_1' : 'data_0';
     this.#checkpoint = new CheckpointWriter({
       snapshot: this.#map.snapshot(),
       lsn: this.#appliedLsn,
       allocator,
-      preferredFile,
+      preferredFile: this.#nextFile(),
       storeSeed,
       flushData,
       wholeWrites,
@@ -127,12 +130,39 @@ export class MapIndex implements OrderedIndex {
     return this.#checkpoint;
   }
 
+  /**
+   * Sees to it that a checkpoint of the present contents plus `extraBytes` finds free extents whenever it starts, also
+   * behind one that is under way. Whoever wants to add those bytes asks first, so that what a commit promised can
+   * always be checkpointed, and deletes never run out of room.
+   *
+   * Throws `store_full` or `write_failed`; nothing has changed then.
+   */
+  reserve(extraBytes: number): void {
+    const { allocator } = this.#options;
+    const needed = blocksFor(
+      this.#map.userBytes + ENTRY_OVERHEAD_BYTES * this.#map.keys + extraBytes,
+      allocator.extentBytes,
+    );
+    const free = allocator.freeExtents('data_0') + allocator.freeExtents('data_1');
+    // The one under way takes what it still has to write, and then gives back what is live now.
+    const available = this.#checkpoint ? free - this.#checkpoint.remainingBlocks + this.#liveExtents.length : free;
+    if (available >= needed) return;
+    const target = this.#nextFile();
+    allocator.reserve(target, allocator.freeExtents(target) + needed - available);
+  }
+
   stats(): IndexStats {
     return { keys: this.#map.keys, userBytes: this.#map.userBytes };
   }
 
   check(): Finding[] {
     return this.#map.check();
+  }
+
+  /** The two files take turns: a checkpoint goes where the live one is not. */
+  #nextFile(): DataFileName {
+    const current = this.#liveExtents[0];
+    return current !== undefined && this.#options.allocator.locate(current).name === 'data_0' ? 'data_1' : 'data_0';
   }
 
   #replaceLive(extents: readonly ExtentId[]): void {

@@ -12,8 +12,9 @@
  *
  *   K1  A batch that is refused was refused before any byte of it was written, or its group was wiped (L4 in `wal`).
  *   K2  Readers see published commits only, in LSN order, each whole.
- *   K3  A full log makes commits wait for the checkpoint; they fail (`store_full`) only when the checkpoint cannot
- *       be written, and then reads go on and deletes have a reserve.
+ *   K3  A full log makes commits wait for the checkpoint. A commit is taken only if a checkpoint that holds it will
+ *       find room in the data files; so a full device refuses puts (`store_full`), before anything is written, and
+ *       lets deletes and reads go on.
  *   K4  The first failed flush, or a superblock write that failed, ends all writing until the store is opened again.
  */
 import { assert } from '../base/assert';
@@ -30,7 +31,7 @@ import { checkStore } from './check';
 import { Checkpointer, isRecoverable } from './checkpointer';
 import { CommitTicket } from './commit_ticket';
 import { describeStore } from './describe';
-import { checkBatch, checkKey, copyBatch, summarize } from './limits';
+import { checkBatch, checkKey, copyBatch, growthOf, summarize } from './limits';
 import { checkpointDue, sliceBytes } from './policy';
 import { recover, type Recovered } from './recovery';
 import {
@@ -50,8 +51,8 @@ const GROUP_BYTES_MAX = 1024 * 1024;
 const RELAXED_FLUSH_BYTES = 256 * 1024;
 /** Slice of a checkpoint that somebody asked for, or waits for. */
 const CHECKPOINT_SLICE_BYTES = 64 * 1024;
-/** The last eighth of the log is for deletes once the device is full. */
-const RESERVE_SHARE_OF_LOG = 8;
+/** Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. */
+const SLACK_SHARE_OF_LOG = 4;
 
 export interface ScanOptions extends Range {
   readonly reverse?: boolean;
@@ -72,8 +73,10 @@ export class Store {
   #readOnlyBecause: EngineError | undefined;
   /** Set while acknowledgements are given: their listeners may commit, but not drive the pipeline. */
   #isSettling = false;
-  /** The device had no room for the last checkpoint; it is tried again once this much log was written. */
-  #fullUntilLogBytes: number | undefined;
+  /** The device refused a checkpoint's block; by itself the next one begins once this much log was written. */
+  #retryAtLogBytes = 0;
+  /** Bytes that commits on their way will add, which the index does not count yet. */
+  #unappliedBytes = 0;
   #committed = 0;
 
   private constructor(options: OpenOptions, parts: Recovered) {
@@ -107,7 +110,7 @@ export class Store {
         written: (ticket) => ticket.markWritten(),
         publish: (ticket) => this.#publish(ticket),
         reject: (ticket, error) => this.#reject(ticket, error),
-        afterGroup: (groupBytes) => this.#payForCheckpoint(groupBytes),
+        afterGroup: (groupBytes) => this.#payForBackground(groupBytes),
         poison: (error) => this.#poison(error),
       },
     });
@@ -124,6 +127,7 @@ export class Store {
    */
   static open(options: OpenOptions): Store {
     const store = new Store(options, recover(options));
+    if (store.#state === 'open') store.#reserveAhead();
     store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
     return store;
   }
@@ -165,14 +169,14 @@ export class Store {
    */
   batch(operations: Batch, { mode = 'strict', client = 0 }: CommitOptions = {}): Ticket {
     this.#assertWritable();
-    const { log, superblock } = this.#parts;
+    const { index, log, superblock } = this.#parts;
     const payloadBytes = checkBatch(operations, superblock.format);
-    this.#makeRoom(
-      payloadBytes,
-      operations.every(({ kind }) => kind === 'delete'),
-    );
+    const growthBytes = growthOf(operations);
+    if (growthBytes > 0) index.reserve(this.#unappliedBytes + growthBytes);
+    this.#makeRoom(payloadBytes);
     const batch = copyBatch(operations);
-    const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch });
+    const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch, growthBytes });
+    this.#unappliedBytes += growthBytes;
     // Queued first, so that whoever hears of it finds it waiting; its group is run later, never from in here.
     this.#commits.submit(ticket);
     this.#trace?.emit({
@@ -294,6 +298,7 @@ export class Store {
 
   #publish(ticket: CommitTicket): void {
     this.#parts.index.apply(ticket.batch, ticket.lsn);
+    this.#unappliedBytes -= ticket.growthBytes;
     this.#publishedLsn = ticket.lsn;
     this.#committed++;
     this.#trace?.emit({ kind: 'store.commit_applied', lsn: ticket.lsn, keys: this.#parts.index.stats().keys });
@@ -302,6 +307,7 @@ export class Store {
   }
 
   #reject(ticket: CommitTicket, error: EngineError): void {
+    this.#unappliedBytes -= ticket.growthBytes;
     this.#trace?.emit({ kind: 'store.commit_rejected', lsn: ticket.lsn, client: ticket.client, code: error.code });
     this.#settle(() => ticket.reject(error));
   }
@@ -316,13 +322,13 @@ export class Store {
   }
 
   /** K3: room for one more record, by writing out the group it cannot join, and by taking a checkpoint if need be. */
-  #makeRoom(payloadBytes: number, isDeleteOnly: boolean): void {
+  #makeRoom(payloadBytes: number): void {
     const { geometry, log } = this.#parts;
     const groupMax = Math.min(GROUP_BYTES_MAX, geometry.logBytes / 2);
     if (!this.#isSettling && log.groupBytes > 0 && log.groupBytesWith(payloadBytes) > groupMax) this.#runGroup();
-    if (log.groupBytesWith(payloadBytes) <= this.#usableBytes(isDeleteOnly)) return;
+    if (log.groupBytesWith(payloadBytes) <= log.freeBytes) return;
     this.#runGroup();
-    for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > this.#usableBytes(isDeleteOnly); tries++) {
+    for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
       // The first may be one that began long ago and frees little; the second frees all there is.
       if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('log_full'));
       this.#finishCheckpoint();
@@ -331,25 +337,19 @@ export class Store {
     assert(log.groupBytesWith(payloadBytes) <= log.freeBytes, 'K3: an empty log has room for the largest batch');
   }
 
-  #usableBytes(isDeleteOnly: boolean): number {
-    const { geometry, log } = this.#parts;
-    const reserve =
-      this.#fullUntilLogBytes !== undefined && !isDeleteOnly ? geometry.logBytes / RESERVE_SHARE_OF_LOG : 0;
-    return log.freeBytes - reserve;
-  }
-
   #runGroup(): void {
     assert(!this.#isSettling, 'a commit made from inside an acknowledgement finds room in the log');
     this.#commits.run(false);
     this.#assertWritable();
   }
 
-  /** Background work after each group: starts a checkpoint when one is due, and pays this group's share of it. */
-  #payForCheckpoint(groupBytes: number): void {
+  /** Background work after each group: data files grown ahead, a checkpoint begun when due, this group's share of it. */
+  #payForBackground(groupBytes: number): void {
     const { geometry, index, log } = this.#parts;
+    this.#reserveAhead();
     if (log.writtenLsn !== index.appliedLsn) return; // A listener's own commit is on its way: next time.
     if (this.#checkpointer.runningLsn === undefined) {
-      if (this.#fullUntilLogBytes !== undefined && log.bytesWritten < this.#fullUntilLogBytes) return;
+      if (log.bytesWritten < this.#retryAtLogBytes) return;
       const cause = checkpointDue({
         bytesToReplay: log.appendPosition - log.redoPosition,
         freeBytes: log.freeBytes,
@@ -368,6 +368,15 @@ export class Store {
     }
   }
 
+  /** Grows the data files before a commit needs it. No room is no error here: the commit that needs it will be told. */
+  #reserveAhead(): void {
+    try {
+      this.#parts.index.reserve(this.#unappliedBytes + this.#parts.geometry.logBytes / SLACK_SHARE_OF_LOG);
+    } catch (error) {
+      if (!isRecoverable(error)) throw error;
+    }
+  }
+
   /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */
   #finishCheckpoint(): void {
     this.#guard(() => this.#checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES));
@@ -379,15 +388,13 @@ export class Store {
    */
   #guard<T>(work: () => T): T | undefined {
     try {
-      const result = work();
-      if (this.#checkpointer.runningLsn === undefined) this.#fullUntilLogBytes = undefined;
-      return result;
+      return work();
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       if (isRecoverable(error) && !this.#checkpointer.hasTouchedSlots && this.#state === 'open') {
         this.#checkpointer.abandon(error);
         const { geometry, log } = this.#parts;
-        this.#fullUntilLogBytes = log.bytesWritten + geometry.logBytes / 16;
+        this.#retryAtLogBytes = log.bytesWritten + geometry.logBytes / 16;
         throw error;
       }
       this.#poison(error);
