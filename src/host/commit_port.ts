@@ -9,13 +9,14 @@ import type { Session } from './session';
 /** What is used of a `MessagePort`, in a browser or in Node. */
 export interface Port {
   postMessage(message: unknown): void;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  start(): void;
   close(): void;
 }
 
 export function serveCommits(session: Session, port: Port): void {
   session.blockReplay('Clients committed over ports of their own, which no command of the session says.');
-  port.onmessage = ({ data }) => {
+  port.addEventListener('message', ({ data }) => {
     const { request, operations, mode, client } = data as CommitRequest;
     const answer = (message: CommitAnswer): void => port.postMessage(message);
     try {
@@ -30,13 +31,15 @@ export function serveCommits(session: Session, port: Port): void {
     } catch (error) {
       answer({ request, ok: false, failure: toFailure(error) });
     }
-  };
+  });
+  port.start();
 }
 
 /** A schedule of one message hop: what it is given runs after every message already queued in this thread. */
 export function hopOver(channel: { readonly port1: Port; readonly port2: Port }): (run: () => void) => void {
   const waiting: (() => void)[] = [];
-  channel.port1.onmessage = () => waiting.shift()?.();
+  channel.port1.addEventListener('message', () => waiting.shift()?.());
+  channel.port1.start();
   return (run) => {
     waiting.push(run);
     channel.port2.postMessage(null);

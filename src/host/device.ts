@@ -85,6 +85,8 @@ export abstract class Device {
 
   /** @throws LabError command_refused */
   abstract assertCanLosePower(choice: PowerCutChoice): void;
+  /** An independent copy. Only of a device that is a model. */
+  abstract fork(): Device;
   abstract pending(): readonly PendingItem[];
   abstract powerCut(choice: PowerCutChoice): PowerCut;
   protected abstract writeAtRest(file: FileName, offset: number, byte: number): void;
@@ -112,6 +114,10 @@ export class FileDevice extends Device {
 
   pending(): readonly PendingItem[] {
     return [];
+  }
+
+  fork(): never {
+    return this.assertCanLosePower();
   }
 
   powerCut(): never {
@@ -142,6 +148,10 @@ export class SimulatedDevice extends Device {
   constructor(disk: SimulatedDisk) {
     super(disk.openNow({ create: true }));
     this.#disk = disk;
+  }
+
+  fork(): SimulatedDevice {
+    return new SimulatedDevice(this.#disk.fork());
   }
 
   pending(): readonly PendingItem[] {

@@ -64,6 +64,8 @@ export interface SessionOptions {
   readonly keepLedger?: boolean;
   readonly limits?: RecorderLimits;
   readonly forkedFrom?: SessionInfo['forkedFrom'];
+  /** Of scratch files: where they lie. */
+  readonly folder?: string;
 }
 
 export class Session {
@@ -89,7 +91,8 @@ export class Session {
   /** The group that waits to be run. */
   #scheduled: (() => void) | undefined;
   #isRunning = false;
-  #onIdle: (() => void) | undefined;
+  /** Told of every event as it happens: a drill that will be killed cannot wait for a batch. */
+  onEvent: ((event: LabEvent) => void) | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -244,7 +247,7 @@ export class Session {
 
   info(): SessionInfo {
     const opening = this.#log[0]?.result;
-    const { isStandIn, forkedFrom, store } = this.#options;
+    const { folder, isStandIn, forkedFrom, store } = this.#options;
     const info: SessionInfo = {
       session: this.id,
       store,
@@ -265,6 +268,7 @@ export class Session {
       ...(opening?.kind === 'failed' && { failure: opening.failure }),
       ...(this.#replayBlocked !== undefined && { replayBlocked: this.#replayBlocked }),
       ...(forkedFrom !== undefined && { forkedFrom }),
+      ...(folder !== undefined && { folder }),
     };
   }
 
@@ -275,11 +279,6 @@ export class Session {
       transactions: this.transactions.names,
       ...(store !== undefined && { description: store.describe(), stats: store.stats() }),
     };
-  }
-
-  /** Tells `listener` after each group that the schedule ran. */
-  set onIdle(listener: () => void) {
-    this.#onIdle = listener;
   }
 
   /** Closes the store cleanly and the files with it. */
@@ -310,6 +309,7 @@ export class Session {
   #emit(event: LabEvent, site: number | undefined): void {
     this.recorder.emit(event, site);
     this.#ledger?.observe(event);
+    this.onEvent?.(event);
   }
 
   #command(line: number, text: string, origin: CommandOrigin, run: () => CommandResult): CommandEntry {
@@ -357,7 +357,6 @@ export class Session {
       if (this.#replayBlocked === undefined) this.execute({ kind: 'write' }, 0, 'schedule');
       else this.#outcome(() => this.runWaitingGroup());
       this.recorder.sendBatch();
-      this.#onIdle?.();
     });
   }
 }

@@ -104,8 +104,11 @@ export interface LabApi {
   cutPower(board: PowerCutBoardId, choice: PowerCutChoice): Promise<DrillOutcome>;
   /** Runs a load against a session, posting a `LoadNote` for each group. Ends only by cancel, `commits`, or death. */
   startLoad(session: SessionId, spec: LoadSpec, port: MessagePort): Promise<JobId>;
-  /** Judges a session just opened against what the page kept; `before`: what the store held when the load began. */
-  judgeLoad(session: SessionId, record: LoadRecord, before: readonly Entry[]): Promise<DrillOutcome>;
+  /**
+   * Opens the scratch store of a load whose worker is gone, and judges it by what the page kept. `loaded`: what
+   * `openSession` of that worker gave; `before`: what the store held when the load began.
+   */
+  judgeLoad(loaded: SessionInfo, record: LoadRecord, before: readonly Entry[]): Promise<DrillOutcome>;
 
   // ---- ownership and the end
   /** Asks the tab that owns the learner's store to close it, then waits until it is free. */
@@ -113,3 +116,38 @@ export interface LabApi {
   /** Closes everything at once, with a clean shutdown: for `pagehide`. Other calls then fail with `store_closed`. */
   close(): Promise<void>;
 }
+
+/** Every method, for whoever has to go through them: the compiler holds it equal to the interface. */
+export const LAB_METHODS = Object.keys({
+  hello: true,
+  openSession: true,
+  attachTrace: true,
+  run: true,
+  parse: true,
+  commands: true,
+  describe: true,
+  readBytes: true,
+  keyframe: true,
+  rows: true,
+  fork: true,
+  attachClients: true,
+  closeSession: true,
+  previewTable: true,
+  importRows: true,
+  exportBackup: true,
+  importBackup: true,
+  planReset: true,
+  resetStore: true,
+  attachJobs: true,
+  cancelJob: true,
+  planDrill: true,
+  runToStop: true,
+  reopenAfterStop: true,
+  discardDrill: true,
+  openPowerCut: true,
+  cutPower: true,
+  startLoad: true,
+  judgeLoad: true,
+  takeOver: true,
+  close: true,
+} satisfies Record<keyof LabApi, true>) as readonly (keyof LabApi)[];

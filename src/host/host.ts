@@ -1,0 +1,320 @@
+/** The host: everything a lab worker can do, behind one interface, for whatever stands on the other side. */
+import { assert } from '../base/assert';
+import { concatBytes } from '../base/bytes';
+import { isEngineError } from '../base/errors';
+import type { Entry } from '../base/ordered_index';
+import { readBackup } from '../kv_store';
+import type { FileName } from '../storage/file';
+import type {
+  DrillOutcome,
+  DrillPlan,
+  LoadRecord,
+  LoadSpec,
+  PowerCutBoard,
+  PowerCutChoice,
+  StopReport,
+} from '../protocol/drill';
+import type { JobId, TablePreview, TableSource } from '../protocol/job';
+import type { Hello, LabApi, ResetPlan, RunReport } from '../protocol/lab_api';
+import type { CommandEntry } from '../protocol/results';
+import type {
+  FileBytes,
+  Keyframe,
+  RowPage,
+  RowQuery,
+  SessionInfo,
+  SessionSpec,
+  SessionState,
+} from '../protocol/session';
+import { PROTOCOL_VERSION, type CommandOrigin, type SessionId } from '../protocol/trace';
+import type { ScriptError } from '../workload/command';
+import { parseScript } from '../workload/parser';
+import { serveCommits, type Port } from './commit_port';
+import { DatasetLibrary } from './dataset_library';
+import { totalBytes } from './device';
+import { DrillDesk } from './drill_desk';
+import type { HostEnvironment } from './environment';
+import { importBackupWork, importRowsWork } from './imports';
+import { Jobs } from './jobs';
+import { LabError } from './lab_error';
+import { loadWork } from './load';
+import { commandsUpTo, planned, replay } from './replay';
+import { rowPage } from './rows';
+import type { Session } from './session';
+import { SessionOpener, type Opening } from './session_opener';
+import { readTable } from './table_preview';
+
+export class Host implements LabApi {
+  readonly #environment: HostEnvironment;
+  readonly #datasets = new DatasetLibrary();
+  readonly #jobs: Jobs;
+  readonly #opener: SessionOpener;
+  readonly #drills: DrillDesk;
+  readonly #sessions = new Map<SessionId, Session>();
+  /** The session that holds the learner's files. */
+  #learner: Session | undefined;
+  #isClosed = false;
+
+  constructor(environment: HostEnvironment) {
+    this.#environment = environment;
+    this.#jobs = new Jobs(() => environment.pause());
+    this.#opener = new SessionOpener(environment, this.#datasets, {
+      onAskedToRelease: () => this.#releaseLearner(),
+      onLost: () => this.#forgetLearner(),
+    });
+    this.#drills = new DrillDesk(environment, this.#opener, this.#datasets, (session) => this.#adopt(session));
+  }
+
+  async hello(protocol: number): Promise<Hello> {
+    if (protocol !== PROTOCOL_VERSION) {
+      const message = `The page speaks version ${protocol}, this worker version ${PROTOCOL_VERSION}: reload the page.`;
+      throw new LabError('protocol_version', message);
+    }
+    return this.#hello();
+  }
+
+  // ---- sessions
+
+  async openSession(spec: SessionSpec): Promise<SessionInfo> {
+    return this.#open({ spec });
+  }
+
+  async attachTrace(id: SessionId, port: Port, fromSeq: number): Promise<void> {
+    this.#session(id).recorder.listen((batch) => port.postMessage(batch), fromSeq);
+  }
+
+  async run(id: SessionId, text: string, origin: CommandOrigin = 'script'): Promise<RunReport> {
+    const session = this.#session(id);
+    const { script, errors } = parseScript(text);
+    if (script.settings.length > 0 && errors.length === 0) {
+      throw new LabError('command_refused', 'Settings belong to the opening of a session: open one with this script.');
+    }
+    const commands: CommandEntry[] = [];
+    if (errors.length === 0) {
+      for (const { line, command } of script.lines) commands.push(session.execute(command, line, origin));
+    }
+    session.sendTrace();
+    return { scriptErrors: errors, commands, state: session.state() };
+  }
+
+  async parse(text: string): Promise<readonly ScriptError[]> {
+    return parseScript(text).errors;
+  }
+
+  async commands(id: SessionId): Promise<readonly CommandEntry[]> {
+    return this.#session(id).log;
+  }
+
+  async describe(id: SessionId): Promise<SessionState> {
+    return this.#session(id).state();
+  }
+
+  async readBytes(id: SessionId, file: FileName, at: number, length: number): Promise<FileBytes> {
+    return { file, at, ...this.#session(id).device.readBytes(file, at, length) };
+  }
+
+  async keyframe(id: SessionId): Promise<Keyframe> {
+    return this.#session(id).keyframe();
+  }
+
+  async rows(id: SessionId, query: RowQuery): Promise<RowPage> {
+    return rowPage(this.#session(id).store, query);
+  }
+
+  async fork(id: SessionId, seq: number): Promise<SessionInfo> {
+    const origin = this.#session(id);
+    const images = origin.firstImages();
+    const count = commandsUpTo(origin.log, seq, origin.recorder.nextSeq);
+    const commands = planned(origin.log.slice(1, count + 1));
+    const store = origin.device.kind === 'file' ? 'scratch' : origin.device.kind;
+    const session = await this.#opener.open({
+      spec: { store, images },
+      settings: origin.settings,
+      forkedFrom: { session: id, seq },
+    });
+    await replay(session, commands, () => this.#environment.pause());
+    this.#adopt(session);
+    return session.info();
+  }
+
+  async attachClients(id: SessionId, port: Port): Promise<void> {
+    serveCommits(this.#session(id), port);
+  }
+
+  async closeSession(id: SessionId): Promise<void> {
+    const session = this.#session(id);
+    this.#sessions.delete(id);
+    if (this.#learner === session) this.#learner = undefined;
+    session.close();
+    const { folder, forkedFrom } = session.info();
+    // A drill's folder goes with its plan, a fork's with the fork.
+    if (folder !== undefined && forkedFrom?.seq !== 0) await this.#environment.removeScratch(folder);
+  }
+
+  // ---- tables and backups
+
+  async previewTable(source: TableSource): Promise<TablePreview> {
+    const { dataset, preview } = readTable(source);
+    this.#datasets.add(dataset);
+    return preview;
+  }
+
+  async importRows(id: SessionId, dataset: string, batchRows?: number): Promise<JobId> {
+    return this.#jobs.start(importRowsWork(this.#session(id), this.#datasets.find(dataset), batchRows));
+  }
+
+  async exportBackup(id: SessionId): Promise<Uint8Array> {
+    return concatBytes([...this.#session(id).store.backup()]);
+  }
+
+  async importBackup(id: SessionId, backup: Uint8Array): Promise<JobId> {
+    const session = this.#session(id);
+    const { entries } = readBackup(backup);
+    return this.#jobs.start(importBackupWork(session, entries, this.#datasets));
+  }
+
+  async planReset(id: SessionId): Promise<ResetPlan> {
+    const session = this.#session(id);
+    const keys = session.isOpen ? session.store.stats().keys : 0;
+    const fileBytes = totalBytes(session.device.sizes());
+    const what = session.isOpen ? `${keys} keys` : 'a store that is not open, with whatever it holds,';
+    const sentence = `This deletes ${what} in ${fileBytes} bytes of files. Export a backup first if you may want it back.`;
+    return { keys, fileBytes, sentence, token: `${id}:${keys}:${fileBytes}:${session.recorder.nextSeq}` };
+  }
+
+  async resetStore(id: SessionId, token: string): Promise<SessionInfo> {
+    const plan = await this.planReset(id);
+    if (plan.token !== token)
+      throw new LabError('command_refused', `The store has changed meanwhile. ${plan.sentence}`);
+    const session = this.#session(id);
+    if (session.isOpen) session.closeStore();
+    for (const name of ['data_0', 'data_1', 'log', 'superblock'] as const) {
+      session.device.bare[name].truncate(0);
+      session.device.bare[name].flush();
+    }
+    const { folder, store } = session.info();
+    await this.#drop(session);
+    return this.#open({ spec: { store, ...(folder !== undefined && { folder }) } });
+  }
+
+  // ---- jobs
+
+  async attachJobs(port: Port): Promise<void> {
+    this.#jobs.listen((report) => port.postMessage(report));
+  }
+
+  async cancelJob(job: JobId): Promise<void> {
+    this.#jobs.cancel(job);
+  }
+
+  // ---- drills
+
+  async planDrill(id: SessionId, at: { seq: number } | { io: number }, prefixBytes?: number): Promise<DrillPlan> {
+    return this.#drills.plan(this.#session(id), at, prefixBytes);
+  }
+
+  async runToStop(plan: DrillPlan, acknowledgements: Port): Promise<StopReport> {
+    return this.#drills.runToStop(plan, acknowledgements);
+  }
+
+  async reopenAfterStop(plan: DrillPlan, report: StopReport, acknowledged: readonly number[]): Promise<DrillOutcome> {
+    return this.#drills.reopenAfterStop(plan, report, acknowledged);
+  }
+
+  async discardDrill(plan: DrillPlan): Promise<void> {
+    await this.#drills.discard(plan);
+  }
+
+  async openPowerCut(plan: DrillPlan): Promise<PowerCutBoard> {
+    return this.#drills.openPowerCut(plan);
+  }
+
+  async cutPower(board: number, choice: PowerCutChoice): Promise<DrillOutcome> {
+    return this.#drills.cutPower(board, choice);
+  }
+
+  async startLoad(id: SessionId, spec: LoadSpec, port: Port): Promise<JobId> {
+    return this.#jobs.start(loadWork(this.#session(id), spec, (note) => port.postMessage(note)));
+  }
+
+  async judgeLoad(loaded: SessionInfo, record: LoadRecord, before: readonly Entry[]): Promise<DrillOutcome> {
+    return this.#drills.judgeLoad(loaded, record, before);
+  }
+
+  // ---- ownership and the end
+
+  async takeOver(): Promise<Hello> {
+    if (this.#learner === undefined) await this.#open({ spec: { store: 'learner' }, takeOver: true });
+    return this.#hello();
+  }
+
+  /** Synchronous up to its end: a page that is being hidden does not wait. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#jobs.cancelAll();
+    this.#drills.closeAll();
+    for (const session of this.#sessions.values()) closeQuietly(session);
+    this.#sessions.clear();
+    this.#learner = undefined;
+  }
+
+  // ---- private
+
+  async #hello(): Promise<Hello> {
+    const { storage, why } = this.#environment;
+    const hello = { protocol: PROTOCOL_VERSION, storage, ...(why !== undefined && { why }) };
+    if (this.#learner !== undefined) return { ...hello, owner: 'this' };
+    const ownerSentence = storage === 'opfs' ? await this.#environment.findLearnerOwner() : undefined;
+    return ownerSentence === undefined ? { ...hello, owner: 'nobody' } : { ...hello, owner: 'other', ownerSentence };
+  }
+
+  async #open(opening: Opening): Promise<SessionInfo> {
+    this.#assertOpen();
+    if (opening.spec.store === 'learner' && this.#learner !== undefined) return this.#learner.info();
+    const session = await this.#opener.open(opening);
+    if (opening.spec.store === 'learner') this.#learner = session;
+    this.#adopt(session);
+    return session.info();
+  }
+
+  #adopt(session: Session): void {
+    assert(!this.#sessions.has(session.id), 'a session has its own number');
+    this.#sessions.set(session.id, session);
+  }
+
+  #session(id: SessionId): Session {
+    this.#assertOpen();
+    const session = this.#sessions.get(id);
+    if (session === undefined) throw new LabError('session_unknown', `There is no session ${id} in this worker.`);
+    return session;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new LabError('store_closed', 'The lab was closed.');
+  }
+
+  async #drop(session: Session): Promise<void> {
+    this.#sessions.delete(session.id);
+    if (this.#learner === session) this.#learner = undefined;
+    session.close();
+  }
+
+  #releaseLearner(): void {
+    if (this.#learner !== undefined) void this.#drop(this.#learner);
+  }
+
+  #forgetLearner(): void {
+    if (this.#learner === undefined) return;
+    this.#sessions.delete(this.#learner.id);
+    this.#learner = undefined;
+  }
+}
+
+/** At the end of the page there is nobody left to tell, and recovery takes care of the rest. */
+function closeQuietly(session: Session): void {
+  try {
+    session.close();
+  } catch (error) {
+    if (!isEngineError(error)) throw error;
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * A lab worker: finds out where stores can live, starts the host, and exposes it. The lab has one for as long as it is
+ * open (named `lab`); drills start more of the same, and kill them.
+ */
+import { expose } from 'comlink';
+import { Host } from '../src/host/host';
+import { overTheWire } from '../src/host/wire';
+import { browserEnvironment } from './opfs_environment';
+
+const ready = browserEnvironment(self.name === 'lab').then((environment) => new Host(environment));
+
+expose(overTheWire(ready));
