@@ -63,8 +63,8 @@ test('every task makes a script that parses, the same for the same seed, for any
   }
 });
 
-test('a lesson says its title and what to watch for in its first line', () => {
-  const lesson = lessonOf('../../workload/lessons/07_a_thing.script', '# A thing: what it does.\nflush\n');
+test('a lesson is called after its file, and its first line says what to look at', () => {
+  const lesson = lessonOf('../../workload/lessons/07_a_thing.script', '# what it does.\nflush\n');
   expect(lesson).toMatchObject({ id: 'a_thing', title: 'A thing', watchFor: 'What it does.' });
   expect(WAL_LESSONS[0]?.id).toBe('three_clients');
   for (const { id, title, watchFor } of WAL_LESSONS)

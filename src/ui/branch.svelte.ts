@@ -32,6 +32,8 @@ export class Branch {
   extent: { readonly firstSeq: number; readonly lastSeq: number } = $state.raw({ firstSeq: 0, lastSeq: -1 });
   /** The worker that had this session is gone: its trace can be looked at, and nothing more. */
   dead = $state(false);
+  /** Gives back what was kept for this branch outside of its session. */
+  afterClose: (() => Promise<void>) | undefined;
   #port: MessagePort | undefined;
   #waiting: { seq: number; resolve: () => void }[] = [];
 
@@ -91,6 +93,7 @@ export class Branch {
     this.#stopWaiting();
     if (this.connection !== sharedConnection) await this.connection.end();
     else if (this.connection.alive) await this.connection.api.closeSession(this.session).catch(() => undefined);
+    await this.afterClose?.().catch(() => undefined);
   }
 
   #take(batch: TraceBatch): void {

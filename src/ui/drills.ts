@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from '../protocol/drill';
 import { PROTOCOL_VERSION } from '../protocol/trace';
+import { LabError } from '../lab/lab_error';
 import { isIo } from '../lab/tasks';
 import { connect, type Connection } from './connect';
 import type { Branch } from './branch.svelte';
@@ -107,7 +108,12 @@ export async function killAtRandom(stage: Stage, spec: LoadSpec, afterMs: number
   const victim = await started('loaded');
   let record: LoadRecord = { spec, firstLsn: 1 as LoadRecord['firstLsn'], submitted: 0, acknowledged: [] };
   try {
-    const info = await victim.api.openSession({ store: 'scratch', grouping: 'hop' });
+    const info = await victim.api.openSession({ store: 'scratch', grouping: 'hop', traced: false });
+    const { folder } = info;
+    if (folder === undefined) {
+      const message = 'There are no real files in this browser, so nothing would be left of a killed worker.';
+      throw new LabError({ code: 'storage_unavailable', message, place: {} });
+    }
     const { port1, port2 } = new MessageChannel();
     const acknowledged: number[] = [];
     port1.onmessage = (message: MessageEvent<LoadNote>) => {
@@ -128,7 +134,10 @@ export async function killAtRandom(stage: Stage, spec: LoadSpec, afterMs: number
         `${record.submitted} commits submitted, ${record.acknowledged.length} acknowledged.`,
     );
     const heir = await started('recovery');
-    const outcome = await orEnd(heir, () => heir.api.judgeLoad(info.session, record, []));
+    const outcome = await orEnd(heir, async () => {
+      const again = await heir.api.openSession({ store: 'scratch', folder, grouping: 'hop' });
+      return heir.api.judgeLoad(again.session, record, []);
+    });
     tell(
       `The files were free and recovered ${Math.round(performance.now() - called)} ms after the kill. A worker in a busy loop may go on writing for up to 2 s after terminate() returns; the new one waits until the files are let go.`,
     );
@@ -178,7 +187,8 @@ async function playRecovery(
     .slice(from.timeline.firstSeq, from.timeline.lastSeq)
     .find((record) => isIo(record) && record.io >= plan.stop.io);
   const seq = (stop?.seq ?? from.timeline.lastSeq + 1) - 1;
-  await stage.add(connection, outcome.session, 'recovery', label, { branch: from, seq });
+  const branch = await stage.add(connection, outcome.session, 'recovery', label, { branch: from, seq });
+  branch.afterClose = () => from.connection.api.discardDrill(plan);
   stage.home();
   stage.playOut();
 }

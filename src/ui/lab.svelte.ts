@@ -96,7 +96,7 @@ export class Lab {
       await stage.open({ store: needsModelledDevice(text) ? 'by_script' : 'scratch', script: text }, label);
       stage.script = text;
       await stage.run(withoutSettings(text), 'script');
-      stage.home();
+      stage.toFirstCommand();
       if (play && !this.#reducedMotion) stage.play();
       return true;
     });

@@ -101,6 +101,12 @@ export class Stage {
     this.playing = false;
     this.at = playhead.home(this.track);
   }
+  /** To where the opening of the store is over and the run's own first command is next. */
+  toFirstCommand(): void {
+    this.home();
+    const opened = this.track.record(this.firstSeq)?.command === 0;
+    if (opened) this.at = playhead.step(this.at, 'operation', 1, this.track);
+  }
   end(): void {
     this.playing = false;
     this.at = playhead.end(this.track);

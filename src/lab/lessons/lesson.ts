@@ -1,4 +1,4 @@
-/** A lesson is a script whose first line, a comment, says what it is and what to look at. */
+/** A lesson is a script: its file is named after it, and its first line, a comment, says what to look at. */
 export interface LessonText {
   /** The name of its file, without number and ending: stable in links and tests. */
   readonly id: string;
@@ -12,11 +12,8 @@ export function lessonOf(path: string, script: string): LessonText {
     .replace(/^.*\//, '')
     .replace(/\.script$/, '')
     .replace(/^\d+_/, '');
-  const head = script.split('\n', 1)[0]!.replace(/^#\s*/, '').trim();
-  const colon = head.indexOf(':');
-  const title = colon === -1 ? id.replaceAll('_', ' ') : head.slice(0, colon);
-  const watchFor = colon === -1 ? head : head.slice(colon + 1).trim();
-  return { id, title: capital(title), watchFor: capital(watchFor), script };
+  const watchFor = script.split('\n', 1)[0]!.replace(/^#\s*/, '').trim();
+  return { id, title: capital(id.replaceAll('_', ' ')), watchFor: capital(watchFor), script };
 }
 
 function capital(text: string): string {

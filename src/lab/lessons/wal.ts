@@ -1,6 +1,5 @@
 /**
- * The lessons of the log room: the same scripts that the golden tests run. The first line of each says its title and,
- * after a colon, what to watch for. They are played in the order of their file names.
+ * The lessons of the log room: the same scripts that the golden tests run, in the order of their file names.
  */
 import { lessonOf, type LessonText } from './lesson';
 

@@ -31,9 +31,22 @@ export function rugPath(ticks: readonly Tick[], kind: TickKind, xOf: (seq: numbe
   return path;
 }
 
-export function tickGlyph(kind: TickKind): string {
-  return GLYPHS[kind](5);
+/** One glyph alone, for the key: its path, and the part of the rug it stands in. */
+export function tickGlyph(kind: TickKind): { readonly path: string; readonly viewBox: string } {
+  const [top, height] = GLYPH_ROWS[kind];
+  return { path: GLYPHS[kind](6), viewBox: `0 ${top} 12 ${height}` };
 }
+const GLYPH_ROWS: Readonly<Record<TickKind, readonly [top: number, height: number]>> = {
+  note: [-1.5, 12],
+  crash: [-1, 12],
+  trouble: [-1.5, 12],
+  recovery: [-1.5, 12],
+  submit: [7.5, 12],
+  ack: [7.5, 12],
+  checkpoint: [7.5, 12],
+  write: [19.5, 12],
+  flush: [18.5, 12],
+};
 
 /** The tick a pointer means: the nearest within `reach` pixels. */
 export function tickNear(ticks: readonly Tick[], x: number, xOf: (seq: number) => number, reach = 5): Tick | undefined {
