@@ -9,8 +9,8 @@ import { NodeStorage } from '../storage/node';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { randomChoice } from '../storage/simulated/fates';
 import { PROFILES } from '../storage/simulated/profiles';
-import { actionLists } from './model_actions';
-import { ModelRun, type Place } from './model_check';
+import { actionLists } from './testing/model_actions';
+import { ModelRun, type Place } from './testing/model_check';
 import type { FormatOptions } from './types';
 
 /** Small enough that every run fills the log, wraps it and takes checkpoints of several blocks. */

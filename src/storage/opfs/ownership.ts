@@ -41,6 +41,9 @@ export interface OwnershipOptions {
 
 type Message = { kind: 'roll_call' } | { kind: 'release_please' } | ({ kind: 'owner' } & Owner);
 
+/** A lock that was just let go, or whose worker was just ended, is free within some 40 ms: not worth a roll call yet. */
+const QUIET_TRIES = 3;
+
 /** How long an owner that is alive may take to answer the roll call, and to hand over when asked. */
 const ROLL_CALL_MS = 250;
 const HAND_OVER_MS = 1000;
@@ -60,9 +63,13 @@ export class Ownership {
 
   /** @throws EngineError storage_in_use, with the owner's label if it answers */
   static async claim(options: OwnershipOptions, patience: Patience): Promise<Ownership> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const owned = await Ownership.#lock(options, { ifAvailable: true });
       if (owned !== null) return owned;
+      if (tries <= QUIET_TRIES) {
+        await patience.pause();
+        continue;
+      }
       const owner = await findOwner(options.store, (milliseconds) => patience.spend(milliseconds));
       if (owner !== undefined || patience.isExhausted) throw inUse(options.store, owner);
       await patience.pause(); // O2
