@@ -1,0 +1,219 @@
+/**
+ * The page of the benchmark: it holds a worker for each subject and lets them take turns, round by round. Only one of
+ * them works at a time.
+ */
+import { runClients } from './clients';
+import { Dataset } from './dataset';
+import { flushIsReal, type DeviceTimes } from './device';
+import type { CheckpointInterval } from './checkpoint_interval';
+import type { Plan } from './plan';
+import { Remote } from './remote';
+import { median, medianInterval, quantile } from './statistics';
+import { STORE, STORE_WITHOUT_SEAM, SUBJECTS, type Group, type SubjectEntry } from './subjects';
+import { WORKLOADS, type Round, type Unit, type Workload } from './workloads';
+
+export interface Measurement {
+  readonly group: Group;
+  readonly workload: string;
+  readonly subject: string;
+  readonly unit: Unit;
+  /** Median of the rounds, and its interval. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** Of all samples of all rounds, in microseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly rounds: readonly number[];
+}
+
+/** Rounds in pairs: what the same work took with the seam, as a multiple of what it took without. */
+export interface SeamCost {
+  readonly workload: string;
+  readonly ratios: readonly number[];
+}
+
+export interface Results {
+  readonly device: DeviceTimes;
+  readonly measurements: readonly Measurement[];
+  readonly seam: readonly SeamCost[];
+  readonly intervals: readonly CheckpointInterval[];
+}
+
+/** A subject at work, with values of one length. */
+interface Competitor {
+  readonly entry: SubjectEntry;
+  readonly workloads: readonly string[];
+  remote: Remote;
+  /** Ports of clients, made when first needed; they die with the worker. */
+  ports: MessagePort[];
+}
+
+/** Where the seam would show: work that waits for no device. */
+const SEAM_WORKLOADS: readonly string[] = ['get', 'put relaxed pipelined'];
+
+export class Benchmark {
+  readonly #plan: Plan;
+  readonly #say: (line: string) => void;
+
+  constructor(plan: Plan, say: (line: string) => void) {
+    this.#plan = plan;
+    this.#say = say;
+  }
+
+  async run(): Promise<Results> {
+    const device = await this.#measureDevice();
+    const measurements: Measurement[] = [];
+    const seam: SeamCost[] = [];
+    for (const valueBytes of new Set(WORKLOADS.map((workload) => workload.valueBytes))) {
+      const data = new Dataset(this.#plan.rows, valueBytes);
+      const competitors = await this.#start(valueBytes);
+      for (const workload of WORKLOADS.filter((candidate) => candidate.valueBytes === valueBytes)) {
+        measurements.push(...(await this.#measure(workload, competitors, data)));
+      }
+      if (valueBytes === 100) seam.push(...(await this.#measureSeam(competitors, data)));
+      for (const { remote } of competitors) await remote.ask({ do: 'remove' });
+      for (const { remote } of competitors) remote.terminate();
+    }
+    const intervals = this.#plan.groups.includes('spine') ? await this.#measureIntervals() : [];
+    return { device, measurements, seam, intervals };
+  }
+
+  async #measureDevice(): Promise<DeviceTimes> {
+    const remote = await this.#worker(SUBJECTS[0]!, 100);
+    const device = await remote.ask({ do: 'measure device' });
+    remote.terminate();
+    if (flushIsReal(device)) return device;
+    const { write, writeAndFlush } = device;
+    throw new Error(
+      `A flush adds nothing here (write ${write.toFixed(0)} µs, write and flush ${writeAndFlush.toFixed(0)} µs): ` +
+        'these files are not on a disk, and no figure would mean anything.',
+    );
+  }
+
+  async #worker(entry: SubjectEntry, valueBytes: number): Promise<Remote> {
+    const remote = new Remote(entry.build);
+    await remote.ask({ do: 'start', subject: entry.name, valueBytes, plan: this.#plan });
+    return remote;
+  }
+
+  async #start(valueBytes: number): Promise<Competitor[]> {
+    const competitors: Competitor[] = [];
+    for (const entry of SUBJECTS.filter(({ group }) => this.#plan.groups.includes(group))) {
+      const remote = await this.#worker(entry, valueBytes);
+      const workloads = await remote.ask({ do: 'list' });
+      await remote.ask({ do: 'fill' });
+      competitors.push({ entry, workloads, remote, ports: [] });
+    }
+    return competitors;
+  }
+
+  async #measure(workload: Workload, all: readonly Competitor[], data: Dataset): Promise<Measurement[]> {
+    const competitors = all.filter(({ workloads }) => workloads.includes(workload.name));
+    if (workload.before === 'log') for (const { remote } of competitors) await remote.ask({ do: 'fill log' });
+    const rounds = await this.#takeTurns(workload, competitors, data, this.#plan.rounds);
+    return competitors.map(({ entry }, i) => {
+      const measurement = summarize(workload, entry, rounds[i]!);
+      const { low, high, p50, p99, unit, value } = measurement;
+      this.#say(
+        `${workload.name} · ${entry.name}: ${brief(value)} ${unit} (${brief(low)} to ${brief(high)}), ` +
+          `p50 ${brief(p50)} µs, p99 ${brief(p99)} µs`,
+      );
+      return measurement;
+    });
+  }
+
+  /** The rounds of each competitor. The order turns round from one round to the next: nobody always goes first. */
+  async #takeTurns(
+    workload: Workload,
+    competitors: readonly Competitor[],
+    data: Dataset,
+    count: number,
+  ): Promise<Round[][]> {
+    const rounds: Round[][] = competitors.map(() => []);
+    for (let number = 0; number < count; number++) {
+      const order = [...competitors.keys()];
+      if (number % 2 === 1) order.reverse();
+      for (const i of order) rounds[i]!.push(await this.#round(workload, competitors[i]!, data));
+    }
+    return rounds;
+  }
+
+  async #round(workload: Workload, competitor: Competitor, data: Dataset): Promise<Round> {
+    if (workload.inFreshWorker === true) await this.#restart(competitor, workload.valueBytes);
+    const { remote } = competitor;
+    if (workload.before === 'rows') await remote.ask({ do: 'open' });
+    else await remote.ask({ do: workload.before === 'nothing' ? 'clear' : 'close' });
+    if (workload.clients === undefined) return remote.ask({ do: 'run', workload: workload.name });
+    return runClients(await portsOf(competitor, workload.clients), data, this.#plan.sliceMs);
+  }
+
+  async #restart(competitor: Competitor, valueBytes: number): Promise<void> {
+    await competitor.remote.ask({ do: 'close' });
+    competitor.remote.terminate();
+    competitor.remote = await this.#worker(competitor.entry, valueBytes);
+    competitor.ports = [];
+  }
+
+  async #measureSeam(all: readonly Competitor[], data: Dataset): Promise<SeamCost[]> {
+    const pair = [STORE, STORE_WITHOUT_SEAM].map((name) => all.find(({ entry }) => entry.name === name));
+    const [withSeam, withoutSeam] = pair;
+    if (!withSeam || !withoutSeam) return [];
+    const costs: SeamCost[] = [];
+    for (const workload of WORKLOADS.filter(({ name }) => SEAM_WORKLOADS.includes(name))) {
+      const rounds = await this.#takeTurns(workload, [withSeam, withoutSeam], data, this.#plan.seamPairs);
+      const ratios = rounds[0]!.map(({ value }, i) => rounds[1]![i]!.value / value);
+      costs.push({ workload: workload.name, ratios });
+      this.#say(`trace seam · ${workload.name}: ×${median(ratios).toFixed(3)}`);
+    }
+    return costs;
+  }
+
+  async #measureIntervals(): Promise<CheckpointInterval[]> {
+    const intervals: CheckpointInterval[] = [];
+    for (const intervalBytes of this.#plan.checkpointIntervals) {
+      const remote = await this.#worker(SUBJECTS[0]!, 100);
+      intervals.push(await remote.ask({ do: 'measure checkpoint interval', intervalBytes }));
+      remote.terminate();
+      this.#say(`checkpoint every ${intervalBytes / 1024 / 1024} MiB`);
+    }
+    return intervals;
+  }
+}
+
+async function portsOf(competitor: Competitor, count: number): Promise<readonly MessagePort[]> {
+  while (competitor.ports.length < count) {
+    const { port1, port2 } = new MessageChannel();
+    await competitor.remote.ask({ do: 'serve', port: port2 }, [port2]);
+    competitor.ports.push(port1);
+  }
+  return competitor.ports.slice(0, count);
+}
+
+function summarize(workload: Workload, entry: SubjectEntry, rounds: readonly Round[]): Measurement {
+  const values = rounds.map(({ value }) => value);
+  const samples = rounds.flatMap((round) => round.samples);
+  return {
+    group: entry.group,
+    workload: workload.name,
+    subject: entry.name,
+    unit: workload.unit,
+    value: median(values),
+    ...medianInterval(values),
+    p50: quantile(samples, 0.5),
+    p99: quantile(samples, 0.99),
+    p999: quantile(samples, 0.999),
+    rounds: values,
+  };
+}
+
+/** Three figures are more than the noise leaves. */
+function brief(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}
+
+declare global {
+  var runBenchmark: (plan: Plan, say: (line: string) => void) => Promise<Results>;
+}
+globalThis.runBenchmark = (plan, say) => new Benchmark(plan, say).run();

@@ -1,0 +1,62 @@
+/** The store itself, as a page would use it in a worker of its own. */
+import { assert } from '../base/assert';
+import type { Batch } from '../base/ordered_index';
+import type { DurabilityMode, Store } from '../kv_store';
+import { openStore, type StoreOptions } from './open_store';
+import { benchStorage, removeStore } from './opfs_folder';
+import { StoreRecovery } from './store_recovery';
+import type { Subject, Visit } from './subject';
+
+export class StoreSubject implements Subject {
+  readonly recovery: StoreRecovery;
+  readonly #folder: string;
+  readonly #options: StoreOptions;
+  #store: Store | undefined;
+
+  constructor(folder: string, options: StoreOptions = {}) {
+    this.#folder = folder;
+    this.#options = options;
+    this.recovery = new StoreRecovery(`${folder}_log`);
+  }
+
+  get store(): Store {
+    assert(this.#store !== undefined, 'the subject is open');
+    return this.#store;
+  }
+
+  async open(): Promise<void> {
+    this.#store = openStore(await benchStorage(this.#folder).open({ create: true }), this.#options);
+  }
+
+  close(): void {
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await removeStore(benchStorage(this.#folder));
+  }
+
+  commit(batch: Batch, mode: DurabilityMode): void | Promise<void> {
+    const ticket = this.store.batch(batch, { mode });
+    // A strict commit has its flush now. There is no such call for a relaxed one: its group is run one hop later.
+    if (mode === 'strict') this.store.flush();
+    if (ticket.state === 'acknowledged') return;
+    return new Promise((resolve, reject) => ticket.onSettled((error) => (error ? reject(error) : resolve())));
+  }
+
+  submit(batch: Batch, mode: DurabilityMode, onSettled: () => void): void {
+    this.store.batch(batch, { mode }).onSettled((error) => {
+      if (error) throw error;
+      onSettled();
+    });
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.store.get(key);
+  }
+
+  scan(from: Uint8Array | undefined, limit: number, visit: Visit): void {
+    for (const { key, value } of this.store.scan({ from, limit })) visit(key, value);
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * What is measured on every subject that can do it. Each runs in the subject's worker, in rounds; the rounds of the
+ * subjects take turns, so that a slow minute of the machine hits them all.
+ *
+ * The clock of a page is coarse (5 µs at best), so a sample is one operation where that is long enough, and the mean
+ * of a few where it is not; `sampled` says which.
+ */
+import { assert } from '../base/assert';
+import type { Batch } from '../base/ordered_index';
+import type { Dataset } from './dataset';
+import type { Plan } from './plan';
+import type { Awaitable, LogTail, Subject } from './subject';
+
+export type Unit = 'ops/s' | 'rows/s' | 'records/s' | 'MB/s' | 'ms';
+
+/** One round: the figure in the workload's unit, and samples in microseconds. */
+export interface Round {
+  readonly value: number;
+  readonly samples: readonly number[];
+}
+
+/** What a round has at hand. */
+export interface Stage {
+  readonly subject: Subject;
+  readonly data: Dataset;
+  readonly plan: Plan;
+  /** Counts operations over all rounds, so that none repeats what the last one did. */
+  readonly counter: { next: number };
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly unit: Unit;
+  /** What one latency sample covers. */
+  readonly sampled: string;
+  readonly valueBytes: number;
+  /** What the subject holds when a round begins; it is not open for `closed` and `log`. */
+  readonly before: 'rows' | 'nothing' | 'closed' | 'log';
+  /** Each round in a worker that has run nothing yet: what a page meets when it starts. */
+  readonly inFreshWorker?: boolean;
+  /** The round is run by this many clients in the page, each over a port of its own with one commit in flight. */
+  readonly clients?: number;
+  canRun(subject: Subject): boolean;
+  run(stage: Stage): Promise<Round>;
+}
+
+const SMALL = 100;
+const LARGE = 1024;
+const ROWS_A_BATCH = 1000;
+const WINDOW = 1000;
+
+export const WORKLOADS: readonly Workload[] = [
+  ...both('put strict', { unit: 'ops/s', sampled: 'one commit', before: 'rows', canRun: always, run: putStrict }),
+  ...[1, 64].flatMap((clients) =>
+    both(`put strict ${clients} client${clients > 1 ? 's' : ''}`, {
+      unit: 'ops/s',
+      sampled: 'one commit, from its message to the answer',
+      before: 'rows',
+      clients,
+      canRun: canSubmit,
+      run: () => Promise.reject(new Error('runs in the page')),
+    }),
+  ),
+  ...both('put relaxed', { unit: 'ops/s', sampled: 'one commit', before: 'rows', canRun: always, run: putRelaxed }),
+  ...both('put relaxed pipelined', {
+    unit: 'ops/s',
+    sampled: `a window of ${WINDOW} commits, until the last is acknowledged`,
+    before: 'rows',
+    canRun: canSubmit,
+    run: putPipelined,
+  }),
+  ...both('get', { unit: 'ops/s', sampled: 'mean of 100', before: 'rows', canRun: canGet, run: get }),
+  ...small('get missing', { unit: 'ops/s', sampled: 'mean of 100', before: 'rows', canRun: canGet, run: getMissing }),
+  ...both('scan 100', { unit: 'ops/s', sampled: 'mean of 10', before: 'rows', canRun: canScan, run: scan100 }),
+  ...both('scan all', {
+    unit: 'rows/s',
+    sampled: 'one scan of all rows',
+    before: 'rows',
+    canRun: canScan,
+    run: scanAll,
+  }),
+  ...both('load sequential', {
+    unit: 'rows/s',
+    sampled: `one strict batch of ${ROWS_A_BATCH}`,
+    before: 'nothing',
+    canRun: canScan,
+    run: ({ subject, data }) => loadRows(subject, data, false),
+  }),
+  ...both('load random', {
+    unit: 'rows/s',
+    sampled: `one strict batch of ${ROWS_A_BATCH}`,
+    before: 'nothing',
+    canRun: canScan,
+    run: ({ subject, data }) => loadRows(subject, data, true),
+  }),
+  ...small('delete', {
+    unit: 'rows/s',
+    sampled: `one strict batch of ${ROWS_A_BATCH}`,
+    before: 'rows',
+    canRun: canGet,
+    run: deleteAndPutBack,
+  }),
+  ...both('cold open', {
+    unit: 'ms',
+    sampled: 'one opening with its first read',
+    before: 'closed',
+    inFreshWorker: true,
+    canRun: canGet,
+    run: coldOpen,
+  }),
+  ...recoveries('recovery', (subject) => subject.recover()),
+  ...recoveries('recovery scan only', (subject) => subject.scan()),
+];
+
+type Sized = Omit<Workload, 'name' | 'valueBytes'>;
+
+function small(name: string, workload: Sized): Workload[] {
+  return [{ ...workload, name, valueBytes: SMALL }];
+}
+
+function both(name: string, workload: Sized): Workload[] {
+  return [...small(name, workload), { ...workload, name: `${name}, 1 KiB values`, valueBytes: LARGE }];
+}
+
+/** Bandwidth shows with large values, the price of a record with small ones. */
+function recoveries(name: string, read: (recovery: NonNullable<Subject['recovery']>) => LogTail): Workload[] {
+  const workload = (unit: 'MB/s' | 'records/s', valueBytes: number): Workload => ({
+    name: `${name} ${unit}`,
+    unit,
+    sampled: 'one recovery',
+    valueBytes,
+    before: 'log',
+    inFreshWorker: true,
+    canRun: ({ recovery }) => recovery !== undefined,
+    run: (stage) => recover(stage, unit, read),
+  });
+  return [workload('MB/s', LARGE), workload('records/s', SMALL)];
+}
+
+function always(): boolean {
+  return true;
+}
+function canSubmit(subject: Subject): boolean {
+  return subject.submit !== undefined;
+}
+function canGet(subject: Subject): boolean {
+  return subject.get !== undefined;
+}
+function canScan(subject: Subject): boolean {
+  return subject.scan !== undefined;
+}
+
+// ---- the rounds
+
+function putStrict({ subject, data, counter, plan }: Stage): Promise<Round> {
+  return repeat(plan.sliceMs, 1, () => subject.commit(data.overwrite(counter.next++), 'strict'));
+}
+
+function putRelaxed({ subject, data, counter, plan }: Stage): Promise<Round> {
+  return repeat(plan.sliceMs, 1, () => subject.commit(data.overwrite(counter.next++), 'relaxed'));
+}
+
+function putPipelined({ subject, data, counter, plan }: Stage): Promise<Round> {
+  const window = (resolve: () => void): void => {
+    let waiting = WINDOW;
+    const onSettled = (): void => {
+      if (--waiting === 0) resolve();
+    };
+    for (let i = 0; i < WINDOW; i++) subject.submit!(data.overwrite(counter.next++), 'relaxed', onSettled);
+  };
+  return repeat(plan.sliceMs, WINDOW, () => new Promise(window));
+}
+
+function get({ subject, data, counter, plan }: Stage): Promise<Round> {
+  const one = (): Awaitable<void> =>
+    then(subject.get!(data.keys[data.row(counter.next++)]!), (value) => {
+      assert(value?.length === data.valueBytes, 'every row is found, whole');
+    });
+  return repeatShort(plan.sliceMs, 100, one);
+}
+
+function getMissing({ subject, data, counter, plan }: Stage): Promise<Round> {
+  const key = new Uint8Array(data.keys[0]!.length);
+  const one = (): Awaitable<void> => {
+    key.set(data.keys[data.row(counter.next++)]!);
+    key[key.length - 1]! += 1; // Keys end in an even digit.
+    return then(subject.get!(key), (value) => assert(value === undefined, 'nothing is found between two rows'));
+  };
+  return repeatShort(plan.sliceMs, 100, one);
+}
+
+function scan100({ subject, data, counter, plan }: Stage): Promise<Round> {
+  const limit = Math.min(100, data.rows >>> 1);
+  const last = data.rows - limit;
+  const one = (): Awaitable<void> => {
+    const tally = new Tally();
+    const from = data.keys[data.row(counter.next++) % last]!;
+    return then(subject.scan!(from, limit, tally.visit), () => assert(tally.rows === limit, 'a scan gives its rows'));
+  };
+  return repeatShort(plan.sliceMs, 10, one);
+}
+
+function scanAll({ subject, data, plan }: Stage): Promise<Round> {
+  return repeat(plan.sliceMs, data.rows, () => scanEverything(subject, data));
+}
+
+function scanEverything(subject: Subject, data: Dataset): Awaitable<void> {
+  const tally = new Tally();
+  return then(subject.scan!(undefined, data.rows + 1, tally.visit), () => {
+    assert(tally.rows === data.rows, 'a scan gives every row');
+    assert(tally.bytes === data.rows * (data.keys[0]!.length + data.valueBytes), 'a scan gives whole rows');
+  });
+}
+
+/** Puts every row into an empty subject, in strict batches, and looks whether they are there. */
+export async function loadRows(subject: Subject, data: Dataset, isRandom: boolean): Promise<Round> {
+  const count = Math.ceil(data.rows / ROWS_A_BATCH);
+  const batches = Array.from({ length: count }, (_, i) => data.puts(i * ROWS_A_BATCH, ROWS_A_BATCH, isRandom));
+  const round = await commitAll(subject, batches, data.rows);
+  await scanEverything(subject, data);
+  return round;
+}
+
+/** A fifth of the rows, in random order. They are put back afterwards, outside the measurement. */
+async function deleteAndPutBack({ subject, data }: Stage): Promise<Round> {
+  const count = Math.ceil(data.rows / ROWS_A_BATCH / 5);
+  const puts = Array.from({ length: count }, (_, i) => data.puts(i * ROWS_A_BATCH, ROWS_A_BATCH, true));
+  const deletes = puts.map((batch): Batch => batch.map(({ key }) => ({ kind: 'delete', key })));
+  const rows = puts.reduce((sum, batch) => sum + batch.length, 0);
+  const round = await commitAll(subject, deletes, rows);
+  assert((await subject.get!(puts[0]![0]!.key)) === undefined, 'a deleted row is gone');
+  for (const batch of puts) await subject.commit(batch, 'strict');
+  return round;
+}
+
+async function coldOpen({ subject, data }: Stage): Promise<Round> {
+  const begun = performance.now();
+  await subject.open();
+  const value = await subject.get!(data.keys[data.row(0)]!);
+  const elapsedMs = performance.now() - begun;
+  assert(value?.length === data.valueBytes, 'an opened store has its rows');
+  await subject.close();
+  return { value: elapsedMs, samples: [elapsedMs * 1000] };
+}
+
+async function recover(
+  { subject }: Stage,
+  unit: 'MB/s' | 'records/s',
+  read: (recovery: NonNullable<Subject['recovery']>) => LogTail,
+): Promise<Round> {
+  const recovery = subject.recovery!;
+  await recovery.prepare();
+  const begun = performance.now();
+  const { bytes, records } = read(recovery);
+  const elapsedMs = performance.now() - begun;
+  recovery.close();
+  const value = unit === 'MB/s' ? bytes / 1000 / elapsedMs : (records * 1000) / elapsedMs;
+  return { value, samples: [elapsedMs * 1000] };
+}
+
+// ---- loops
+
+/** Looks at each row as a caller would: the compiler may not drop the work. */
+class Tally {
+  rows = 0;
+  bytes = 0;
+  readonly visit = (key: Uint8Array, value: Uint8Array): void => {
+    this.rows++;
+    this.bytes += key.length + value.length;
+  };
+}
+
+/** Goes on at once with what is there already: `await` would charge a synchronous engine for a turn of the queue. */
+function then<T>(result: Awaitable<T>, next: (value: T) => void): Awaitable<void> {
+  if (result instanceof Promise) return result.then(next);
+  next(result);
+}
+
+/** `count` operations, one after the other. */
+function inTurn(count: number, one: () => Awaitable<void>): Awaitable<void> {
+  for (let i = 0; i < count; i++) {
+    const pending = one();
+    if (pending instanceof Promise) return pending.then(() => inTurn(count - i - 1, one));
+  }
+}
+
+/** Runs `step`, of so many operations, for about `sliceMs`; a sample is a step. The figure is operations a second. */
+async function repeat(sliceMs: number, operationsAStep: number, step: () => Awaitable<void>): Promise<Round> {
+  const samples: number[] = [];
+  const begun = performance.now();
+  let now = begun;
+  do {
+    const stepBegun = now;
+    const pending = step();
+    if (pending instanceof Promise) await pending;
+    now = performance.now();
+    samples.push((now - stepBegun) * 1000);
+  } while (now - begun < sliceMs);
+  return { value: (samples.length * operationsAStep * 1000) / (now - begun), samples };
+}
+
+/** The same for operations too short for the clock: a sample is the mean of `count`. */
+async function repeatShort(sliceMs: number, count: number, one: () => Awaitable<void>): Promise<Round> {
+  const { value, samples } = await repeat(sliceMs, count, () => inTurn(count, one));
+  return { value, samples: samples.map((sample) => sample / count) };
+}
+
+/** Commits the batches, strict, one after the other; a sample is a batch. The figure is rows a second. */
+async function commitAll(subject: Subject, batches: readonly Batch[], rows: number): Promise<Round> {
+  const samples: number[] = [];
+  const begun = performance.now();
+  let now = begun;
+  for (const batch of batches) {
+    const batchBegun = now;
+    const pending = subject.commit(batch, 'strict');
+    if (pending instanceof Promise) await pending;
+    now = performance.now();
+    samples.push((now - batchBegun) * 1000);
+  }
+  return { value: (rows * 1000) / (now - begun), samples };
+}
