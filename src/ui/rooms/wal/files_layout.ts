@@ -11,14 +11,14 @@ import { bytesText, digits, lapOf } from './units';
 
 type Draw = (mark: Mark) => void;
 
-const STRIP = 22;
+const STRIP = 26;
 const STRIP_TOP = 12;
-const STRIP_AXIS = 18;
-const SLOT = 34;
+const STRIP_AXIS = 24;
+const SLOT = 36;
 const SLOT_WIDTH_MAX = 208;
-const EXTENT = 14;
+const EXTENT = 15;
 const EXTENT_WIDTH_MAX = 26;
-const GAP = 12;
+const GAP = 14;
 
 export function filesHeight(view: WalView, narrow: boolean): number {
   const ring = STRIP_TOP + STRIP + STRIP_AXIS;

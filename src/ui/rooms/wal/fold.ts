@@ -140,7 +140,7 @@ function applyStoreEvent(view: WalView, event: StoreEvent, seq: number, site: Si
       };
     case 'store.recovered':
       return {
-        ...view,
+        ...markDurable(view, event.report.lastLsn, seq),
         ...(event.report.end === 'damaged'
           ? { state: 'read_only' as const, poisonedBy: 'log_damaged' as const }
           : { state: 'open' as const }),
@@ -511,8 +511,9 @@ function scanEnded(view: WalView, event: ScanEnded): WalView {
   const at = ended.groups.search((group) => group.position >= position);
   const groups = closeScannedGroups(ended.groups.truncate(at), position);
   return {
-    ...markDurable({ ...ended, writtenPosition: position }, lastLsn, view.seq + 1),
+    ...ended,
     groups,
+    writtenPosition: position,
     appendPosition: position,
     nextLsn: asLsn(lastLsn + 1),
     recovery: view.recovery && { ...view.recovery, cursor: position, end: { position, lastLsn, end, reason } },
@@ -567,7 +568,10 @@ function countExtents(view: WalView, event: ExtentsCounted): WalView {
 
 function noteCall(view: WalView, event: FileCall, seq: number, site: SiteId): WalView {
   const call: DeviceCall = { at: seq, file: event.file, result: event.result, site, ...callShape(event) };
-  return { ...view, calls: keepLast(view.calls.push(call), CALLS_KEPT), subject: { file: event.file } };
+  const next = { ...view, calls: keepLast(view.calls.push(call), CALLS_KEPT), subject: { file: event.file } };
+  // What recovery has read counts as durable once recovery itself has flushed it.
+  const isRecovered = view.state === 'opening' && view.recovery?.end !== undefined && event.file === 'log' && call.call === 'flush';
+  return isRecovered && call.result === 'ok' ? markDurable(next, view.recovery.end.lastLsn, seq) : next;
 }
 
 function callShape(event: FileCall): Pick<DeviceCall, 'call' | 'offset' | 'bytes'> {

@@ -8,7 +8,7 @@ import { digits, windOn } from './units';
 
 type Draw = (mark: Mark) => void;
 
-const STEP_WIDTH = 10;
+const STEP_WIDTH = 12;
 const STEP_WIDTH_NARROW = 8;
 
 export function laneRows(view: WalView): number {
@@ -35,8 +35,7 @@ class Lanes {
   readonly #x: (seq: number) => number;
   /** The steps drawn: those in the window, and as many around it as a wind can bring in. */
   readonly #from: number;
-  readonly #to: number;
-  readonly #rowHeight: number;
+    readonly #rowHeight: number;
   readonly #top = new Map<ClientId, number>();
 
   constructor(view: WalView, frame: Frame, draw: Draw) {
@@ -49,7 +48,6 @@ class Lanes {
     this.offset = windOn((view.seq + 4) * this.#stepWidth, width);
     const inWindow = width / this.#stepWidth;
     this.#from = this.offset / this.#stepWidth - inWindow * 0.4;
-    this.#to = view.seq + 1;
     this.#rowHeight = frame.lanes.height / Math.max(2, laneRows(view));
     let y = frame.lanes.y;
     for (const { client, rows } of view.clients) {
@@ -59,17 +57,18 @@ class Lanes {
   }
 
   axis(): void {
-    const { lanes, device, narrow } = this.#frame;
-    const every = narrow ? 10 : 10;
-    for (let seq = Math.max(0, Math.ceil(this.#from / every) * every); seq <= this.#to + 100; seq += every) {
+    const { lanes, device } = this.#frame;
+    const every = 10;
+    const last = (this.offset + lanes.width - 12) / this.#stepWidth;
+    for (let seq = Math.max(0, Math.ceil(this.#from / every) * every); seq <= last; seq += every) {
       this.#draw({
-        id: `tick-${seq}`, kind: 'tick', plane: 'time', x: this.#x(seq), y: lanes.y - 4, width: 0,
-        height: lanes.height + device.height + 4, text: digits(seq),
+        id: `tick-${seq}`, kind: 'tick', plane: 'time', x: this.#x(seq), y: lanes.y - 18, width: 0,
+        height: lanes.height + device.height + 18, text: digits(seq),
       });
     }
     this.#draw({
-      id: 'now', kind: 'now', plane: 'time', x: this.#x(this.#view.seq + 1), y: lanes.y - 14, width: 0,
-      height: lanes.height + device.height + 14, label: 'the step that was taken last',
+      id: 'now', kind: 'now', plane: 'time', x: this.#x(this.#view.seq + 1), y: lanes.y - 18, width: 0,
+      height: lanes.height + device.height + 18, label: 'the step that was taken last',
     });
   }
 
@@ -122,7 +121,7 @@ class Lanes {
       x: this.#x(from), y, width: Math.max(1, (to - from) * this.#stepWidth), height,
       ...(isFirst && height >= 11 ? { text: String(entry.lsn) } : {}),
       lsn: entry.lsn, seq: from, ...(isFirst ? { site: entry.sites.submitted } : {}), data: { lsn: entry.lsn, client: entry.client!, phase: state },
-      select: { kind: 'lsn', lsn: entry.lsn }, lit: this.#isLit(entry.lsn),
+      select: { kind: 'lsn', lsn: entry.lsn }, lit: this.#isAlone && this.#isLit(entry.lsn),
       label: `Commit ${entry.lsn} of client ${entry.client}: ${PHASE_WORDS[state] ?? state} from step ${from} to ${to}`,
     });
   }
@@ -137,7 +136,7 @@ class Lanes {
       x: this.#x(entry.settledAt), y: y + (height - size) / 2, width: size, height: size,
       ...(entry.place ? { copyOf: `record-${entry.id}` } : {}),
       lsn: entry.lsn, seq: entry.settledAt, site: entry.sites.settled, data: { lsn: entry.lsn, client: entry.client!, outcome: entry.outcome },
-      select: { kind: 'event', seq: entry.settledAt }, lit: this.#isLit(entry.lsn),
+      select: { kind: 'event', seq: entry.settledAt }, lit: entry.settledAt === this.#view.seq,
       label: `Commit ${entry.lsn}: ${outcomeWords(entry)} at step ${entry.settledAt}`,
     });
   }
@@ -146,6 +145,11 @@ class Lanes {
     const padding = this.#rowHeight >= 12 ? 2 : this.#rowHeight >= 7 ? 1 : 0.5;
     const top = (this.#top.get(entry.client!) ?? this.#frame.lanes.y) + entry.row * this.#rowHeight;
     return { y: top + padding, height: this.#rowHeight - 2 * padding };
+  }
+
+  /** A group or a flush is pointed at once, on the tape; not at each of its commits up here. */
+  get #isAlone(): boolean {
+    return this.#view.subject.toLsn === undefined;
   }
 
   #isLit(lsn: number): boolean {

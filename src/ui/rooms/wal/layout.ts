@@ -23,14 +23,14 @@ export interface LayoutOptions {
 }
 
 export const NARROW_BELOW = 720;
-const AXIS_HEIGHT = 18;
-const DEVICE_HEIGHT = 22;
+const AXIS_HEIGHT = 32;
+const DEVICE_HEIGHT = 24;
 const READOUT_HEIGHT = 34;
-const GAP = 16;
+const GAP = 14;
 const ROW_HEIGHT_MIN = 5;
-const ROW_HEIGHT_MAX = 22;
+const ROW_HEIGHT_MAX = 32;
 const RECORD_HEIGHT_MIN = 42;
-const RECORD_HEIGHT_MAX = 60;
+const RECORD_HEIGHT_MAX = 84;
 
 export function layoutWal(view: WalView, options: LayoutOptions): Scene {
   const frame = makeFrame(view, options);
@@ -53,11 +53,11 @@ function makeFrame(view: WalView, { width, height }: LayoutOptions): Frame {
   const rows = Math.max(2, laneRows(view));
   const fixed = readouts + AXIS_HEIGHT + DEVICE_HEIGHT + TAPE_ROWS_HEIGHT + files + GAP * 3;
   const spare = height - fixed - RECORD_HEIGHT_MIN;
-  const rowHeight = Math.min(ROW_HEIGHT_MAX, Math.max(ROW_HEIGHT_MIN, (spare * 0.8) / rows));
+  const rowHeight = Math.min(ROW_HEIGHT_MAX, Math.max(ROW_HEIGHT_MIN, (spare * 0.75) / rows));
   const rowsHeight = Math.max(narrow ? 44 : 56, rowHeight * rows);
   const recordHeight = Math.min(RECORD_HEIGHT_MAX, Math.max(RECORD_HEIGHT_MIN, RECORD_HEIGHT_MIN + spare - rowsHeight));
   const slack = Math.max(0, height - fixed - rowsHeight - recordHeight);
-  const gap = GAP + Math.min(28, slack / 4);
+  const gap = GAP + Math.min(72, slack / 4);
 
   const inner = Math.max(80, width - gutter - 10);
   const lanes: Box = { x: gutter, y: readouts + AXIS_HEIGHT, width: inner, height: rowsHeight };

@@ -44,6 +44,10 @@ function ofStep({ event }: TraceRecord, view: WalView): ByteRange | undefined {
     case 'wal.group_written':
     case 'wal.group_scanned':
       return onTape(event.position, event.bytes, view);
+    case 'wal.group_flushed': {
+      const flush = view.flushes.last();
+      return flush && ofLsn(flush.afterLsn + 1, view);
+    }
     case 'wal.group_cancelled':
     case 'wal.scan_ended':
       return onTape(event.position, SLOT_LENGTH, view);

@@ -98,6 +98,8 @@ function narrateCall(event: LabEvent, after: WalView): string {
         return `The device takes ${digits(event.count)} of ${digits(event.bytes.length)} bytes at ${digits(event.at)} of ${fileWords(event.file)}: a short write, which counts as a failure.`;
       return `${digits(event.bytes.length)} bytes are written at ${digits(event.at)} of ${fileWords(event.file)}; only a flush makes them durable.`;
     case 'storage.file_flushed':
+      if (event.result === 'ok' && event.file === 'log' && after.state === 'opening' && after.recovery?.end)
+        return 'Recovery flushes the log: what it has read and is about to show must not vanish in a later power cut.';
       return event.result === 'ok'
         ? `The flush of ${fileWords(event.file)} returns: what was written to it before is durable.`
         : `The flush of ${fileWords(event.file)} fails: what reached the disk is unknown, and asking again would not tell.`;

@@ -18,7 +18,7 @@ import { bytesText, digits, windOn } from './units';
 
 type Draw = (mark: Mark) => void;
 
-const DURABLE_LABEL = 16;
+const DURABLE_LABEL = 18;
 const FLAGS = 18;
 const GROUP_LABEL = 18;
 const REDO = 24;
@@ -161,7 +161,6 @@ class Tape {
       id: `flag-${entry.id}`, kind: 'flag', plane: 'tape', family: 'transaction',
       variant: entry.outcome === 'acknowledged' ? (entry.mode ?? 'strict') : entry.outcome,
       x: x + width / 2 - 5, y: y + 3, width: 10, height: 10, lsn: entry.lsn, data: { lsn: entry.lsn, outcome: entry.outcome },
-      lit: this.#isLit(entry.lsn),
     });
   }
 
@@ -177,7 +176,7 @@ class Tape {
     this.#draw({
       id: 'buffer', kind: 'buffer', plane: 'tape', x: this.#x(group.along) - 3, y: y - 3,
       width: group.alongEnd - group.along + 6, height: this.#recordHeight + 6,
-      text: 'log buffer: memory only', data: { buffer: group.position },
+      text: 'log buffer, in memory', data: { buffer: group.position },
       label: `Log buffer: ${count} ${count === 1 ? 'record' : 'records'}, ${digits(group.bytes)} bytes, in memory only`,
     });
   }
