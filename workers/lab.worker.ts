@@ -4,9 +4,10 @@
  */
 import { expose } from 'comlink';
 import { Host } from '../src/host/host';
-import { overTheWire } from '../src/host/wire';
+import { PROTOCOL_VERSION } from '../src/protocol/trace';
 import { browserEnvironment } from './opfs_environment';
+import { overTheWire } from './over_the_wire';
 
-const ready = browserEnvironment(self.name === 'lab').then((environment) => new Host(environment));
+const ready = browserEnvironment(self.name === 'lab').then((environment) => new Host(environment, PROTOCOL_VERSION));
 
 expose(overTheWire(ready));

@@ -6,6 +6,7 @@
  * one until it is told otherwise.
  */
 import { assert } from '../base/assert';
+import { equalBytes } from '../base/bytes';
 import { closeAll, FILE_NAMES, SECTOR_BYTES, type FileName, type FileSet } from '../storage/file';
 import type { FaultScript } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
@@ -166,11 +167,13 @@ export class SimulatedDevice extends Device {
   powerCut(choice: PowerCutChoice): PowerCut {
     const items = this.#disk.pending();
     const fates = this.#possibleFates(items, choice);
+    const before = this.images();
     this.#use(this.#disk.powerCut(fates));
     const after = this.images();
+    const described = items.map((item, index) => describeFate(item, index + 1, fates[index]!, after));
     return {
       kind: 'host.power_cut',
-      items: items.map((item, index) => describeFate(item, index + 1, fates[index]!, after)),
+      items: [...described, ...forgotten(described, before, after)],
       sizes: this.sizes(),
     };
   }
@@ -233,6 +236,20 @@ function describeFate(item: DiskItem, number: number, { fate }: Fate, after: Sto
   if (item.kind === 'length') return { item: number, file: item.file, fate };
   const at = item.index * SECTOR_BYTES;
   return { item: number, file: item.file, fate, sector: { at, bytes: after[item.file].slice(at, at + SECTOR_BYTES) } };
+}
+
+/** Sectors that changed without being pending: a failed flush had dropped them from the cache (D5 of the disk). */
+function forgotten(items: readonly ItemFate[], before: StoreImages, after: StoreImages): ItemFate[] {
+  const found: ItemFate[] = [];
+  for (const file of FILE_NAMES) {
+    const known = new Set(items.map((item) => (item.file === file ? item.sector?.at : undefined)));
+    for (let at = 0; at < after[file].length; at += SECTOR_BYTES) {
+      const bytes = after[file].slice(at, at + SECTOR_BYTES);
+      if (known.has(at) || equalBytes(bytes, before[file].subarray(at, at + bytes.length))) continue;
+      found.push({ item: 0, file, fate: 'lost', sector: { at, bytes } });
+    }
+  }
+  return found;
 }
 
 /** Bytes of all four files. */

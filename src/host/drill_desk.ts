@@ -16,6 +16,7 @@ import type {
 } from '../protocol/drill';
 import type { SessionInfo, SessionSettings, StoreImages } from '../protocol/session';
 import type { TraceRecord } from '../protocol/trace';
+import type { FileFlushed, FileTruncated, FileWritten } from '../storage/events';
 import { datasetOf } from '../workload/datasets';
 import type { Port } from './commit_port';
 import type { DatasetLibrary } from './dataset_library';
@@ -221,26 +222,26 @@ function reopenedSettings(session: Session, device: SessionSettings['device']): 
   };
 }
 
+type IoRecord = TraceRecord & { readonly event: FileWritten | FileFlushed | FileTruncated };
+
+const isIo = (record: TraceRecord): record is IoRecord =>
+  ['storage.file_written', 'storage.file_flushed', 'storage.file_truncated'].includes(record.event.kind);
+
 /** The record of the I/O at a moment: that of the record itself, or of the next one that has its own. */
-function ioRecord(session: Session, at: { seq: number } | { io: number }): TraceRecord {
-  const isIo = ({ event }: TraceRecord): boolean =>
-    event.kind === 'storage.file_written' ||
-    event.kind === 'storage.file_flushed' ||
-    event.kind === 'storage.file_truncated';
-  const found = session.recorder
-    .records()
-    .find((record) => isIo(record) && ('io' in at ? record.io === at.io : record.seq >= at.seq));
+function ioRecord(session: Session, at: { seq: number } | { io: number }): IoRecord {
+  const records = session.recorder.records().filter(isIo);
+  const found = records.find((record) => ('io' in at ? record.io === at.io : record.seq >= at.seq));
   if (found !== undefined) return found;
   throw new LabError('command_refused', 'No write, flush or truncate follows this step: there is nothing to stop.');
 }
 
-function describeIo({ event }: TraceRecord): DrillPlan['io'] {
+function describeIo({ event }: IoRecord): DrillPlan['io'] {
   switch (event.kind) {
     case 'storage.file_written':
       return { call: 'write', file: event.file, at: event.at, bytes: event.bytes.length };
     case 'storage.file_truncated':
       return { call: 'truncate', file: event.file, at: event.size, bytes: 0 };
-    default:
-      return { call: 'flush', file: 'file' in event && event.file !== undefined ? event.file : 'log', at: 0, bytes: 0 };
+    case 'storage.file_flushed':
+      return { call: 'flush', file: event.file, at: 0, bytes: 0 };
   }
 }

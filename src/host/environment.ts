@@ -27,8 +27,8 @@ export interface HostEnvironment {
   /** Runs a task after the messages already queued. */
   readonly hop: Schedule;
   /** Lets the event loop turn once. */
-  pause(): Promise<void>;
+  readonly pause: () => Promise<void>;
   /** Milliseconds of a clock that never goes back. */
-  now(): number;
-  drawSeed(): number;
+  readonly now: () => number;
+  readonly drawSeed: () => number;
 }

@@ -26,7 +26,7 @@ import type {
   SessionSpec,
   SessionState,
 } from '../protocol/session';
-import { PROTOCOL_VERSION, type CommandOrigin, type SessionId } from '../protocol/trace';
+import type { CommandOrigin, SessionId } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { parseScript } from '../workload/parser';
 import { serveCommits, type Port } from './commit_port';
@@ -44,8 +44,16 @@ import type { Session } from './session';
 import { SessionOpener, type Opening } from './session_opener';
 import { readTable } from './table_preview';
 
-export class Host implements LabApi {
+/** The methods of an interface, each free to answer at once. */
+export type Served<Api> = {
+  [Name in keyof Api]: Api[Name] extends (...parameters: infer Parameters) => Promise<infer Result>
+    ? (...parameters: Parameters) => Result | Promise<Result>
+    : never;
+};
+
+export class Host implements Served<LabApi> {
   readonly #environment: HostEnvironment;
+  readonly #protocol: number;
   readonly #datasets = new DatasetLibrary();
   readonly #jobs: Jobs;
   readonly #opener: SessionOpener;
@@ -55,8 +63,10 @@ export class Host implements LabApi {
   #learner: Session | undefined;
   #isClosed = false;
 
-  constructor(environment: HostEnvironment) {
+  /** `protocol`: the version of the messages that this code speaks. */
+  constructor(environment: HostEnvironment, protocol: number) {
     this.#environment = environment;
+    this.#protocol = protocol;
     this.#jobs = new Jobs(() => environment.pause());
     this.#opener = new SessionOpener(environment, this.#datasets, {
       onAskedToRelease: () => this.#releaseLearner(),
@@ -66,8 +76,8 @@ export class Host implements LabApi {
   }
 
   async hello(protocol: number): Promise<Hello> {
-    if (protocol !== PROTOCOL_VERSION) {
-      const message = `The page speaks version ${protocol}, this worker version ${PROTOCOL_VERSION}: reload the page.`;
+    if (protocol !== this.#protocol) {
+      const message = `The page speaks version ${protocol}, this worker version ${this.#protocol}: reload the page.`;
       throw new LabError('protocol_version', message);
     }
     return this.#hello();
@@ -79,11 +89,11 @@ export class Host implements LabApi {
     return this.#open({ spec });
   }
 
-  async attachTrace(id: SessionId, port: Port, fromSeq: number): Promise<void> {
+  attachTrace(id: SessionId, port: Port, fromSeq: number): void {
     this.#session(id).recorder.listen((batch) => port.postMessage(batch), fromSeq);
   }
 
-  async run(id: SessionId, text: string, origin: CommandOrigin = 'script'): Promise<RunReport> {
+  run(id: SessionId, text: string, origin: CommandOrigin = 'script'): RunReport {
     const session = this.#session(id);
     const { script, errors } = parseScript(text);
     if (script.settings.length > 0 && errors.length === 0) {
@@ -97,27 +107,27 @@ export class Host implements LabApi {
     return { scriptErrors: errors, commands, state: session.state() };
   }
 
-  async parse(text: string): Promise<readonly ScriptError[]> {
+  parse(text: string): readonly ScriptError[] {
     return parseScript(text).errors;
   }
 
-  async commands(id: SessionId): Promise<readonly CommandEntry[]> {
+  commands(id: SessionId): readonly CommandEntry[] {
     return this.#session(id).log;
   }
 
-  async describe(id: SessionId): Promise<SessionState> {
+  describe(id: SessionId): SessionState {
     return this.#session(id).state();
   }
 
-  async readBytes(id: SessionId, file: FileName, at: number, length: number): Promise<FileBytes> {
+  readBytes(id: SessionId, file: FileName, at: number, length: number): FileBytes {
     return { file, at, ...this.#session(id).device.readBytes(file, at, length) };
   }
 
-  async keyframe(id: SessionId): Promise<Keyframe> {
+  keyframe(id: SessionId): Keyframe {
     return this.#session(id).keyframe();
   }
 
-  async rows(id: SessionId, query: RowQuery): Promise<RowPage> {
+  rows(id: SessionId, query: RowQuery): RowPage {
     return rowPage(this.#session(id).store, query);
   }
 
@@ -137,7 +147,7 @@ export class Host implements LabApi {
     return session.info();
   }
 
-  async attachClients(id: SessionId, port: Port): Promise<void> {
+  attachClients(id: SessionId, port: Port): void {
     serveCommits(this.#session(id), port);
   }
 
@@ -153,27 +163,27 @@ export class Host implements LabApi {
 
   // ---- tables and backups
 
-  async previewTable(source: TableSource): Promise<TablePreview> {
+  previewTable(source: TableSource): TablePreview {
     const { dataset, preview } = readTable(source);
     this.#datasets.add(dataset);
     return preview;
   }
 
-  async importRows(id: SessionId, dataset: string, batchRows?: number): Promise<JobId> {
+  importRows(id: SessionId, dataset: string, batchRows?: number): JobId {
     return this.#jobs.start(importRowsWork(this.#session(id), this.#datasets.find(dataset), batchRows));
   }
 
-  async exportBackup(id: SessionId): Promise<Uint8Array> {
+  exportBackup(id: SessionId): Uint8Array {
     return concatBytes([...this.#session(id).store.backup()]);
   }
 
-  async importBackup(id: SessionId, backup: Uint8Array): Promise<JobId> {
+  importBackup(id: SessionId, backup: Uint8Array): JobId {
     const session = this.#session(id);
     const { entries } = readBackup(backup);
     return this.#jobs.start(importBackupWork(session, entries, this.#datasets));
   }
 
-  async planReset(id: SessionId): Promise<ResetPlan> {
+  planReset(id: SessionId): ResetPlan {
     const session = this.#session(id);
     const keys = session.isOpen ? session.store.stats().keys : 0;
     const fileBytes = totalBytes(session.device.sizes());
@@ -183,7 +193,7 @@ export class Host implements LabApi {
   }
 
   async resetStore(id: SessionId, token: string): Promise<SessionInfo> {
-    const plan = await this.planReset(id);
+    const plan = this.planReset(id);
     if (plan.token !== token)
       throw new LabError('command_refused', `The store has changed meanwhile. ${plan.sentence}`);
     const session = this.#session(id);
@@ -193,17 +203,17 @@ export class Host implements LabApi {
       session.device.bare[name].flush();
     }
     const { folder, store } = session.info();
-    await this.#drop(session);
+    this.#drop(session);
     return this.#open({ spec: { store, ...(folder !== undefined && { folder }) } });
   }
 
   // ---- jobs
 
-  async attachJobs(port: Port): Promise<void> {
+  attachJobs(port: Port): void {
     this.#jobs.listen((report) => port.postMessage(report));
   }
 
-  async cancelJob(job: JobId): Promise<void> {
+  cancelJob(job: JobId): void {
     this.#jobs.cancel(job);
   }
 
@@ -233,7 +243,7 @@ export class Host implements LabApi {
     return this.#drills.cutPower(board, choice);
   }
 
-  async startLoad(id: SessionId, spec: LoadSpec, port: Port): Promise<JobId> {
+  startLoad(id: SessionId, spec: LoadSpec, port: Port): JobId {
     return this.#jobs.start(loadWork(this.#session(id), spec, (note) => port.postMessage(note)));
   }
 
@@ -249,7 +259,7 @@ export class Host implements LabApi {
   }
 
   /** Synchronous up to its end: a page that is being hidden does not wait. */
-  async close(): Promise<void> {
+  close(): void {
     this.#isClosed = true;
     this.#jobs.cancelAll();
     this.#drills.closeAll();
@@ -262,7 +272,7 @@ export class Host implements LabApi {
 
   async #hello(): Promise<Hello> {
     const { storage, why } = this.#environment;
-    const hello = { protocol: PROTOCOL_VERSION, storage, ...(why !== undefined && { why }) };
+    const hello = { protocol: this.#protocol, storage, ...(why !== undefined && { why }) };
     if (this.#learner !== undefined) return { ...hello, owner: 'this' };
     const ownerSentence = storage === 'opfs' ? await this.#environment.findLearnerOwner() : undefined;
     return ownerSentence === undefined ? { ...hello, owner: 'nobody' } : { ...hello, owner: 'other', ownerSentence };
@@ -293,14 +303,14 @@ export class Host implements LabApi {
     if (this.#isClosed) throw new LabError('store_closed', 'The lab was closed.');
   }
 
-  async #drop(session: Session): Promise<void> {
+  #drop(session: Session): void {
     this.#sessions.delete(session.id);
     if (this.#learner === session) this.#learner = undefined;
     session.close();
   }
 
   #releaseLearner(): void {
-    if (this.#learner !== undefined) void this.#drop(this.#learner);
+    if (this.#learner !== undefined) this.#drop(this.#learner);
   }
 
   #forgetLearner(): void {

@@ -1,5 +1,5 @@
 /** What each command of the script language does to a session. One function a command; results, not output. */
-import { assert, unreachable } from '../base/assert';
+import { unreachable } from '../base/assert';
 import type { Batch, Entry } from '../base/ordered_index';
 import type { Fault } from '../storage/fault_script';
 import type { CommandResult } from '../protocol/results';
@@ -58,7 +58,7 @@ export function interpret(session: Session, command: Command): CommandResult {
     case 'load':
       return load(session, command);
     case 'close':
-      assert(session.store !== undefined, 'a store that is down says so');
+      session.assertOpen();
       session.closeStore();
       return DONE;
     case 'reopen':
@@ -110,7 +110,7 @@ function write(session: Session, command: WriteCommand): CommandResult {
       ? ({ kind: 'put', key: command.key, value: command.value } as const)
       : ({ kind: 'delete', key: command.key } as const);
   if (name === undefined) return submit(session, [operation], command);
-  assert(session.store !== undefined, 'a store that is down says so');
+  session.assertOpen();
   return { kind: 'noted', transaction: name, operations: session.transactions.write(name, operation) };
 }
 
@@ -134,7 +134,7 @@ function scan(session: Session, { from, to, reverse, limit = SCAN_ENTRIES_MAX }:
 
 function transaction(session: Session, command: TransactionCommand): CommandResult {
   const { transaction: name } = command;
-  assert(session.store !== undefined, 'a store that is down says so');
+  session.assertOpen();
   if (command.kind === 'begin') {
     session.transactions.begin(name);
     return DONE;
@@ -170,7 +170,7 @@ function load(session: Session, { dataset: name, from = 1, rows = Infinity, batc
 }
 
 function crash(session: Session, { at, prefixBytes }: CrashCommand): CommandResult {
-  assert(session.store !== undefined, 'a store that is down says so');
+  session.assertOpen();
   if (at === undefined) return session.crashNow();
   const io = at.relative ? session.gate.ios + at.io : at.io;
   if (io <= session.gate.ios) {
@@ -187,7 +187,7 @@ function powerCut(session: Session, { keep, torn }: PowerCutCommand): CommandRes
   const cut = session.device.powerCut({ keep, torn });
   session.deviceChanged();
   session.emit(cut);
-  const count = (fate: string): number => cut.items.filter((item) => item.fate === fate).length;
+  const count = (fate: string): number => cut.items.filter((item) => item.item > 0 && item.fate === fate).length;
   return { kind: 'power_cut', kept: count('kept'), lost: count('lost'), torn: count('torn') };
 }
 

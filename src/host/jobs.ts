@@ -56,11 +56,14 @@ export class Jobs {
       const steps = slices();
       for (;;) {
         await this.#pause();
-        if (this.#cancelled.has(job)) return report('cancelled', { sentence: `Stopped after ${last.done} ${unit}.` });
+        if (this.#cancelled.has(job)) {
+          report('cancelled', { sentence: `Stopped after ${last.done} ${unit}.` });
+          return;
+        }
         const { done, value } = await steps.next();
         last = value;
-        if (done === true) return report('finished');
-        report('running');
+        report(done === true ? 'finished' : 'running');
+        if (done === true) return;
       }
     } catch (error) {
       const failure = toFailure(error);

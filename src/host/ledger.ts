@@ -76,6 +76,7 @@ export class Ledger {
       case 'store.recovered':
         this.#commits = this.#commits.filter(({ lsn }) => lsn <= event.report.lastLsn);
         break;
+      default: // Nothing else touches what is kept here.
     }
   }
 

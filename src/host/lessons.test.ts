@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseScript } from '../workload/parser';
-import { openScript } from './fixtures';
+import { openScript } from './testing/sessions';
 import { commandText } from './golden_text';
 import type { Session } from './session';
 

@@ -42,6 +42,7 @@ export class RebuiltImages {
       case 'host.byte_flipped':
         this.#file(event.file).write(event.at, Uint8Array.of(event.after));
         break;
+      default: // Nothing else touches what is kept here.
     }
   }
 

@@ -139,10 +139,14 @@ export class Session {
   /** The open store. @throws LabError store_down */
   get store(): Store {
     if (this.#store !== undefined) return this.#store;
-    throw new LabError('store_down', 'The store is down: reopen it first.');
+    throw storeDown();
   }
   get isOpen(): boolean {
     return this.#store !== undefined;
+  }
+  /** @throws LabError store_down */
+  assertOpen(): void {
+    if (!this.isOpen) throw storeDown();
   }
 
   emit(event: LabEvent): void {
@@ -360,3 +364,5 @@ export class Session {
     });
   }
 }
+
+const storeDown = (): LabError => new LabError('store_down', 'The store is down: reopen it first.');

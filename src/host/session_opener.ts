@@ -58,7 +58,7 @@ export class SessionOpener {
     if (errors.length > 0) throw scriptInvalid(errors);
     const { drawSeed, hop, now } = this.#environment;
     const settings = given ?? settingsOf(spec, script, drawSeed);
-    const opened =
+    const opened: OpenedDevice =
       own === undefined ? await this.#device(spec, settings, takeOver === true) : { device: own, isStandIn: false };
     const { device, isStandIn } = opened;
     const options: SessionOptions = {
@@ -73,7 +73,7 @@ export class SessionOpener {
       ...(spec.traced !== undefined && { traced: spec.traced }),
       ...(keepLedger !== undefined && { keepLedger }),
       ...(forkedFrom !== undefined && { forkedFrom }),
-      ...('folder' in opened && opened.folder !== undefined && { folder: opened.folder }),
+      ...(opened.folder !== undefined && { folder: opened.folder }),
     };
     return new Session(options);
   }

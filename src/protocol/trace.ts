@@ -52,7 +52,10 @@ export interface Crashed {
 }
 /** What a power cut did to one pending item: a sector that was written, or a file whose length was changed. */
 export interface ItemFate {
-  /** Counted from 1 in the order in which they became pending. */
+  /**
+   * Counted from 1 in the order in which they became pending. 0: a sector that was not pending any more because a
+   * failed flush had thrown it away; reads still showed it, and now it is lost.
+   */
   readonly item: number;
   readonly file: FileName;
   readonly fate: 'kept' | 'lost' | 'torn';

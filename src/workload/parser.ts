@@ -209,7 +209,7 @@ function parseCrash(reader: LineReader): Command {
   const match = /^(\+?)([1-9]\d{0,14})$/.exec(word);
   if (match === null) return reader.faultBefore(`${word} is not the number of an I/O.`, ['17', '+2']);
   const at = { io: Number(match[2]), relative: match[1] === '+' };
-  const prefix = reader.takes('prefix') ? { prefixBytes: reader.size('a number of bytes') } : {};
+  const prefix = reader.takes('prefix') ? { prefixBytes: reader.size('a number of bytes', 0) } : {};
   return { kind: 'crash', at, ...prefix };
 }
 

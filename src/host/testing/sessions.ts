@@ -1,13 +1,13 @@
 /** Sessions for tests: in memory or on the simulated disk, without a worker around them. */
-import { MemoryStorage } from '../storage/memory';
-import { SimulatedDisk } from '../storage/simulated/disk';
-import type { StoreImages, SessionSpec } from '../protocol/session';
-import { parseScript } from '../workload/parser';
-import { DatasetLibrary } from './dataset_library';
-import { FileDevice, SimulatedDevice, type Device } from './device';
-import { scriptInvalid } from './lab_error';
-import { settingsOf } from './script_settings';
-import { Session, type SessionOptions } from './session';
+import { MemoryStorage } from '../../storage/memory';
+import { SimulatedDisk } from '../../storage/simulated/disk';
+import type { StoreImages, SessionSpec } from '../../protocol/session';
+import { parseScript } from '../../workload/parser';
+import { DatasetLibrary } from '../dataset_library';
+import { FileDevice, SimulatedDevice, type Device } from '../device';
+import { scriptInvalid } from '../lab_error';
+import { settingsOf } from '../script_settings';
+import { Session, type SessionOptions } from '../session';
 
 export function deviceFor(kind: Device['kind'], images: Partial<StoreImages> = {}): Device {
   if (kind === 'simulated') return new SimulatedDevice(new SimulatedDisk(images));
