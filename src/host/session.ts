@@ -285,8 +285,9 @@ export class Session {
     };
   }
 
-  /** Closes the store cleanly and the files with it. */
+  /** Closes the store cleanly and the files with it. A crash that was still to come does not come any more. */
   close(): void {
+    this.gate.stopAt(undefined);
     try {
       this.closeStore();
     } finally {

@@ -1,0 +1,418 @@
+import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { decodeText, encodeText } from '../base/bytes';
+import { isEngineError } from '../base/errors';
+import type { AcknowledgementNote, DrillOutcome, DrillPlan, LoadNote, LoadSpec } from '../protocol/drill';
+import type { JobReport } from '../protocol/job';
+import type { SessionInfo, SessionSpec } from '../protocol/session';
+import type { TraceBatch, TraceRecord } from '../protocol/trace';
+import { Host } from './host';
+import { LabError } from './lab_error';
+import { LESSON_FORMAT } from './script_settings';
+import { inUse, listeningPort, SharedPlaces, testEnvironment } from './testing/environment';
+
+const VERSION = 1;
+
+/** A host that shares its files with others, as one worker does with the next. */
+function worker(
+  places = new SharedPlaces(),
+  change = {},
+): { host: Host; places: SharedPlaces; environment: ReturnType<typeof testEnvironment> } {
+  const environment = testEnvironment(places, change);
+  return { host: new Host(environment, VERSION), places, environment };
+}
+
+async function opened(host: Host, spec: SessionSpec, text = ''): Promise<SessionInfo> {
+  const info = await host.openSession({ seed: 7, ...spec });
+  const report = host.run(info.session, text);
+  expect(report.scriptErrors).toEqual([]);
+  return info;
+}
+
+async function codeOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof LabError || isEngineError(error)) return error.code;
+    throw error;
+  }
+  return 'nothing failed';
+}
+
+function traceOf(host: Host, session: number): TraceRecord[] {
+  const port = listeningPort<TraceBatch>();
+  host.attachTrace(session, port, 0);
+  return port.heard.flatMap(({ records }) => [...records]);
+}
+
+const keysOf = (host: Host, session: number): (string | undefined)[] =>
+  host.rows(session, { limit: 1000 }).rows.map(({ key }) => decodeText(key));
+
+/** Runs what is started as a job to its end. */
+async function finished(host: Host, start: (host: Host) => number): Promise<JobReport[]> {
+  const port = listeningPort<JobReport>();
+  host.attachJobs(port);
+  start(host);
+  for (let turns = 0; turns < 10_000 && (port.heard.at(-1)?.state ?? 'running') === 'running'; turns++)
+    await Promise.resolve();
+  return port.heard;
+}
+
+describe('greeting', () => {
+  it('refuses a page of another version', async () => {
+    expect(await codeOf(() => worker().host.hello(99))).toBe('protocol_version');
+  });
+
+  it('says where stores live, and who has the learner’s', async () => {
+    const { host } = worker(undefined, { storage: 'memory', why: 'a private window' });
+    expect(await host.hello(VERSION)).toMatchObject({ storage: 'memory', why: 'a private window', owner: 'nobody' });
+    const other = worker(undefined, { findLearnerOwner: () => Promise.resolve('the other tab') }).host;
+    expect(await other.hello(VERSION)).toMatchObject({ owner: 'other', ownerSentence: 'the other tab' });
+    await other.openSession({ store: 'learner' });
+    expect(await other.hello(VERSION)).toMatchObject({ owner: 'this' });
+  });
+
+  it('passes on that another tab has the store, and takes it over when asked', async () => {
+    const places = new SharedPlaces();
+    const openLearner = (_calls: unknown, takeOver: boolean): Promise<unknown> =>
+      takeOver ? Promise.resolve(places.open('learner')) : Promise.reject(inUse());
+    const { host } = worker(places, { openLearner });
+    expect(await codeOf(() => host.openSession({ store: 'learner' }))).toBe('storage_in_use');
+    expect(await host.takeOver()).toMatchObject({ owner: 'this' });
+  });
+});
+
+describe('the learner’s store', () => {
+  it('is there again in the next worker, after a clean close', async () => {
+    const first = worker();
+    await opened(first.host, { store: 'learner', grouping: 'explicit' }, 'put a 1\nflush\n');
+    first.host.close();
+    const second = worker(first.places);
+    const info = await opened(second.host, { store: 'learner' });
+    expect(info.truth).toBe('real engine, real bytes');
+    expect(keysOf(second.host, info.session)).toEqual(['a']);
+  });
+
+  it('flushes by itself after the messages already queued, and says so as a command', async () => {
+    const { host, environment } = worker();
+    const { session } = await opened(host, { store: 'learner' }, 'put a 1\nput b 2\n');
+    expect(host.describe(session).stats!.durableLsn).toBe(0);
+    environment.hops.runAll();
+    expect(host.describe(session).stats).toMatchObject({ durableLsn: 2, flushes: 1 });
+    expect(host.commands(session).at(-1)).toMatchObject({ text: 'write', origin: 'schedule' });
+  });
+
+  it('in a browser without files is kept in memory, and labelled so', async () => {
+    const { host } = worker(undefined, { storage: 'memory' });
+    expect(await opened(host, { store: 'learner' })).toMatchObject({ truth: 'real engine, kept in memory' });
+  });
+
+  it('is deleted only with the token of what is deleted', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'learner', grouping: 'explicit' }, 'put a 1\nflush\n');
+    const plan = host.planReset(session);
+    expect(plan).toMatchObject({ keys: 1 });
+    host.run(session, 'put b 2\nflush');
+    expect(await codeOf(() => host.resetStore(session, plan.token))).toBe('command_refused');
+    const fresh = await host.resetStore(session, host.planReset(session).token);
+    expect(fresh.recovery!.formatted).toBe(true);
+    expect(keysOf(host, fresh.session)).toEqual([]);
+  });
+});
+
+describe('a script', () => {
+  it('with errors runs none of its lines', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'memory' });
+    const report = host.run(session, 'put a 1\nputt b 2\nput c\n');
+    expect(report.scriptErrors.map(({ span }) => span.line)).toEqual([2, 3]);
+    expect(report.commands).toEqual([]);
+    expect(keysOf(host, session)).toEqual([]);
+  });
+
+  it('is refused by a session that is not there', async () => {
+    expect(await codeOf(() => worker().host.run(42, 'flush'))).toBe('session_unknown');
+  });
+
+  it('hands its trace on in batches that follow one another', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'simulated' }, 'put a 1\nflush\n');
+    const port = listeningPort<TraceBatch>();
+    host.attachTrace(session, port, 5);
+    host.run(session, 'put b 2\nflush\n');
+    const seqs = port.heard.flatMap(({ records }) => records.map(({ seq }) => seq));
+    expect(seqs).toEqual(seqs.map((_, index) => index + 5));
+    expect(seqs.at(-1)).toBe(host.describe(session).info.nextSeq - 1);
+  });
+});
+
+describe('rows', () => {
+  it('come by range, by prefix, by what they contain, and backwards', async () => {
+    const { host } = worker();
+    const { session } = await opened(
+      host,
+      { store: 'memory' },
+      'put ab Oslo\nput aba Rome\nput b Oslo\nput "\\xff" Lima\nflush\n',
+    );
+    const keys = (query: object): (string | undefined)[] =>
+      host.rows(session, { limit: 10, ...query }).rows.map(({ value }) => decodeText(value));
+    expect(keys({ prefix: encodeText('a') })).toEqual(['Oslo', 'Rome']);
+    expect(keys({ prefix: Uint8Array.of(0xff) })).toEqual(['Lima']);
+    expect(keys({ contains: 'OSLO', reverse: true })).toEqual(['Oslo', 'Oslo']);
+    expect(keys({ from: encodeText('aba'), to: encodeText('b') })).toEqual(['Rome']);
+    expect(host.rows(session, { limit: 1 })).toMatchObject({ more: true, visited: 1 });
+  });
+});
+
+describe('importing', () => {
+  it('loads all airports, and the filled session can still be replayed', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'memory', format: { logBytes: 256 * 1024, extentBytes: 4096 } });
+    const text = readFileSync('public/data/airports.csv', 'utf8');
+    const preview = host.previewTable({ name: 'airports.csv', format: 'csv', text });
+    expect(preview).toMatchObject({ dataset: 'airports', goodRows: 3376, keyColumn: 'iata', faults: [] });
+    const reports = await finished(host, () => host.importRows(session, 'airports'));
+    expect(reports.at(-1)).toMatchObject({ state: 'finished', done: 3376, total: 3376 });
+    expect(host.describe(session).stats!.keys).toBe(3376);
+
+    const fork = await host.fork(session, Infinity);
+    expect(traceOf(host, fork.session).length).toBe(traceOf(host, session).length);
+    expect(host.describe(fork.session).stats).toEqual(host.describe(session).stats);
+  });
+
+  it('can be cancelled between two slices: what is in stays in', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'memory' });
+    const rows = Array.from({ length: 3000 }, (_, index) => `${index},x`).join('\n');
+    host.previewTable({ name: 'many', format: 'csv', text: `id,x\n${rows}` });
+    const port = listeningPort<JobReport>();
+    host.attachJobs(port);
+    const job = host.importRows(session, 'many');
+    while (port.heard.length < 2) await Promise.resolve();
+    host.cancelJob(job);
+    while (port.heard.at(-1)!.state === 'running') await Promise.resolve();
+    const { done, state } = port.heard.at(-1)!;
+    expect(state).toBe('cancelled');
+    expect(host.describe(session).stats!.keys).toBe(done);
+    expect(await codeOf(() => host.cancelJob(job))).toBe('job_unknown');
+  });
+
+  it('a backup makes the store hold exactly what it holds; a damaged one changes nothing', async () => {
+    const { host } = worker();
+    const source = await opened(host, { store: 'memory' }, 'put a 1\nput b 2\nflush\n');
+    const backup = host.exportBackup(source.session);
+    const target = await opened(host, { store: 'memory' }, 'put b old\nput c 3\nflush\n');
+    const flipped = backup.slice();
+    flipped[50]! ^= 1;
+    expect(await codeOf(() => host.importBackup(target.session, flipped))).toBe('backup_damaged');
+    expect(keysOf(host, target.session)).toEqual(['b', 'c']);
+    const reports = await finished(host, () => host.importBackup(target.session, backup));
+    expect(reports.at(-1)).toMatchObject({ state: 'finished' });
+    expect(host.rows(target.session, { limit: 9 }).rows).toEqual(host.rows(source.session, { limit: 9 }).rows);
+  });
+});
+
+describe('a fork', () => {
+  const RUN = 'put a 1\nflush\nput b 2\nflush\ncrash at +1\nput c 3\nflush\nreopen\nput d 4\nflush\n';
+
+  it('at every record has done what the session had, up to the command boundary before it', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'scratch' }, RUN);
+    const original = traceOf(host, session);
+    for (let seq = 0; seq < original.length; seq += 7) {
+      const fork = await host.fork(session, seq);
+      const replayed = traceOf(host, fork.session);
+      expect(replayed).toEqual(original.slice(0, replayed.length));
+      expect(replayed.length - 1).toBeLessThanOrEqual(Math.max(seq, firstCommandEnd(original)));
+      expect(fork).toMatchObject({ store: 'scratch', forkedFrom: { session, seq } });
+      host.closeSession(fork.session);
+    }
+  });
+
+  it('goes its own way from there, and leaves the session as it is', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'scratch' }, 'put a 1\nflush\n');
+    const fork = await host.fork(session, Infinity);
+    host.run(fork.session, 'delete a\nflush\n');
+    expect([keysOf(host, session), keysOf(host, fork.session)]).toEqual([['a'], []]);
+  });
+});
+
+const firstCommandEnd = (records: readonly TraceRecord[]): number =>
+  records.findLastIndex(({ command }) => command === 0);
+
+const TWENTY = Array.from({ length: 20 }, (_, index) =>
+  index % 5 === 4
+    ? `put k${index} @700 as ${index % 3} relaxed\nwrite`
+    : `batch put k${index} v ; put other ${index}\nflush`,
+).join('\n');
+
+/** A learner's store small enough to be killed a hundred times. */
+const SMALL: SessionSpec = { store: 'learner', grouping: 'explicit', format: LESSON_FORMAT };
+
+describe('killing the worker at an I/O', () => {
+  async function drill(
+    at: { io: number },
+    prefixBytes?: number,
+  ): Promise<{ outcome: DrillOutcome; plan: DrillPlan; heir: Host }> {
+    const lab = worker();
+    const { session } = await opened(lab.host, SMALL, TWENTY);
+    const plan = structuredClone(await lab.host.planDrill(session, at, prefixBytes));
+    const doomed = worker(lab.places);
+    const heard = listeningPort<AcknowledgementNote>();
+    const report = structuredClone(await doomed.host.runToStop(plan, heard));
+    expect(report.stopped).toBe(true);
+    lab.places.workerDied();
+    const heir = worker(lab.places);
+    const outcome = await heir.host.reopenAfterStop(
+      plan,
+      report,
+      heard.heard.map(({ lsn }) => lsn),
+    );
+    return { outcome, plan, heir: heir.host };
+  }
+
+  it('keeps every acknowledged commit, at every I/O of twenty commits and in the middle of every write', async () => {
+    const lab = worker();
+    const { session } = await opened(lab.host, SMALL, TWENTY);
+    const { io: last } = lab.host.describe(session).info;
+    let unacknowledged = 0;
+    for (let io = 1; io <= last; io++) {
+      for (const prefix of [undefined, 1, 100, 513]) {
+        const { outcome, plan } = await drill({ io }, prefix);
+        expect(outcome.verdict.letter, `I/O ${io} ${prefix ?? ''}: ${outcome.verdict.sentence}`).toBe('A');
+        unacknowledged += outcome.verdict.unacknowledgedKept + outcome.verdict.unacknowledgedLost;
+        if (plan.io.call !== 'write') break;
+      }
+    }
+    expect(unacknowledged).toBeGreaterThan(20);
+  }, 60_000);
+
+  it('stops at that very I/O: what the log holds is what the trace wrote before', async () => {
+    const { outcome, plan } = await drill({ io: 15 });
+    expect(plan.stop.io).toBe(15);
+    expect(outcome.verdict.commits.some(({ recordInFile }) => recordInFile === 'whole')).toBe(true);
+  });
+
+  it('leaves a session whose trace is the recovery, and which goes on', async () => {
+    const { heir, outcome } = await drill({ io: 15 });
+    const kinds = traceOf(heir, outcome.session.session).map(({ event }) => event.kind);
+    expect(kinds).toContain('wal.scan_ended');
+    expect(
+      heir.run(outcome.session.session, 'put more 1\nflush\ncheck').commands.map(({ result }) => result.kind),
+    ).toEqual(['submitted', 'flushed', 'checked']);
+  });
+
+  it('goes red when an acknowledgement was heard that the files do not bear out', async () => {
+    const lab = worker();
+    const { session } = await opened(
+      lab.host,
+      { store: 'learner', grouping: 'explicit' },
+      'put a 1\nflush\nput b 2\nflush\n',
+    );
+    const plan = await lab.host.planDrill(session, { io: lab.host.describe(session).info.io - 1 });
+    const doomed = worker(lab.places);
+    const report = await doomed.host.runToStop(plan, listeningPort());
+    lab.places.workerDied();
+    const { verdict } = await worker(lab.places).host.reopenAfterStop(plan, report, [1, 2]);
+    expect(verdict).toMatchObject({ letter: 'S', acknowledgedLost: 1 });
+  });
+
+  it('is refused where the session cannot be replayed', async () => {
+    const { host } = worker();
+    const cut = await opened(
+      host,
+      { store: 'simulated' },
+      'put a 1\nflush\npower-cut lose all\nreopen\nput b 2\nflush\n',
+    );
+    const plan = await host.planDrill(cut.session, { io: host.describe(cut.session).info.io });
+    expect(await codeOf(() => host.runToStop(plan, listeningPort()))).toBe('replay_unavailable');
+    const untraced = await opened(host, { store: 'memory', traced: false });
+    expect(await codeOf(() => host.planDrill(untraced.session, { io: 1 }))).toBe('replay_unavailable');
+    expect(await codeOf(() => host.planDrill(cut.session, { io: 999 }))).toBe('command_refused');
+  });
+});
+
+describe('cutting the power at an I/O', () => {
+  it('lists what is pending, and any choice of it leaves what the promise says', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'simulated' }, TWENTY);
+    const { io: last } = host.describe(session).info;
+    const letters = new Set<string>();
+    for (let io = 9; io <= last; io += 3) {
+      const plan = await host.planDrill(session, { io });
+      const board = await host.openPowerCut(plan);
+      const items = board.pending.map(({ item }) => item);
+      const choices = [
+        { keep: 'all', torn: [] } as const,
+        { keep: [], torn: [] },
+        ...items.map((item) => ({ keep: items.filter((other) => other !== item), torn: [] })),
+        ...board.pending.flatMap(({ item, kind }) =>
+          kind === 'sector' ? [{ keep: [], torn: [{ item, atByte: 100 }] }] : [],
+        ),
+      ];
+      for (const choice of choices) {
+        const { verdict } = await host.cutPower(board.board, choice);
+        expect(['A', 'L'], `I/O ${io} ${JSON.stringify(choice)}: ${verdict.sentence}`).toContain(verdict.letter);
+        letters.add(verdict.letter);
+      }
+      await host.discardDrill(plan);
+    }
+    expect([...letters].sort()).toEqual(['A', 'L']);
+  }, 60_000);
+
+  it('with the flush before the acknowledgement switched off loses what was promised, and says so', async () => {
+    const { host } = worker();
+    const spec: SessionSpec = { store: 'simulated', protections: { flushBeforeAcknowledge: false } };
+    const { session } = await opened(host, spec, 'put a 1\nwrite\n');
+    const plan = await host.planDrill(session, { io: host.describe(session).info.io });
+    const board = await host.openPowerCut(plan);
+    expect((await host.cutPower(board.board, { keep: [], torn: [] })).verdict.letter).toBe('S');
+    expect((await host.cutPower(board.board, { keep: 'all', torn: [] })).verdict.letter).toBe('A');
+  });
+
+  it('refuses a choice that names what is not pending', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'simulated' }, 'put a 1\nflush\n');
+    const board = await host.openPowerCut(await host.planDrill(session, { io: 10 }));
+    expect(await codeOf(() => host.cutPower(board.board, { keep: [77], torn: [] }))).toBe('command_refused');
+  });
+});
+
+describe('a load that is killed without warning', () => {
+  const SPEC: LoadSpec = {
+    seed: 3,
+    keys: 'random',
+    keySpace: 50,
+    valueBytes: 40,
+    batch: 2,
+    clients: 4,
+    relaxedEvery: 3,
+    commits: 40,
+  };
+
+  it('is judged by the numbers the page heard', async () => {
+    const victim = worker();
+    const info = await opened(victim.host, { store: 'scratch' });
+    const notes = listeningPort<LoadNote>();
+    await finished(victim.host, () => victim.host.startLoad(info.session, SPEC, notes));
+    victim.places.workerDied();
+    const acknowledged = notes.heard.flatMap((note) => [...note.acknowledged]);
+    const { firstLsn, submitted } = notes.heard.at(-1)!;
+    expect(acknowledged).toHaveLength(40);
+    const heir = worker(victim.places).host;
+    const record = { spec: SPEC, firstLsn, submitted, acknowledged };
+    const { verdict } = await heir.judgeLoad(structuredClone(info), record, []);
+    expect(verdict).toMatchObject({ letter: 'A', acknowledgedKept: 40 });
+  });
+
+  it('is judged red when a promise is made up', async () => {
+    const victim = worker();
+    const info = await opened(victim.host, { store: 'scratch' });
+    await finished(victim.host, () => victim.host.startLoad(info.session, SPEC, listeningPort()));
+    victim.places.workerDied();
+    const heir = worker(victim.places).host;
+    const record = { spec: SPEC, firstLsn: 1 as LoadNote['firstLsn'], submitted: 41, acknowledged: [40, 41] };
+    expect((await heir.judgeLoad(info, record, [])).verdict.letter).toBe('S');
+  });
+});
