@@ -76,7 +76,8 @@ function makeRun(seed: number, trap: { relaxedInTen: number; protections: Partia
   }
   // The last group has at least two, so that there is something to lose.
   if (lines.at(-3) === 'flush') lines.splice(-1, 0, `put ${keys.pop()!} @120 as ${1 + random.below(3)} strict`);
-  const stopAtIo = random.below(2);
+  // Mostly between write and flush, where there is most to think about; sometimes before the write.
+  const stopAtIo = random.below(4) === 0 ? 0 : 1;
   const fates = Array.from({ length: 64 }, () => random.below(3));
   const loseAll = random.below(2) === 0;
   return {

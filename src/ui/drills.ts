@@ -109,8 +109,7 @@ export async function killAtRandom(stage: Stage, spec: LoadSpec, afterMs: number
   let record: LoadRecord = { spec, firstLsn: 1 as LoadRecord['firstLsn'], submitted: 0, acknowledged: [] };
   try {
     const info = await victim.api.openSession({ store: 'scratch', grouping: 'hop', traced: false });
-    const { folder } = info;
-    if (folder === undefined) {
+    if (info.folder === undefined) {
       const message = 'There are no real files in this browser, so nothing would be left of a killed worker.';
       throw new LabError({ code: 'storage_unavailable', message, place: {} });
     }
@@ -134,10 +133,7 @@ export async function killAtRandom(stage: Stage, spec: LoadSpec, afterMs: number
         `${record.submitted} commits submitted, ${record.acknowledged.length} acknowledged.`,
     );
     const heir = await started('recovery');
-    const outcome = await orEnd(heir, async () => {
-      const again = await heir.api.openSession({ store: 'scratch', folder, grouping: 'hop' });
-      return heir.api.judgeLoad(again.session, record, []);
-    });
+    const outcome = await orEnd(heir, () => heir.api.judgeLoad(info, record, []));
     tell(
       `The files were free and recovered ${Math.round(performance.now() - called)} ms after the kill. A worker in a busy loop may go on writing for up to 2 s after terminate() returns; the new one waits until the files are let go.`,
     );

@@ -121,6 +121,13 @@ export class Stage {
     const seq = nextTick(this.ticks, from, direction, kind) ?? nextTick(this.ticks, -1, 1, kind);
     if (seq !== undefined) this.goToStep(seq + 1);
   }
+  /** To just before the last tick of a kind: where a drill would stop it. */
+  visitLast(kind: TickKind): void {
+    const tick = this.ticks.findLast((one) => one.kind === kind);
+    if (tick === undefined) return;
+    this.playing = false;
+    this.moveTo({ seq: tick.seq - 1, fraction: 1 });
+  }
   visitAny(direction: Direction): void {
     const seq = nextTick(this.ticks, playhead.happened(this.at), direction);
     if (seq !== undefined) this.goToStep(seq + 1);

@@ -5,6 +5,7 @@ import { Host } from '../../host/host';
 import { LabError } from '../../host/lab_error';
 import { MemoryStorage } from '../../storage/memory';
 import type { Failure } from '../../protocol/failure';
+import { PROTOCOL_VERSION } from '../../protocol/trace';
 import { connect, type Connection, type Peer } from '../connect';
 
 function memoryEnvironment(): HostEnvironment {
@@ -26,7 +27,7 @@ function memoryEnvironment(): HostEnvironment {
 }
 
 export function connectInPage(): Connection {
-  const host = new Host(memoryEnvironment());
+  const host = new Host(memoryEnvironment(), PROTOCOL_VERSION);
   const { port1, port2 } = new MessageChannel();
   const replying = new Proxy(host, {
     get:
