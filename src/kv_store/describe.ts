@@ -51,17 +51,19 @@ function describeLog({ checkpointer, files, parts, state }: DescribeInput): LogD
   if (state !== 'closed') {
     const options = { verifyChecksums: true, verifyLinks: true, durableLsn: lsn(0) };
     scanLog(files.log, geometry, checkpointer.redo, options, {
-      group({ bytes, count, firstLsn, position }) {
+      group({ bytes, firstLsn, position }) {
         if (position < log.redoPosition || position >= log.appendPosition) return;
-        const lastLsn = lsn(firstLsn + count - 1);
-        groups.push({ position, bytes: alignUp(bytes, geometry.alignBytes), firstLsn, lastLsn });
+        endLastGroup(groups, position);
+        groups.push({ position, bytes: alignUp(bytes, geometry.alignBytes), firstLsn, lastLsn: lsn(firstLsn - 1) });
       },
       record(record, position) {
         if (position < log.redoPosition || position >= log.appendPosition) return;
         const recordState = record.lsn <= log.flushedLsn ? 'durable' : 'written';
         records.push({ lsn: record.lsn, position, bytes: record.bytes, state: recordState });
+        groups[groups.length - 1] = { ...groups.at(-1)!, lastLsn: record.lsn };
       },
     });
+    endLastGroup(groups, log.appendPosition);
     for (const place of log.buffered) records.push({ ...place, state: 'buffered' });
   }
   return {
@@ -73,6 +75,12 @@ function describeLog({ checkpointer, files, parts, state }: DescribeInput): LogD
     records,
     groups,
   };
+}
+
+/** A group that broke off at a record that does not check out ends where the log went on. */
+function endLastGroup(groups: GroupDescription[], next: number): void {
+  const last = groups.at(-1);
+  if (last) groups[groups.length - 1] = { ...last, bytes: Math.min(last.bytes, next - last.position) };
 }
 
 function describeExtents({ allocator, index }: Recovered): ExtentDescription[] {

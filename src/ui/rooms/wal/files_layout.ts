@@ -138,10 +138,10 @@ function drawSlots(view: WalView, frame: Frame, draw: Draw): void {
     draw({
       id: `slot-${slot.slot}`, kind: 'slot', plane: 'page', state: slotState(slot), family: 'page',
       x: narrow ? strip.x : strip.x + index * (width + 8), y: narrow ? y + index * (SLOT + 6) : y, width, height: SLOT, text: name,
-      note: slotNote(slot), variant: slot.slot === inForce ? 'in_force' : '', data: { slot: slot.slot },
+      note: slotNote(slot, width), variant: slot.slot === inForce ? 'in_force' : '', data: { slot: slot.slot },
       lit: view.subject.slot === slot.slot, bytes: { file: 'superblock', from: at, to: at + SLOT_LENGTH },
       select: { kind: 'bytes', file: 'superblock', from: at, to: at + SLOT_LENGTH },
-      label: `Superblock slot ${name}: ${slotNote(slot)}${slot.slot === inForce ? ', in force' : ''}${slot.handed ? ', not flushed' : ''}`,
+      label: `Superblock slot ${name}: ${slotNote(slot, Infinity)}${slot.slot === inForce ? ', in force' : ''}${slot.handed ? ', not flushed' : ''}`,
     });
   });
 }
@@ -152,10 +152,12 @@ function slotState(slot: Slot): MarkState {
   return slot.handed ? 'handed' : 'durable';
 }
 
-function slotNote(slot: Slot): string {
+function slotNote(slot: Slot, width: number): string {
   if (!slot.known) return 'nothing known of it';
   if (!slot.valid) return 'does not check out';
-  return `epoch ${slot.epoch} · to LSN ${slot.checkpointLsn} · @${digits(slot.redoPosition)}`;
+  const where = `LSN ${slot.checkpointLsn} · @${digits(slot.redoPosition)}`;
+  const long = `epoch ${slot.epoch} · to ${where}`;
+  return long.length * 5.8 < width - 16 ? long : where;
 }
 
 /** The valid slot with the higher epoch is the one that opening would use. */

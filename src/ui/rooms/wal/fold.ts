@@ -270,7 +270,7 @@ function recordBuffered(view: WalView, event: RecordBuffered, seq: number, site:
     ? { ...last, bytes, lastLsn: event.lsn, alongEnd }
     : {
         id: view.groups.end, position: event.group, bytes, firstLsn: event.lsn, lastLsn: event.lsn, salt: undefined,
-        state: 'open', from: 'session', writtenAt: NEVER, along: along - HEADER_WIDTH, alongEnd, paddingBytes: 0,
+        state: 'open', from: 'session', writtenAt: NEVER, along: along - HEADER_WIDTH, alongEnd, paddingBytes: 0, leftBytes: 0,
         confirmed: true,
       };
   const groups = isOpen ? view.groups.set(group.id, group) : view.groups.push(group);
@@ -300,7 +300,7 @@ function groupWritten(view: WalView, event: GroupWritten, seq: number): WalView 
       : {
           id: view.groups.end, position: event.position, bytes: 0, firstLsn: event.firstLsn, lastLsn: event.lastLsn,
           salt: undefined, state: 'open', from: 'session', writtenAt: NEVER, along: nextAlong(view.groups),
-          alongEnd: nextAlong(view.groups) + HEADER_WIDTH, paddingBytes: 0, confirmed: true,
+          alongEnd: nextAlong(view.groups) + HEADER_WIDTH, paddingBytes: 0, leftBytes: 0, confirmed: true,
         };
   const paddingBytes = Math.max(0, event.bytes - open.bytes);
   const group: Group = {
@@ -466,7 +466,7 @@ function scannedGroup(groups: PersistentList<Group>, event: GroupScanned, seq: n
   return groups.push({
     id: groups.end, position: event.position, bytes: event.bytes, firstLsn: event.firstLsn,
     lastLsn: asLsn(event.firstLsn - 1), salt: event.salt, state: 'written', from: 'scan', writtenAt: seq,
-    along, alongEnd: along + HEADER_WIDTH, paddingBytes: 0, confirmed: true,
+    along, alongEnd: along + HEADER_WIDTH, paddingBytes: 0, leftBytes: 0, confirmed: true,
   });
 }
 
@@ -509,7 +509,7 @@ function scanEnded(view: WalView, event: ScanEnded): WalView {
   const { position, lastLsn, end, reason } = event;
   const ended = endLives(view, asLsn(lastLsn + 1), 'lost');
   const at = ended.groups.search((group) => group.position >= position);
-  const groups = closeScannedGroups(ended.groups.truncate(at), position);
+  const groups = closeScannedGroups(ended.groups.truncate(at), ended, event);
   return {
     ...ended,
     groups,
@@ -521,15 +521,24 @@ function scanEnded(view: WalView, event: ScanEnded): WalView {
   };
 }
 
-/** Groups met for the first time in a scan get their padding once it is known where the next one starts. */
-function closeScannedGroups(groups: PersistentList<Group>, end: LogPosition): PersistentList<Group> {
+/**
+ * What the scan tells of groups only when it goes on: one met for the first time ends where the next one starts, and
+ * the last one may have ended early, at a record that does not check out.
+ */
+function closeScannedGroups(groups: PersistentList<Group>, view: WalView, event: ScanEnded): PersistentList<Group> {
   let closed = groups;
-  let next: number = end;
+  let next: number = event.position;
   for (let i = groups.end - 1; i >= groups.first; i--) {
     const group = groups.get(i)!;
-    if (group.from === 'scan' && group.paddingBytes === 0 && group.position + group.bytes < next) {
-      closed = closed.set(i, { ...group, bytes: next - group.position });
-    }
+    if (group.position < (view.recovery?.from ?? 0)) break;
+    const lastLsn = asLsn(Math.min(group.lastLsn, event.lastLsn));
+    const last = view.entries.get(lastLsn)?.place;
+    const end = last?.group === i ? last.position + last.bytes : group.position;
+    // A group whose records this trace has not seen before is known to be cut short by the reason alone.
+    const isBrokenOff = i === groups.end - 1 && event.reason.startsWith(`record ${event.lastLsn + 1}: `);
+    const bytes = Math.min(group.bytes, next - group.position);
+    const leftBytes = lastLsn < group.lastLsn || isBrokenOff ? Math.max(0, next - end) : group.leftBytes;
+    closed = closed.set(i, { ...group, bytes, lastLsn, leftBytes, alongEnd: Math.max(group.alongEnd, group.along + HEADER_WIDTH) });
     next = group.position;
   }
   return closed;

@@ -74,10 +74,12 @@ class Lanes {
 
   clients(): void {
     const { lanes, gutter, narrow } = this.#frame;
+    // Where a lane is lower than its name, every so many lanes are named.
+    const every = Math.max(1, Math.ceil(13 / this.#rowHeight));
     for (const { client, rows } of this.#view.clients) {
       this.#draw({
         id: `lane-${client}`, kind: 'lane', plane: 'page', x: 0, y: this.#top.get(client)!, width: gutter + lanes.width,
-        height: rows * this.#rowHeight, text: narrow ? `c ${client}` : `client ${client}`, data: { client },
+        height: rows * this.#rowHeight, data: { client }, ...(client % every === 0 ? { text: narrow ? `c ${client}` : `client ${client}` } : {}),
         label: `Lane of client ${client}`,
       });
     }

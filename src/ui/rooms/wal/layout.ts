@@ -47,7 +47,7 @@ export function layoutWal(view: WalView, options: LayoutOptions): Scene {
 /** Shares out the height: the lanes get what the rest leaves, within what a row can use. */
 function makeFrame(view: WalView, { width, height }: LayoutOptions): Frame {
   const narrow = width < NARROW_BELOW;
-  const gutter = narrow ? 44 : 76;
+  const gutter = narrow ? 54 : 76;
   const readouts = narrow ? READOUT_HEIGHT * 2 : READOUT_HEIGHT;
   const files = filesHeight(view, narrow);
   const rows = Math.max(2, laneRows(view));

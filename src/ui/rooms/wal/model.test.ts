@@ -12,7 +12,7 @@ import { Store, type OpenOptions } from '../../../kv_store';
 import type { LabEvent, TraceRecord } from '../../../protocol/trace';
 import { MemoryStorage } from '../../../storage/memory';
 import { recordedFiles } from '../../../storage/recorded';
-import type { FileSet, StorageFile } from '../../../storage/file';
+import { closeAll, type FileSet, type StorageFile } from '../../../storage/file';
 import { EngineError } from '../../../base/errors';
 import { describeView } from './describe';
 import { walFold } from './fold';
@@ -24,8 +24,9 @@ class Bench {
   events = 0;
   compared = 0;
   store: Store | undefined;
-  readonly #storage = new MemoryStorage();
-  readonly #schedule = new ManualSchedule();
+  #storage = new MemoryStorage();
+  #schedule = new ManualSchedule();
+  #files: FileSet | undefined;
   readonly #random: SeededRandom;
   readonly #failing: { call: 'write' | 'flush' | 'short'; in: number }[] = [];
   readonly views: WalView[] = [];
@@ -47,6 +48,7 @@ class Bench {
 
   open(): void {
     const unwatchedFiles = this.#storage.openNow({ create: true });
+    this.#files = unwatchedFiles;
     const options: OpenOptions = {
       files: recordedFiles(failingFiles(unwatchedFiles, this.#failing), this.#sink),
       unwatchedFiles,
@@ -55,11 +57,27 @@ class Bench {
       trace: this.#sink,
       format: { logBytes: 8192, extentBytes: 512, groupAlignBytes: 512 },
       tuning: { checkpointLogBytes: 3072, relaxedFlushBytes: 1024 },
+      salvage: true,
     };
     this.store = undefined;
     this.#failing.length = 0;
     this.store = Store.open(options);
     expect(describeView(this.view), 'after opening').toEqual(this.store.describe());
+  }
+
+  /** The worker is gone; what the next one finds may have a spoiled byte near the end of the log. */
+  #crash(flip: Flip): void {
+    this.store = undefined;
+    this.#sink.emit({ kind: 'host.crashed', io: 0 });
+    this.#schedule = new ManualSchedule();
+    closeAll(this.#files!);
+    if (flip !== undefined) {
+      const at = (this.view.appendPosition + 8192 - 1 - flip) % 8192;
+      const images = this.#storage.snapshot();
+      images.log[at] = images.log[at]! ^ 0x10;
+      this.#storage = new MemoryStorage(images);
+    }
+    this.open();
   }
 
   run(command: Command): void {
@@ -105,11 +123,18 @@ class Bench {
         store.close();
         this.open();
         break;
+      case 'crash':
+        this.#crash(command.flip);
+        break;
     }
   }
 }
 
+/** Offset in the log file, from where the next group would go backwards, of a byte to spoil; undefined for none. */
+type Flip = number | undefined;
+
 type Command =
+  | { kind: 'crash'; flip: Flip }
   | { kind: 'put'; keys: number[]; bytes: number; strict: boolean; client: number }
   | { kind: 'delete'; key: number }
   | { kind: 'flush' | 'soon' | 'reopen' }
@@ -127,6 +152,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('step' as const), budget: fc.constantFrom(512, 2048) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), call: fc.constantFrom('write' as const, 'flush' as const, 'short' as const), in: fc.nat(4) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), flip: fc.option(fc.nat(700), { nil: undefined }) }) },
 );
 
 /** The next so many calls succeed, then one fails: the device said no, or took half. */

@@ -92,6 +92,8 @@ export interface Group {
   /** End on the drawn tape, padding included. */
   readonly alongEnd: number;
   readonly paddingBytes: number;
+  /** Bytes behind the last good record that recovery did not take; the log went on in the sector after them. */
+  readonly leftBytes: number;
   /** Since the log was last opened: read back by recovery, or written since. */
   readonly confirmed: boolean;
 }

@@ -182,6 +182,10 @@ class Tape {
   }
 
   #padding(group: Group, state: MarkState): void {
+    if (group.leftBytes > 0) {
+      this.#left(group);
+      return;
+    }
     if (group.paddingBytes === 0) return;
     const last = this.#view.entries.get(group.lastLsn)?.place;
     const from = last?.group === group.id ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
@@ -193,6 +197,19 @@ class Tape {
       x: this.#x(from), y: this.#recordY, width, height: this.#recordHeight, data: { padding: group.position },
       ...this.#inFile(end - group.paddingBytes, end),
       label: `${digits(group.paddingBytes)} zero bytes to the end of the sector`,
+    });
+  }
+
+  /** What is left in the file of records that recovery did not take. */
+  #left(group: Group): void {
+    const last = this.#view.entries.get(group.lastLsn)?.place;
+    const from = last?.group === group.id ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
+    const end = group.position + group.bytes;
+    this.#draw({
+      id: `padding-${group.id}`, kind: 'record', plane: 'tape', state: 'torn', family: 'log', x: this.#x(from), y: this.#recordY,
+      width: Math.max(14, group.alongEnd - from), height: this.#recordHeight, text: 'not taken', note: `${group.leftBytes} B`,
+      data: { left: group.position }, ...this.#inFile(end - group.leftBytes, end),
+      label: `${digits(group.leftBytes)} bytes that recovery did not take: unfinished or damaged`,
     });
   }
 

@@ -5,7 +5,7 @@
  */
 const PX_PER_BYTE = 0.5;
 export const HEADER_WIDTH = 24;
-const RECORD_WIDTH_MIN = 34;
+const RECORD_WIDTH_MIN = 38;
 const RECORD_WIDTH_MAX = 132;
 const PADDING_WIDTH_MAX = 22;
 /** The seam between two groups: a sector boundary. */
