@@ -99,7 +99,6 @@ export async function cutPower(
 
 /** Kills a loaded worker at an instant nobody chose, with no cooperation, and judges what it left. */
 export async function killAtRandom(stage: Stage, spec: LoadSpec, afterMs: number, say: Say): Promise<DrillResult> {
-  const branch = stage.active;
   const story: string[] = [];
   const tell = (sentence: string): void => {
     story.push(sentence);
@@ -137,7 +136,8 @@ export async function killAtRandom(stage: Stage, spec: LoadSpec, afterMs: number
     tell(
       `The files were free and recovered ${Math.round(performance.now() - called)} ms after the kill. A worker in a busy loop may go on writing for up to 2 s after terminate() returns; the new one waits until the files are let go.`,
     );
-    if (branch) await stage.add(heir, outcome.session, 'recovery', 'after the kill', { branch, seq: stage.lastSeq });
+    // A run of its own: nothing of what was on the stage had a part in it.
+    await stage.add(heir, outcome.session, 'recovery', 'killed under load', undefined);
     stage.home();
     stage.playOut();
     return { kind: 'random', verdict: outcome.verdict, story };

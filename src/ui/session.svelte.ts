@@ -5,6 +5,7 @@
 import * as playhead from '../lab/playhead';
 import { type Direction, type Playhead, type StepSize } from '../lab/playhead';
 import { playOn } from '../lab/pace';
+import { resultInWords } from '../lab/result_words';
 import { NOTHING, type Selection } from '../lab/selection';
 import { nextTick, type Tick, type TickKind } from '../lab/ticks';
 import type { RunReport } from '../protocol/lab_api';
@@ -69,6 +70,10 @@ export class Stage {
   /** One sentence for the record under the playhead. */
   readonly sentence: string = $derived.by(() => {
     if (this.record === undefined) return this.lastSeq < 0 ? 'Nothing has happened yet.' : 'Before the first step.';
+    const { event } = this.record;
+    if (event.kind === 'host.command_finished' && event.result.kind !== 'done') {
+      return `Result: ${resultInWords(event.result).replace(/\.$/, '')}.`;
+    }
     return this.room.narrate(this.record, this.before, this.after);
   });
 
@@ -222,7 +227,7 @@ export class Stage {
     info: SessionInfo,
     kind: BranchKind,
     label: string,
-    origin: { branch: Branch; seq: number },
+    origin: { branch: Branch; seq: number } | undefined,
   ): Promise<Branch> {
     const branch = await Branch.follow(connection, info, this.room.fold, kind, label, origin);
     this.branches = [...this.branches, branch];
