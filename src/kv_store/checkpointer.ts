@@ -52,6 +52,7 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions;
   #superblock: Superblock;
   #running: Running | undefined;
+  #isNotingDurableLsn = false;
   finished = 0;
 
   constructor(options: CheckpointerOptions) {
@@ -124,9 +125,9 @@ export class Checkpointer {
     this.#options.trace?.emit({ kind: 'store.checkpoint_abandoned', lsn: running.data.lsn, code: error.code });
   }
 
-  /** True once a slot may hold the new superblock. */
+  /** True once a slot may hold a superblock that is not in force yet. */
   get hasTouchedSlots(): boolean {
-    return this.#running?.slots !== undefined;
+    return this.#isNotingDurableLsn || this.#running?.slots !== undefined;
   }
 
   /** Writes the superblock in force again, with what is durable now: a clean end, after which a missing record is proof. */
@@ -134,7 +135,9 @@ export class Checkpointer {
     const { log, superblocks } = this.#options;
     if (log.flushedLsn <= this.#superblock.durableLsn) return;
     const next = { ...this.#superblock, epoch: this.#superblock.epoch + 1, durableLsn: log.flushedLsn };
+    this.#isNotingDurableLsn = true;
     for (const slot of superblocks.writeOrder) superblocks.replace(slot, next);
+    this.#isNotingDurableLsn = false;
     this.#superblock = next;
   }
 

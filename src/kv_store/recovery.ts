@@ -101,7 +101,7 @@ export function recover(options: OpenOptions): Recovered {
   if (scan.end !== 'damaged') {
     if (replay.records > 0) flushLog(files);
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
-      superblocks.replace(opened.slot === 0 ? 1 : 0, superblock);
+      superblocks.makeEqual(opened.slot, superblock);
     }
   }
 

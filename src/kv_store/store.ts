@@ -71,8 +71,6 @@ export class Store {
   #publishedLsn: Lsn;
   #state: StoreDescription['state'] = 'open';
   #readOnlyBecause: EngineError | undefined;
-  /** Set while acknowledgements are given: their listeners may commit, but not drive the pipeline. */
-  #isSettling = false;
   /** The device refused a checkpoint's block; by itself the next one begins once this much log was written. */
   #retryAtLogBytes = 0;
   /** Bytes that commits on their way will add, which the index does not count yet. */
@@ -132,6 +130,7 @@ export class Store {
     return store;
   }
 
+  /** The value, as an array that the store keeps (X5): read it, do not write to it. The same goes for `scan`. */
   get(key: Uint8Array): Uint8Array | undefined {
     this.#assertReadable();
     checkKey(key);
@@ -140,19 +139,10 @@ export class Store {
     return value;
   }
 
-  /** Entries of `[from, to)` in key order, at most `limit`, as of the call. */
-  *scan({ from, to, reverse = false, limit = Infinity }: ScanOptions = {}): Generator<Entry, void> {
+  /** Entries of `[from, to)` in key order, at most `limit`, as of this call, whenever they are asked for. */
+  scan({ from, to, reverse = false, limit = Infinity }: ScanOptions = {}): Generator<Entry, void> {
     this.#assertReadable();
-    const cursor: Cursor = this.#parts.index.cursor({ from, to }, reverse);
-    try {
-      for (let i = 0; i < limit; i++) {
-        const entry = cursor.next();
-        if (!entry) return;
-        yield entry;
-      }
-    } finally {
-      cursor.close();
-    }
+    return entriesOf(this.#parts.index.cursor({ from, to }, reverse), limit);
   }
 
   put(key: Uint8Array, value: Uint8Array, options?: CommitOptions): Ticket {
@@ -193,23 +183,22 @@ export class Store {
   /** Writes what is buffered, flushes it, acknowledges it; returns the LSN up to which the log is durable. */
   flush(): Lsn {
     this.#assertWritable();
-    assert(!this.#isSettling, 'the pipeline is not driven from inside an acknowledgement');
     this.#commits.run(true);
     return this.#parts.log.flushedLsn;
   }
 
   /** One slice of background work: flushes what relaxed commits left, then goes on with a checkpoint under way. */
   step(budgetBytes: number): { readonly done: boolean } {
-    if (this.#state !== 'open' || this.#isSettling) return { done: true };
-    this.#commits.run(true);
+    if (this.#state === 'open') this.#commits.run(true);
+    if (this.#state !== 'open') return { done: true };
     return this.#guard(() => this.#checkpointer.step(budgetBytes)) ?? { done: true };
   }
 
   /** Begins a checkpoint (unless one is under way) without doing any of it: `step` or the next commits carry it on. */
   beginCheckpoint(): void {
     this.#assertWritable();
-    assert(!this.#isSettling, 'the pipeline is not driven from inside an acknowledgement');
     this.#commits.run(true);
+    this.#assertWritable(); // K4: that flush may have failed.
     if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('asked'));
   }
 
@@ -282,8 +271,8 @@ export class Store {
   close(): void {
     if (this.#state === 'closed') return;
     if (this.#state === 'open') this.#guard(() => this.#closeCleanly());
-    this.#commits.stop(new EngineError('store_closed', 'The store was closed before this commit was written.'));
     this.#state = 'closed';
+    this.#commits.stop(new EngineError('store_closed', 'The store was closed before this commit was written.'));
     this.#trace?.emit({ kind: 'store.closed' });
     closeAll(this.#files);
   }
@@ -303,29 +292,20 @@ export class Store {
     this.#committed++;
     this.#trace?.emit({ kind: 'store.commit_applied', lsn: ticket.lsn, keys: this.#parts.index.stats().keys });
     this.#trace?.emit({ kind: 'store.commit_acknowledged', lsn: ticket.lsn, client: ticket.client });
-    this.#settle(() => ticket.acknowledge());
+    ticket.acknowledge();
   }
 
   #reject(ticket: CommitTicket, error: EngineError): void {
     this.#unappliedBytes -= ticket.growthBytes;
     this.#trace?.emit({ kind: 'store.commit_rejected', lsn: ticket.lsn, client: ticket.client, code: error.code });
-    this.#settle(() => ticket.reject(error));
-  }
-
-  #settle(tell: () => void): void {
-    this.#isSettling = true;
-    try {
-      tell();
-    } finally {
-      this.#isSettling = false;
-    }
+    ticket.reject(error);
   }
 
   /** K3: room for one more record, by writing out the group it cannot join, and by taking a checkpoint if need be. */
   #makeRoom(payloadBytes: number): void {
     const { geometry, log } = this.#parts;
     const groupMax = Math.min(GROUP_BYTES_MAX, geometry.logBytes / 2);
-    if (!this.#isSettling && log.groupBytes > 0 && log.groupBytesWith(payloadBytes) > groupMax) this.#runGroup();
+    if (log.groupBytes > 0 && log.groupBytesWith(payloadBytes) > groupMax) this.#runGroup();
     if (log.groupBytesWith(payloadBytes) <= log.freeBytes) return;
     this.#runGroup();
     for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
@@ -338,16 +318,14 @@ export class Store {
   }
 
   #runGroup(): void {
-    assert(!this.#isSettling, 'a commit made from inside an acknowledgement finds room in the log');
     this.#commits.run(false);
     this.#assertWritable();
   }
 
   /** Background work after each group: data files grown ahead, a checkpoint begun when due, this group's share of it. */
   #payForBackground(groupBytes: number): void {
-    const { geometry, index, log } = this.#parts;
+    const { geometry, log } = this.#parts;
     this.#reserveAhead();
-    if (log.writtenLsn !== index.appliedLsn) return; // A listener's own commit is on its way: next time.
     if (this.#checkpointer.runningLsn === undefined) {
       if (log.bytesWritten < this.#retryAtLogBytes) return;
       const cause = checkpointDue({
@@ -432,5 +410,18 @@ export class Store {
       cause?.place,
       cause,
     );
+  }
+}
+
+/** Not part of `scan`, which has to open its cursor when it is called: a generator begins when it is first asked. */
+function* entriesOf(cursor: Cursor, limit: number): Generator<Entry, void> {
+  try {
+    for (let i = 0; i < limit; i++) {
+      const entry = cursor.next();
+      if (!entry) return;
+      yield entry;
+    }
+  } finally {
+    cursor.close();
   }
 }

@@ -26,6 +26,7 @@
  *       alone, while the other files are empty; then the log; then slot 0, then slot 1. So a crash in between leaves
  *       slot 0 invalid and either the mark, or nothing but empty files: never anything that somebody stored.
  */
+import { assert } from '../base/assert';
 import { getU64, isAllZero, putU64, toHex, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
 import { logPosition, lsn, type LogPosition, type Lsn } from '../base/ids';
@@ -80,6 +81,7 @@ export type SlotContents =
 
 /** `isFormatting` sets the mark (P4). */
 export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8Array {
+  assert(superblock.root.length <= ROOT_BYTES_MAX, 'a root fits into its field');
   const bytes = new Uint8Array(SLOT_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC_BYTES, MAGIC);

@@ -102,6 +102,17 @@ export class SuperblockFile {
     this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
   }
 
+  /**
+   * Puts the superblock in force into the other slot as well (P2). It is flushed first where it is: a program that
+   * died between writing and flushing it leaves it readable, but not durable, and then P1 hangs on the other slot.
+   */
+  makeEqual(inForce: SlotNumber, superblock: Superblock): void {
+    const file = this.#file;
+    file.flush();
+    this.#trace?.emit({ kind: 'store.superblock_flushed', slot: inForce });
+    this.replace(inForce === 0 ? 1 : 0, superblock);
+  }
+
   /** The slots as last read or written, for pictures. */
   describe(): [SlotDescription, SlotDescription] {
     return [describeSlot(0, this.#slots[0]), describeSlot(1, this.#slots[1])];

@@ -17,6 +17,11 @@
  *   G2  No ticket is acknowledged before everything with a smaller LSN has been published.
  *   G3  A strict ticket is acknowledged only when a flush that returned covers its LSN.
  *   G4  After a failed flush nothing is acknowledged and nothing is written any more.
+ *   G5  Un-flushed log whose commits were acknowledged is always shorter than `relaxedFlushBytes`.
+ *
+ * Whoever is told of a commit is told in the middle of `run`, and may commit again, flush or close. So `run` may be
+ * entered a second time from inside the first: each takes tickets off the front of one queue, and looks again at
+ * where everything stands after every one it has settled.
  */
 import { assert } from '../base/assert';
 import { EngineError } from '../base/errors';
@@ -89,16 +94,18 @@ export class GroupCommit<T extends PendingCommit> {
    */
   run(forceFlush: boolean): void {
     if (this.#isStopped) return;
-    const { log, sink, relaxedFlushBytes } = this.#options;
+    const { flushBeforeAcknowledge, log, relaxedFlushBytes, sink } = this.#options;
     this.#isScheduled = false;
     const groupBytes = log.groupBytes;
     if (groupBytes > 0 && !this.#writeGroup()) return;
     const strictWaits = this.#queue.some((commit) => commit.strict);
-    this.#publishWithoutFlush();
-    const isDue = forceFlush || strictWaits || log.unflushedBytes >= relaxedFlushBytes;
+    const isTooMuch = log.unflushedBytes >= relaxedFlushBytes;
+    if (!isTooMuch || !flushBeforeAcknowledge) this.#publishWithoutFlush(); // G5
+    if (this.#isStopped) return;
+    const isDue = forceFlush || strictWaits || isTooMuch;
     if (isDue && log.unflushedBytes > 0 && !this.#flush()) return;
     this.#publishUpTo(log.flushedLsn);
-    if (groupBytes > 0) sink.afterGroup(groupBytes);
+    if (groupBytes > 0 && !this.#isStopped) sink.afterGroup(groupBytes);
   }
 
   /** No more groups; what waits is refused with `error`. */

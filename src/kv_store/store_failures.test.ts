@@ -1,0 +1,118 @@
+/** K4: what the store does once the device has failed it, call by call. */
+import { describe, expect, it } from 'vitest';
+import type { FaultScript } from '../storage/fault_script';
+import { faultyFiles } from '../storage/faulty';
+import type { FileSet } from '../storage/file';
+import { recordedFiles } from '../storage/recorded';
+import type { StorageEvent } from '../storage/events';
+import { SimulatedDisk } from '../storage/simulated/disk';
+import { garbageEverywhere } from './testing/power';
+import { Latch, Latched, latchedFiles } from '../storage/latched';
+import { openSmall, putText, textEntries } from './testing/small_store';
+
+function onFaultyDisk(faults: FaultScript['faults']) {
+  const disk = new SimulatedDisk();
+  openSmall(disk.openNow({ create: true }), 1).store.close();
+  const files = disk.openNow({ create: false });
+  const events: StorageEvent[] = [];
+  const recorded = recordedFiles(faultyFiles(files, { faults }), { emit: (event) => events.push(event) });
+  return { disk, events, ...openSmall(recorded, 2) };
+}
+
+const changes = (events: readonly StorageEvent[]): StorageEvent[] =>
+  events.filter(({ kind }) => kind !== 'storage.file_read' && kind !== 'storage.extents_counted');
+
+describe('after a flush of the log failed', () => {
+  const failedFlush = { call: 'flush', file: 'log', nth: 1, effect: { kind: 'fail_and_drop' } } as const;
+  const drives = {
+    flush: (store: ReturnType<typeof openSmall>['store']) => store.flush(),
+    step: (store: ReturnType<typeof openSmall>['store']) => store.step(100_000),
+    'begin a checkpoint': (store: ReturnType<typeof openSmall>['store']) => store.beginCheckpoint(),
+    checkpoint: (store: ReturnType<typeof openSmall>['store']) => store.checkpoint(),
+    close: (store: ReturnType<typeof openSmall>['store']) => store.close(),
+  };
+
+  it.each(['strict', 'relaxed'] as const)('no call writes or flushes anything any more (%s)', (mode) => {
+    for (const [name, drive] of Object.entries(drives)) {
+      const { events, store } = onFaultyDisk([failedFlush]);
+      putText(store, 'a', '1', { mode });
+      const before = changes(events).length;
+      try {
+        drive(store);
+      } catch (error) {
+        expect(error, name).toMatchObject({ code: 'store_read_only' });
+      }
+      const after = changes(events).slice(before);
+      const failed = after.findIndex((event) => event.kind === 'storage.file_flushed' && event.result === 'failed');
+      expect(failed, name).toBeGreaterThanOrEqual(0);
+      expect(after.slice(failed + 1), name).toEqual([]);
+    }
+  });
+
+  it('a checkpoint under way is not carried on', () => {
+    const { events, store } = onFaultyDisk([{ ...failedFlush, nth: 2 }]);
+    putText(store, 'a', '1');
+    store.beginCheckpoint();
+    putText(store, 'b', '2');
+    store.step(1);
+    const failed = events.findIndex((event) => event.kind === 'storage.file_flushed' && event.result === 'failed');
+    expect(changes(events.slice(failed + 1))).toEqual([]);
+    expect(() => putText(store, 'c', '3')).toThrow('only reads');
+    expect(textEntries(store)).toEqual(['a=1']);
+  });
+});
+
+describe('a superblock write that fails while closing', () => {
+  it.each([1, 2])('closes the files all the same, and the log still has everything (write %i)', (nth) => {
+    const { disk, store } = onFaultyDisk([{ call: 'write', file: 'superblock', nth, effect: { kind: 'fail' } }]);
+    putText(store, 'a', '1');
+    store.close();
+    expect(() => store.get(new Uint8Array([97]))).toThrow('closed');
+    const again = openSmall(disk.openNow({ create: false }), 3);
+    expect(textEntries(again.store)).toEqual(['a=1']);
+  });
+});
+
+describe('P1 across a crash and a power cut', () => {
+  /** Runs commits and a checkpoint, and dies at the call numbered `stopAt`. */
+  function run(files: FileSet): void {
+    const { store } = openSmall(files, 4);
+    for (let i = 0; i < 6; i++) putText(store, `key ${i}`, 'v'.repeat(100));
+    store.checkpoint();
+  }
+
+  it('the slot in force is flushed before recovery writes the other', () => {
+    for (let stopAt = 1; ; stopAt++) {
+      const disk = new SimulatedDisk();
+      openSmall(disk.openNow({ create: true }), 1).store.close();
+      const crashed = disk.fork();
+      const latch = new Latch({ stopAt });
+      const finished = runLatched(() => run(latchedFiles(crashed.openNow({ create: false }), latch)));
+      if (finished) return;
+      for (let recoveryStop = 1; ; recoveryStop++) {
+        const twice = crashed.crash();
+        const recoveryLatch = new Latch({ stopAt: recoveryStop });
+        const files = latchedFiles(twice.openNow({ create: false }), recoveryLatch);
+        const recovered = runLatched(() => openSmall(files, 5));
+        if (recovered) break;
+        // Whatever was not flushed by now is noise when the power comes back.
+        const cut = twice.powerCut(garbageEverywhere(twice.pending()));
+        expect(
+          () => openSmall(cut.openNow({ create: false }), 6),
+          `call ${stopAt}, then ${recoveryStop}`,
+        ).not.toThrow();
+      }
+    }
+  });
+});
+
+/** False if the program was stopped. */
+function runLatched(program: () => unknown): boolean {
+  try {
+    program();
+    return true;
+  } catch (error) {
+    if (error instanceof Latched) return false;
+    throw error;
+  }
+}

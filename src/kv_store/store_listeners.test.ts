@@ -1,0 +1,108 @@
+/** A listener of a ticket is called in the middle of the pipeline, and may do whatever a caller may do. */
+import { describe, expect, it } from 'vitest';
+import { isEngineError } from '../base/errors';
+import { faultyFiles } from '../storage/faulty';
+import { MemoryStorage } from '../storage/memory';
+import type { Store } from './store';
+import { openSmall, putText, textEntries } from './testing/small_store';
+import type { DurabilityMode } from './types';
+
+const BIG = 'b'.repeat(1800);
+
+function openInMemory() {
+  const storage = new MemoryStorage();
+  const files = storage.openNow({ create: true });
+  return { storage, files, ...openSmall(files, 1) };
+}
+
+describe('from inside an acknowledgement', () => {
+  it.each(['strict', 'relaxed'] as const)('commits may fill the log many times over (%s)', (mode) => {
+    const { schedule, storage, store } = openInMemory();
+    const settled: number[] = [];
+    const commit = (n: number, generations: number): void => {
+      const ticket = putText(store, `key ${n % 17}`, `${n}`.padEnd(300, '.'), { mode });
+      ticket.onSettled(() => {
+        settled.push(ticket.lsn);
+        for (let i = 0; generations > 0 && i < 30; i++) commit(n * 30 + i, generations - 1);
+      });
+    };
+    commit(1, 2);
+    schedule.runAll();
+    expect(settled).toEqual(Array.from({ length: 1 + 30 + 900 }, (_, i) => i + 1));
+    expect(store.check()).toEqual([]);
+    // K3: however large those groups were, the largest batch still finds room.
+    putText(store, 'big', BIG);
+    store.flush();
+    const entries = textEntries(store);
+    store.close();
+    expect(textEntries(openSmall(storage.openNow({ create: false }), 2).store)).toEqual(entries);
+  });
+
+  const drives: Record<string, (store: Store) => unknown> = {
+    flush: (store) => store.flush(),
+    step: (store) => store.step(1),
+    checkpoint: (store) => store.checkpoint(),
+    'begin a checkpoint': (store) => store.beginCheckpoint(),
+  };
+  it.each(Object.keys(drives))('a listener may %s, and the others of its group are settled once', (name) => {
+    const { schedule, store } = openInMemory();
+    const settled: number[] = [];
+    const modes: DurabilityMode[] = ['relaxed', 'strict', 'relaxed', 'strict'];
+    for (const mode of modes) {
+      const ticket = putText(store, `key ${mode}`, mode, { mode });
+      ticket.onSettled(() => {
+        settled.push(ticket.lsn);
+        drives[name]!(store);
+      });
+    }
+    schedule.runAll();
+    expect(settled.sort()).toEqual([1, 2, 3, 4]);
+    expect(store.check()).toEqual([]);
+  });
+
+  it('a listener may close the store: the rest of its group is acknowledged first', () => {
+    for (const mode of ['strict', 'relaxed'] as const) {
+      const { schedule, storage, store } = openInMemory();
+      const states: string[] = [];
+      putText(store, 'a', '1', { mode }).onSettled(() => store.close());
+      putText(store, 'b', '2').onSettled((error) => states.push(error?.code ?? 'acknowledged'));
+      schedule.runAll();
+      expect(states).toEqual(['acknowledged']);
+      expect(textEntries(openSmall(storage.openNow({ create: false }), 2).store)).toEqual(['a=1', 'b=2']);
+    }
+  });
+});
+
+describe('from inside a rejection', () => {
+  it('a commit tried again at once is a new commit', () => {
+    const files = new MemoryStorage().openNow({ create: true });
+    openSmall(files, 1);
+    const faulty = faultyFiles(files, { faults: [{ call: 'write', file: 'log', nth: 1, effect: { kind: 'fail' } }] });
+    const { schedule, store } = openSmall(faulty, 2);
+    for (const key of ['a', 'b']) {
+      putText(store, key, 'first').onSettled((error) => {
+        expect(error?.code).toBe('write_failed');
+        putText(store, key, 'again');
+      });
+    }
+    schedule.runAll();
+    expect(textEntries(store)).toEqual(['a=again', 'b=again']);
+    expect(store.stats().publishedLsn).toBe(2);
+  });
+
+  it('a closed store is closed for its last listeners too', () => {
+    const { store } = openInMemory();
+    const codes: string[] = [];
+    const tryAgain = (error: unknown): void => {
+      if (isEngineError(error)) codes.push(error.code);
+      try {
+        putText(store, 'late', 'x').onSettled(tryAgain);
+      } catch (thrown) {
+        codes.push(isEngineError(thrown) ? `thrown ${thrown.code}` : String(thrown));
+      }
+    };
+    putText(store, 'a', '1').onSettled(tryAgain);
+    store.close();
+    expect(codes).toEqual(['store_closed', 'thrown store_closed']);
+  });
+});
