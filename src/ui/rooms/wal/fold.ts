@@ -14,7 +14,7 @@ import {
   type Client, type DeviceCall, type Entry, type EntrySites, type Extent, type Group, type Place, type Recovery, type Slot, type WalView,
 } from './model';
 import { PersistentList } from './persistent_list';
-import { HEADER_WIDTH, paddingWidth, recordWidth, SEAM_WIDTH } from './tape_scale';
+import { HEADER_WIDTH, LEADER_WIDTH, paddingWidth, recordWidth, SEAM_WIDTH } from './tape_scale';
 
 type FileCall = Exclude<StorageEvent, ExtentsCounted>;
 
@@ -288,7 +288,7 @@ function recordBuffered(view: WalView, event: RecordBuffered, seq: number, site:
 
 const nextAlong = (groups: PersistentList<Group>): number => {
   const last = groups.last();
-  return last ? last.alongEnd + SEAM_WIDTH : 0;
+  return last ? last.alongEnd + SEAM_WIDTH : LEADER_WIDTH;
 };
 
 function groupWritten(view: WalView, event: GroupWritten, seq: number): WalView {

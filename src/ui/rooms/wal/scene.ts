@@ -98,6 +98,38 @@ export function stage(fraction: number, name: keyof typeof STAGES): number {
   return t * t * (3 - 2 * t);
 }
 
+/**
+ * Marks that are what they were keep their very object, so that whoever draws them has nothing to do. `pool` holds the
+ * newest mark of each id, whatever scene it was in.
+ */
+export function shareMarks(scene: Scene, pool: Map<string, Mark>): Scene {
+  const marks = new Map<string, Mark>();
+  for (const [id, mark] of scene.marks) {
+    const known = pool.get(id);
+    const shared = known && sameFields(known, mark) ? known : mark;
+    if (shared !== known) pool.set(id, shared);
+    marks.set(id, shared);
+  }
+  if (pool.size > POOL_MAX) pool.clear();
+  return { ...scene, marks };
+}
+
+const POOL_MAX = 8192;
+
+function sameFields(a: object, b: object): boolean {
+  const before = Object.entries(a);
+  const after = b as Readonly<Record<string, unknown>>;
+  if (before.length !== Object.keys(b).length) return false;
+  return before.every(([key, value]) => {
+    const other = after[key];
+    if (value === other) return true;
+    return typeof value === 'object' && value !== null && typeof other === 'object' && other !== null && sameFields(value, other);
+  });
+}
+
+/** A mark at rest, as it was drawn last. */
+const resting = new WeakMap<Mark, Drawn>();
+
 export function between(before: Scene, after: Scene, fraction: number): Drawn[] {
   const steps = new Steps(before, after, fraction);
   const drawn: Drawn[] = [];
@@ -138,6 +170,19 @@ class Steps {
   }
 
   staying(old: Mark, mark: Mark): Drawn | undefined {
+    return old === mark && !mark.lit ? this.#resting(mark) : this.#changing(old, mark);
+  }
+
+  #resting(mark: Mark): Drawn | undefined {
+    const box = this.#place(mark.plane, mark);
+    const known = resting.get(mark);
+    if (known && known.x === box.x) return this.#seen(known);
+    const drawn: Drawn = { ...mark, ...box, opacity: 1, filled: 1, halo: 0 };
+    resting.set(mark, drawn);
+    return this.#seen(drawn);
+  }
+
+  #changing(old: Mark, mark: Mark): Drawn | undefined {
     const box = this.#place(mark.plane, mixBox(old, mark, this.#move));
     const changed = old.state !== mark.state;
     const textSource = this.#change < 0.5 ? old : mark;
@@ -156,7 +201,9 @@ class Steps {
   entering(mark: Mark): Drawn | undefined {
     const home = this.#place(mark.plane, mark);
     const original = mark.copyOf === undefined ? undefined : this.#whereIs(mark.copyOf);
-    const box = original && this.#travel < 1 ? mixBox(original, home, this.#travel) : home;
+    // Word to a client is not the record itself: it leaves from the middle of it, at its own size.
+    const start = original && mark.kind === 'end' ? centred(home, original) : original;
+    const box = start && this.#travel < 1 ? mixBox(start, home, this.#travel) : home;
     const onItsWay = original !== undefined && this.#travel > 0 && this.#travel < 1;
     return this.#seen({
       ...mark,
@@ -190,6 +237,10 @@ class Steps {
     const { gutter, width } = this.#after.frame;
     return drawn.x + drawn.width < gutter - 1 || drawn.x > width + 1 ? undefined : drawn;
   }
+}
+
+function centred(box: Box, within: Box): Box {
+  return { ...box, x: within.x + (within.width - box.width) / 2, y: within.y + (within.height - box.height) / 2 };
 }
 
 const mix = (a: number, b: number, t: number): number => a + (b - a) * t;

@@ -25,12 +25,15 @@ const REDO = 24;
 export const TAPE_ROWS_HEIGHT = DURABLE_LABEL + FLAGS + GROUP_LABEL + REDO;
 /** Room kept free right of the newest record. */
 const AHEAD = 56;
+/** And where a scan ended, for the words that say how. */
+const AHEAD_OF_END = 170;
 
 export function tapeOffset(view: WalView, frame: Frame, focusLsn: number | undefined): number {
   const width = frame.tape.width;
   const reading = view.recovery && view.recovery.report === undefined && view.recovery.end === undefined;
   const newest = reading ? alongOf(view, view.recovery.cursor) : (view.groups.last()?.alongEnd ?? 0);
-  const offset = windOn(newest + AHEAD, width);
+  const saysEnd = view.recovery?.end !== undefined && view.recovery.report === undefined;
+  const offset = windOn(newest + (saysEnd ? AHEAD_OF_END : AHEAD), width);
   const focused = focusLsn === undefined ? undefined : view.entries.get(focusLsn)?.place?.along;
   if (focused === undefined || (focused >= offset && focused < offset + width)) return offset;
   return windOn(focused + width / 2, width);

@@ -11,6 +11,9 @@ const PADDING_WIDTH_MAX = 22;
 /** The seam between two groups: a sector boundary. */
 export const SEAM_WIDTH = 5;
 
+/** Before the first group: room for the label of the durable line. */
+export const LEADER_WIDTH = 96;
+
 export interface TapeWidth {
   readonly width: number;
   /** The box is shorter than its bytes: it is drawn with a break. */
