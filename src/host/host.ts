@@ -2,8 +2,9 @@
 import { assert } from '../base/assert';
 import { concatBytes } from '../base/bytes';
 import { isEngineError } from '../base/errors';
+import type { FieldAnnotation } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
-import { readBackup } from '../kv_store';
+import { annotateBytes, contextOfSuperblock, readBackup } from '../kv_store';
 import type { FileName } from '../storage/file';
 import type {
   DrillOutcome,
@@ -121,6 +122,12 @@ export class Host implements Served<LabApi> {
 
   readBytes(id: SessionId, file: FileName, at: number, length: number): FileBytes {
     return { file, at, ...this.#session(id).device.readBytes(file, at, length) };
+  }
+
+  annotate(id: SessionId, file: FileName, at: number, bytes: Uint8Array): readonly FieldAnnotation[] {
+    const superblock = this.#session(id).device.readBytes('superblock', 0, 8192).bytes;
+    const context = contextOfSuperblock(superblock);
+    return context === undefined ? [] : annotateBytes(file, at, bytes, context);
   }
 
   keyframe(id: SessionId): Keyframe {

@@ -19,13 +19,22 @@ import {
 } from '../storage/log_region';
 import { batchFields } from './batch_fields';
 import { BLOCK_FIELDS, BLOCK_HEADER_BYTES, decodeBlockHeader } from './checkpoint_block';
-import { decodeSlot, SLOT_BYTES, SLOT_FIELDS, SLOT_OFFSETS } from './superblock';
+import { decodeSlot, SLOT_BYTES, SLOT_FIELDS, SLOT_OFFSETS, storeSeed } from './superblock';
 import type { FormatOptions } from './types';
 
 /** What the codecs need to know of the store. */
 export interface AnnotationContext {
   readonly format: FormatOptions;
   readonly storeSeed: number;
+}
+
+/** The context as the superblock itself tells it, for a store that is down; undefined where no slot can be read. */
+export function contextOfSuperblock(bytes: Uint8Array): AnnotationContext | undefined {
+  for (const offset of SLOT_OFFSETS) {
+    const slot = decodeSlot(bytes.subarray(offset, offset + SLOT_BYTES), true);
+    if (slot.ok) return { format: slot.superblock.format, storeSeed: storeSeed(slot.superblock.storeId) };
+  }
+  return undefined;
 }
 
 interface FieldTable {

@@ -4,6 +4,7 @@
  *
  * Ports are handed over (transferred): trace batches, job reports and acknowledgements never wait behind a call.
  */
+import type { FieldAnnotation } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
 import type { FileName } from '../storage/file';
 import type { ScriptError } from '../workload/command';
@@ -62,6 +63,8 @@ export interface LabApi {
   commands(session: SessionId): Promise<readonly CommandEntry[]>;
   describe(session: SessionId): Promise<SessionState>;
   readBytes(session: SessionId, file: FileName, at: number, length: number): Promise<FileBytes>;
+  /** What bytes at a place of a file mean, whether they were read or rebuilt: decoded with the engine's own codecs. */
+  annotate(session: SessionId, file: FileName, at: number, bytes: Uint8Array): Promise<readonly FieldAnnotation[]>;
   /** The files as they were at the first kept record; fails with `replay_unavailable` when over the cap. */
   keyframe(session: SessionId): Promise<Keyframe>;
   rows(session: SessionId, query: RowQuery): Promise<RowPage>;
@@ -127,6 +130,7 @@ export const LAB_METHODS = Object.keys({
   commands: true,
   describe: true,
   readBytes: true,
+  annotate: true,
   keyframe: true,
   rows: true,
   fork: true,
