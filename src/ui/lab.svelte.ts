@@ -49,6 +49,12 @@ export class Lab {
 
   #noticesMade = 0;
   #reducedMotion = false;
+  readonly #start: () => Connection;
+
+  /** @param start Starts the worker; tests hand in a host in the page. */
+  constructor(start: () => Connection = () => connect()) {
+    this.#start = start;
+  }
 
   async start(roomId = ROOMS[0]!.id): Promise<void> {
     const entry = ROOMS.find((room) => room.id === roomId) ?? ROOMS[0]!;
@@ -157,7 +163,11 @@ export class Lab {
       version: LINK_VERSION,
       room: stage.room.id,
       mode: this.mode,
-      script: commands.map((command) => command.text).join('\n'),
+      // Command 0 is the opening itself.
+      script: commands
+        .filter(({ command }) => command > 0)
+        .map(({ text }) => text)
+        .join('\n'),
       device,
       seed,
       format,
@@ -306,7 +316,7 @@ export class Lab {
   }
 
   async #connect(): Promise<void> {
-    const connection = connect();
+    const connection = this.#start();
     this.connection = connection;
     void connection.died.then(({ asked, reason }) => {
       if (asked || this.connection !== connection) return;

@@ -1,0 +1,92 @@
+/** The lab over the real host: lessons, links, bad input, the learner's store. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { linkTo, openLink } from '../lab/links';
+import type { Connection } from './connect';
+import { Lab } from './lab.svelte';
+import { connectInPage } from './testing/host_in_page';
+
+const connections: Connection[] = [];
+afterEach(() => {
+  for (const connection of connections.splice(0)) connection.terminate();
+});
+
+async function openLab(): Promise<Lab> {
+  const lab = new Lab(() => {
+    const connection = connectInPage();
+    connections.push(connection);
+    return connection;
+  });
+  await lab.start();
+  expect(lab.phase).toBe('ready');
+  return lab;
+}
+
+const recordsOf = (lab: Lab) => lab.stage!.active!.timeline.slice(0, lab.stage!.lastSeq).map(({ event }) => event);
+const codes = (lab: Lab) => lab.notices.map((notice) => notice.failure.code);
+
+describe('the lab', () => {
+  test('runs every lesson and stands at its first command', async () => {
+    const lab = await openLab();
+    for (const lesson of lab.room!.lessons) {
+      await lab.openLesson(lesson, false);
+      expect([lesson.id, codes(lab)]).toEqual([lesson.id, []]);
+      expect(lab.stage!.lastSeq).toBeGreaterThan(30);
+      expect(lab.stage!.track.record(lab.stage!.at.seq + 1)?.command).toBe(1);
+    }
+  });
+
+  test('a link opens the same run at the same step, paused', async () => {
+    const lab = await openLab();
+    await lab.openLesson(lab.room!.lessons[0]!, false);
+    lab.stage!.goToStep(50);
+    lab.stage!.scrubInside(0.5);
+    const moment = await lab.moment();
+    if (typeof moment === 'string') throw new Error(moment);
+    const link = linkTo(moment)!;
+    const other = await openLab();
+    await other.openMoment(openLink(link));
+    expect(codes(other)).toEqual([]);
+    expect(other.stage!.at).toEqual({ seq: 49, fraction: 0.5 });
+    expect(other.stage!.playing).toBe(false);
+    expect(recordsOf(other).map(({ kind }) => kind)).toEqual(recordsOf(lab).map(({ kind }) => kind));
+  });
+
+  test('a hostile link is refused with a sentence, and nothing runs', async () => {
+    const lab = await openLab();
+    await lab.openMoment(openLink('#1.e30'));
+    expect(codes(lab)).toEqual(['input_malformed']);
+    expect(lab.practice!.active).toBeUndefined();
+  });
+
+  test('a script with errors names the place and runs nothing', async () => {
+    const lab = await openLab();
+    expect(await lab.openScript('put a b\nptu c d', 'bad')).toBe(false);
+    expect(codes(lab)).toEqual(['script_invalid']);
+    expect(lab.notices[0]!.failure.place.span).toMatchObject({ line: 2, column: 1 });
+    expect(lab.practice!.active).toBeUndefined();
+  });
+
+  test('what the store refuses is told once, however often it is tried', async () => {
+    const lab = await openLab();
+    await lab.openLesson(lab.room!.lessons[0]!, false);
+    lab.stage!.end();
+    expect(await lab.act('put "" x')).toBe(false);
+    expect(await lab.act('put "" x')).toBe(false);
+    expect(codes(lab)).toEqual(['key_empty']);
+  });
+
+  test('the learner’s store is reset only with the token of the plan that was shown', async () => {
+    const lab = await openLab();
+    await lab.openStore();
+    await lab.actNow('put mine 1');
+    const api = lab.connection!.api;
+    const plan = await api.planReset(lab.stage!.active!.session);
+    expect(plan.keys).toBe(1);
+    await lab.actNow('put later 2');
+    await lab.resetStore(plan.token);
+    expect(lab.notices).toHaveLength(1);
+    const fresh = await api.planReset(lab.stage!.active!.session);
+    await lab.resetStore(fresh.token);
+    expect((await api.rows(lab.stage!.active!.session, { limit: 9 })).rows).toEqual([]);
+  });
+});
