@@ -1,0 +1,44 @@
+/** Builds the page of the kill suite from the lab's own modules and worker, and serves it for as long as the tests run. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { serveFolder } from '../../../tools/static_server.mjs';
+import { traceSites } from '../../../tools/vite_trace_sites';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+export async function serveKillPage(): Promise<{ address: string; close(): Promise<void> }> {
+  const cache = path.join(ROOT, 'node_modules', '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(path.join(cache, 'kill_page_'));
+  const removeBuild = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    await build({
+      root: ROOT,
+      configFile: false,
+      publicDir: false,
+      base: './',
+      logLevel: 'warn',
+      plugins: [traceSites()],
+      worker: { format: 'es', plugins: () => [traceSites()] },
+      build: {
+        target: 'es2022',
+        outDir: folder,
+        emptyOutDir: true,
+        rolldownOptions: { input: path.join(ROOT, 'e2e/support/kill/index.html') },
+      },
+    });
+  } catch (error) {
+    removeBuild();
+    throw error;
+  }
+  const { address, close } = await serveFolder(folder);
+  return {
+    address: `${address}e2e/support/kill/index.html`,
+    async close() {
+      await close();
+      removeBuild();
+    },
+  };
+}
