@@ -236,7 +236,7 @@ async function killParked({ io, prefixBytes }: Stop): Promise<KillResult> {
   const victim = await started(
     ['parked', io, ...(prefixBytes === undefined ? [] : [prefixBytes])].join(':'),
     (name) => {
-      const worker = new Worker(new URL('./parking.worker.ts', import.meta.url), { type: 'module', name });
+      const worker = new Worker(new URL('./parking_test.worker.ts', import.meta.url), { type: 'module', name });
       worker.addEventListener('message', ({ data }: MessageEvent<{ parkedAt?: number }>) => {
         if (data.parkedAt !== undefined) parked(data.parkedAt);
       });
