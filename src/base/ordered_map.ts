@@ -27,6 +27,7 @@
 import { assert } from './assert';
 import { compareBytes } from './bytes';
 import type { Cursor, Entry, Finding, Range } from './ordered_index';
+import { SortedKeys } from './sorted_keys';
 
 const LEAF_ENTRIES_MAX = 64;
 const CHILDREN_MAX = 64;
@@ -34,14 +35,14 @@ const CHILDREN_MAX = 64;
 interface Leaf {
   readonly leaf: true;
   readonly edition: number;
-  keys: Uint8Array[];
+  readonly keys: SortedKeys;
   values: Uint8Array[];
 }
 interface Inner {
   readonly leaf: false;
   readonly edition: number;
   /** One fewer than children. */
-  separators: Uint8Array[];
+  readonly separators: SortedKeys;
   children: Node[];
 }
 type Node = Leaf | Inner;
@@ -67,7 +68,7 @@ export class OrderedMap {
   #userBytes = 0;
 
   constructor() {
-    this.#root = newLeaf(this.#edition, [], []);
+    this.#root = newLeaf(this.#edition, new SortedKeys([]), []);
   }
 
   get keys(): number {
@@ -88,7 +89,7 @@ export class OrderedMap {
     this.#root = this.#own(this.#root);
     const split = this.#putInto(this.#root, key, value);
     if (!split) return;
-    this.#root = newInner(this.#edition, [split.separator], [this.#root, split.right]);
+    this.#root = newInner(this.#edition, new SortedKeys([split.separator]), [this.#root, split.right]);
   }
 
   /** Removes the key; false if it was not there. */
@@ -97,7 +98,8 @@ export class OrderedMap {
     this.#root = this.#own(this.#root);
     this.#deleteFrom(this.#root, key);
     while (!this.#root.leaf && this.#root.children.length === 1) this.#root = this.#root.children[0]!;
-    if (!this.#root.leaf && this.#root.children.length === 0) this.#root = newLeaf(this.#edition, [], []);
+    if (!this.#root.leaf && this.#root.children.length === 0)
+      this.#root = newLeaf(this.#edition, new SortedKeys([]), []);
     return true;
   }
 
@@ -131,8 +133,8 @@ export class OrderedMap {
     if (node.edition === this.#edition) return node;
     return (
       node.leaf
-        ? newLeaf(this.#edition, node.keys.slice(), node.values.slice())
-        : newInner(this.#edition, node.separators.slice(), node.children.slice())
+        ? newLeaf(this.#edition, node.keys.copy(), node.values.slice())
+        : newInner(this.#edition, node.separators.copy(), node.children.slice())
     ) as N;
   }
 
@@ -143,53 +145,49 @@ export class OrderedMap {
     const child = (node.children[at] = this.#own(node.children[at]!));
     const split = this.#putInto(child, key, value);
     if (!split) return undefined;
-    node.separators.splice(at, 0, split.separator);
+    node.separators.insert(at, split.separator);
     node.children.splice(at + 1, 0, split.right);
     return node.children.length > CHILDREN_MAX ? this.#splitInner(node) : undefined;
   }
 
   #putIntoLeaf(leaf: Leaf, key: Uint8Array, value: Uint8Array): Split | undefined {
-    const at = lowerBound(leaf.keys, key);
-    const present = leaf.keys[at];
-    if (present !== undefined && compareBytes(present, key) === 0) {
-      this.#userBytes += value.length - leaf.values[at]!.length;
-      leaf.values[at] = value;
+    const found = leaf.keys.search(key);
+    if (found >= 0) {
+      this.#userBytes += value.length - leaf.values[found]!.length;
+      leaf.values[found] = value;
       return undefined;
     }
+    const at = ~found;
     this.#keys++;
     this.#userBytes += key.length + value.length;
-    if (at === leaf.keys.length) {
-      leaf.keys.push(key);
-      leaf.values.push(value);
-    } else {
-      leaf.keys.splice(at, 0, key);
-      leaf.values.splice(at, 0, value);
-    }
+    leaf.keys.insert(at, key);
+    if (at === leaf.values.length) leaf.values.push(value);
+    else leaf.values.splice(at, 0, value);
     return leaf.keys.length > LEAF_ENTRIES_MAX ? this.#splitLeaf(leaf, at) : undefined;
   }
 
   /** Ascending inserts always land last: then the left leaf stays full, so a sequential load packs its leaves. */
   #splitLeaf(left: Leaf, insertedAt: number): Split {
     const keep = insertedAt === left.keys.length - 1 ? left.keys.length - 1 : left.keys.length >>> 1;
-    const right = newLeaf(this.#edition, left.keys.splice(keep), left.values.splice(keep));
-    return { separator: right.keys[0]!, right };
+    const right = newLeaf(this.#edition, left.keys.splitOff(keep), left.values.splice(keep));
+    return { separator: right.keys.at(0), right };
   }
 
   #splitInner(left: Inner): Split {
     const keep = left.children.length >>> 1;
     const children = left.children.splice(keep);
-    const separators = left.separators.splice(keep);
-    const separator = left.separators.pop()!;
+    const separators = left.separators.splitOff(keep);
+    const separator = left.separators.pop();
     return { separator, right: newInner(this.#edition, separators, children) };
   }
 
   /** The key is known to be present. A child left empty is dropped (M2). */
   #deleteFrom(node: Node, key: Uint8Array): void {
     if (node.leaf) {
-      const at = lowerBound(node.keys, key);
+      const at = node.keys.search(key);
       this.#keys--;
-      this.#userBytes -= node.keys[at]!.length + node.values[at]!.length;
-      node.keys.splice(at, 1);
+      this.#userBytes -= node.keys.at(at).length + node.values[at]!.length;
+      node.keys.removeAt(at);
       node.values.splice(at, 1);
       return;
     }
@@ -198,49 +196,35 @@ export class OrderedMap {
     this.#deleteFrom(child, key);
     if (child.leaf ? child.keys.length > 0 : child.children.length > 0) return;
     node.children.splice(at, 1);
-    node.separators.splice(at === 0 ? 0 : at - 1, 1);
+    if (node.separators.length > 0) node.separators.removeAt(at === 0 ? 0 : at - 1);
   }
 }
 
-function newLeaf(edition: number, keys: Uint8Array[], values: Uint8Array[]): Leaf {
+function newLeaf(edition: number, keys: SortedKeys, values: Uint8Array[]): Leaf {
   return { leaf: true, edition, keys, values };
 }
 
-function newInner(edition: number, separators: Uint8Array[], children: Node[]): Inner {
+function newInner(edition: number, separators: SortedKeys, children: Node[]): Inner {
   return { leaf: false, edition, separators, children };
 }
 
 function getFrom(root: Node, key: Uint8Array): Uint8Array | undefined {
   let node = root;
   while (!node.leaf) node = node.children[childIndex(node, key)]!;
-  const at = lowerBound(node.keys, key);
-  const present = node.keys[at];
-  return present !== undefined && compareBytes(present, key) === 0 ? node.values[at] : undefined;
+  const at = node.keys.search(key);
+  return at >= 0 ? node.values[at] : undefined;
 }
 
-/** How many keys are smaller than `key`: where it is, or would go. */
-function lowerBound(keys: readonly Uint8Array[], key: Uint8Array): number {
-  let low = 0;
-  let high = keys.length;
-  if (high > 0 && compareBytes(keys[high - 1]!, key) < 0) return high; // Ascending loads end here.
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(keys[middle]!, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** How many keys of a leaf are smaller than `key`. */
+function lowerBound(keys: SortedKeys, key: Uint8Array): number {
+  const at = keys.search(key);
+  return at >= 0 ? at : ~at;
 }
 
 /** The child whose range holds `key`: a key equal to a separator lies to its right (M1). */
 function childIndex(node: Inner, key: Uint8Array): number {
-  let low = 0;
-  let high = node.separators.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(node.separators[middle]!, key) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const at = node.separators.search(key);
+  return at >= 0 ? at + 1 : ~at;
 }
 
 /** Where a cursor stands in one inner node on its way down. */
@@ -270,7 +254,7 @@ class ForwardCursor implements Cursor {
   next(): Entry | undefined {
     while (this.#leaf && this.#at >= this.#leaf.keys.length) this.#nextLeaf();
     if (!this.#leaf) return undefined;
-    const key = this.#leaf.keys[this.#at]!;
+    const key = this.#leaf.keys.at(this.#at);
     if (this.#to && compareBytes(key, this.#to) >= 0) {
       this.close();
       return undefined;
@@ -319,7 +303,7 @@ class BackwardCursor implements Cursor {
   next(): Entry | undefined {
     while (this.#leaf && this.#at < 0) this.#previousLeaf();
     if (!this.#leaf) return undefined;
-    const key = this.#leaf.keys[this.#at]!;
+    const key = this.#leaf.keys.at(this.#at);
     if (this.#from && compareBytes(key, this.#from) < 0) {
       this.close();
       return undefined;
@@ -361,8 +345,8 @@ function checkNode(
     if (seen.leafDepth !== depth)
       findings.push({ rule: 'M2', detail: `a leaf at depth ${depth}, another at ${seen.leafDepth}` });
     if (node.keys.length === 0 && !isRoot) findings.push({ rule: 'M2', detail: 'an empty leaf' });
-    node.keys.forEach((key, i) => {
-      const previous = i > 0 ? node.keys[i - 1] : low;
+    node.keys.all.forEach((key, i) => {
+      const previous = i > 0 ? node.keys.at(i - 1) : low;
       const order = previous === undefined ? 1 : compareBytes(key, previous);
       if (order < 0 || (order === 0 && i > 0)) findings.push({ rule: 'M1', detail: `keys out of order at ${i}` });
       if (high && compareBytes(key, high) >= 0) findings.push({ rule: 'M1', detail: 'a key past its upper separator' });
@@ -375,6 +359,14 @@ function checkNode(
     findings.push({ rule: 'M2', detail: `${node.children.length} children, ${node.separators.length} separators` });
   }
   node.children.forEach((child, i) => {
-    checkNode(child, node.separators[i - 1] ?? low, node.separators[i] ?? high, depth + 1, false, seen, findings);
+    checkNode(
+      child,
+      node.separators.all[i - 1] ?? low,
+      node.separators.all[i] ?? high,
+      depth + 1,
+      false,
+      seen,
+      findings,
+    );
   });
 }

@@ -138,6 +138,10 @@ export class CheckpointWriter implements IndexCheckpoint {
     const room = this.#block.length - BLOCK_HEADER_BYTES;
     while (this.#entry && this.#used < room) {
       const { key, value } = this.#entry;
+      if (this.#entryAt === 0 && this.#headBytes + key.length + value.length <= room - this.#used) {
+        this.#putWhole(key, value);
+        continue;
+      }
       this.#copy(this.#head.subarray(0, this.#headBytes), 0, room);
       this.#copy(key, this.#headBytes, room);
       this.#copy(value, this.#headBytes + key.length, room);
@@ -145,6 +149,17 @@ export class CheckpointWriter implements IndexCheckpoint {
       this.#blockEntries++;
       this.#nextEntry();
     }
+  }
+
+  /** Most entries: no views are made of their parts. */
+  #putWhole(key: Uint8Array, value: Uint8Array): void {
+    let at = BLOCK_HEADER_BYTES + this.#used;
+    for (let i = 0; i < this.#headBytes; i++) this.#block[at++] = this.#head[i]!;
+    this.#block.set(key, at);
+    this.#block.set(value, at + key.length);
+    this.#used += this.#headBytes + key.length + value.length;
+    this.#blockEntries++;
+    this.#nextEntry();
   }
 
   /** Copies what is still missing of `part`, which starts `start` bytes into the entry, up to the room there is. */

@@ -29,6 +29,7 @@ export const GROUP_MAGIC = 0x52474c46;
 
 const CRC = 0;
 const MAGIC = 4;
+export const GROUP_MAGIC_OFFSET = MAGIC;
 const SALT = 8;
 const LINK = 12;
 const POSITION = 16;

@@ -11,7 +11,7 @@
  *   R2  The salt belongs to one life of the region, so a whole, valid record of an older life does not parse.
  */
 import { assert } from '../../base/assert';
-import { getU64, putU64, viewOf } from '../../base/bytes';
+import { putU64, readU32, readU64, viewOf } from '../../base/bytes';
 import { crc32c } from '../../base/checksum';
 import { lsn, type Lsn } from '../../base/ids';
 
@@ -51,22 +51,16 @@ export function encodeRecord(
   return end;
 }
 
-/** Length of the record that starts with these header bytes, header included; not yet verified. */
-export function claimedRecordBytes(header: DataView): number {
-  return RECORD_HEADER_BYTES + header.getUint32(LENGTH, true);
-}
-
 /** The record at `bytes[at]`, whole, or the reason it is not one. */
 export function decodeRecord(bytes: Uint8Array, at: number, salt: number, verify: boolean): LogRecord | string {
   if (at + RECORD_HEADER_BYTES > bytes.length) return 'the group ends inside a record header';
-  const view = viewOf(bytes, at);
-  const end = at + claimedRecordBytes(view);
+  const end = at + RECORD_HEADER_BYTES + readU32(bytes, at + LENGTH);
   if (end > bytes.length) return 'its length runs past the end of its group';
-  const type = view.getUint8(TYPE);
+  const type = bytes[at + TYPE]!;
   if (type === 0) return 'its type is zero';
-  if (verify && crc32c(bytes, at + LENGTH, end, salt) !== view.getUint32(CRC, true))
+  if (verify && crc32c(bytes, at + LENGTH, end, salt) !== readU32(bytes, at + CRC))
     return 'its checksum does not match';
-  const number = getU64(view, LSN);
+  const number = readU64(bytes, at + LSN);
   if (Number.isNaN(number)) return 'its LSN is out of range';
   return { type, lsn: lsn(number), payload: bytes.subarray(at + RECORD_HEADER_BYTES, end), bytes: end - at };
 }

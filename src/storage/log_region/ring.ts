@@ -7,6 +7,7 @@
  * A run of bytes that crosses the end of the file is two calls; nothing else of the log knows that there is an end.
  */
 import { assert } from '../../base/assert';
+import { readU32 } from '../../base/bytes';
 import { EngineError } from '../../base/errors';
 import { logPosition, type LogPosition } from '../../base/ids';
 import { assertWholeWrite, type StorageFile } from '../file';
@@ -45,11 +46,11 @@ export function writeRing(
   if (wholeWrites) assertWholeWrite(logFile, 0, tail.length, tailCount);
 }
 
-/** Most of the log is read in runs of this; longer records make it grow. */
-const WINDOW_BYTES = 256 * 1024;
+/** Most of the log is read in runs of this; a longer group makes it grow. */
+const WINDOW_BYTES = 1024 * 1024;
 
 /**
- * Reads the tape through a window, so that a scan costs a call per 256 KiB and hands out views, not copies. A view is
+ * Reads the tape through a window, so that a scan costs a call per MiB and hands out views, not copies. A view is
  * valid until the next call.
  */
 export class RingReader {
@@ -74,6 +75,12 @@ export class RingReader {
     if (position < this.#start || position + wanted > this.#start + this.#filled) this.#fill(position, wanted);
     const from = position - this.#start;
     return this.#window.subarray(from, Math.min(from + wanted, this.#filled));
+  }
+
+  /** The u32 at a position before the limit, without making a view of it. */
+  u32(position: number): number {
+    if (position < this.#start || position + 4 > this.#start + this.#filled) this.#fill(position, 4);
+    return readU32(this.#window, position - this.#start);
   }
 
   #fill(position: number, wanted: number): void {

@@ -21,10 +21,16 @@
  */
 import { logPosition, lsn, type LogPosition, type Lsn } from '../../base/ids';
 import type { StorageFile } from '../file';
-import { decodeGroupHeader, GROUP_HEADER_BYTES, looksStarted, type GroupHeader } from './group_header';
-import { claimedRecordBytes, decodeRecord, RECORD_HEADER_BYTES, type LogRecord } from './record';
+import {
+  decodeGroupHeader,
+  GROUP_HEADER_BYTES,
+  GROUP_MAGIC,
+  GROUP_MAGIC_OFFSET,
+  looksStarted,
+  type GroupHeader,
+} from './group_header';
+import { decodeRecord, type LogRecord } from './record';
 import { alignUp, RingReader, type LogGeometry } from './ring';
-import { viewOf } from '../../base/bytes';
 
 /** Where a scan starts: what the superblock remembers of the log at the last checkpoint. */
 export interface RedoPoint {
@@ -145,28 +151,26 @@ class Scanner {
 
   /** Visits the records of a group; returns where the first bad one starts, or the group's end. */
   #scanRecords(header: GroupHeader): number {
-    const end = header.position + header.bytes;
-    let at = header.position + GROUP_HEADER_BYTES;
+    let group = this.#reader.view(header.position, header.bytes);
+    let at = GROUP_HEADER_BYTES;
     this.#reason = '';
-    for (let i = 0; i < header.count && at < end; i++) {
-      const record =
-        this.#recordAt(at, end, header.salt) ?? this.#secondLook(() => this.#recordAt(at, end, header.salt));
-      if (!record) return at;
-      this.#visitor.record(record, logPosition(at));
+    for (let i = 0; i < header.count && at < header.bytes; i++) {
+      let record = this.#recordIn(group, at, header.salt);
+      if (!record) {
+        group = this.#secondLook(() => this.#reader.view(header.position, header.bytes));
+        record = this.#recordIn(group, at, header.salt);
+      }
+      if (!record) break;
+      this.#visitor.record(record, logPosition(header.position + at));
       this.#expected++;
       at += record.bytes;
     }
-    return at;
+    return header.position + at;
   }
 
-  /** The record at `at` if it is whole and the next one; else undefined, with the reason kept. */
-  #recordAt(at: number, end: number, salt: number): LogRecord | undefined {
-    const head = this.#reader.view(at, Math.min(RECORD_HEADER_BYTES, end - at));
-    const claimed = head.length < RECORD_HEADER_BYTES ? head.length : claimedRecordBytes(viewOf(head));
-    const record =
-      claimed > end - at
-        ? 'its length runs past the end of its group'
-        : decodeRecord(this.#reader.view(at, claimed), 0, salt, this.#options.verifyChecksums);
+  /** The record `at` bytes into its group if it is whole and the next one; else undefined, with the reason kept. */
+  #recordIn(group: Uint8Array, at: number, salt: number): LogRecord | undefined {
+    const record = decodeRecord(group, at, salt, this.#options.verifyChecksums);
     if (typeof record !== 'string' && record.lsn === this.#expected) {
       this.#reason = '';
       return record;
@@ -208,6 +212,8 @@ class Scanner {
     const step = Math.max(alignBytes, 512);
     // What stands right here was refused as a continuation, but it can still be the group after a lost one.
     for (let at = Math.floor(from / step) * step; at + GROUP_HEADER_BYTES <= this.#limit; at += step) {
+      // Most of the ring is no header, and says so in its first bytes.
+      if (this.#reader.u32(at + GROUP_MAGIC_OFFSET) !== GROUP_MAGIC) continue;
       const header = decodeGroupHeader(this.#reader.view(at, GROUP_HEADER_BYTES), 0, storeSeed, true);
       if (typeof header === 'string') continue;
       const inPlace = header.position >= at && (header.position - at) % logBytes === 0;
