@@ -14,8 +14,8 @@
  * without that group is older than the superblock, and recovery says so.
  */
 import { assert } from '../base/assert';
-import { EngineError, isEngineError } from '../base/errors';
-import { lsn, type Lsn } from '../base/ids';
+import { isEngineError, type EngineError } from '../base/errors';
+import { lsn, type LogPosition, type Lsn } from '../base/ids';
 import type { IndexCheckpoint } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
 import type { RedoPoint } from '../storage/log_region';
@@ -24,7 +24,6 @@ import type { CheckpointStarted, StoreEvent } from './events';
 import type { MapIndex } from './map_index';
 import type { Superblock } from './superblock';
 import type { SlotNumber, SuperblockFile } from './superblock_file';
-import type { LogPosition } from '../base/ids';
 
 export interface CheckpointerOptions {
   readonly index: MapIndex;

@@ -131,8 +131,8 @@ export class MapIndex implements OrderedIndex {
   }
 
   /**
-   * Sees to it that a checkpoint of the present contents plus `extraBytes` finds free extents whenever it starts, also
-   * behind one that is under way. Whoever wants to add those bytes asks first, so that what a commit promised can
+   * Sees to it that a checkpoint of the present contents plus `extraBytes` finds free extents whenever it starts: also
+   * behind one that is under way, and also if that one is given up or lost in a crash. Whoever wants to add those bytes asks first, so that what a commit promised can
    * always be checkpointed, and deletes never run out of room.
    *
    * Throws `store_full` or `write_failed`; nothing has changed then.
@@ -144,8 +144,7 @@ export class MapIndex implements OrderedIndex {
       allocator.extentBytes,
     );
     const free = allocator.freeExtents('data_0') + allocator.freeExtents('data_1');
-    // The one under way takes what it still has to write, and then gives back what is live now.
-    const available = this.#checkpoint ? free - this.#checkpoint.remainingBlocks + this.#liveExtents.length : free;
+    const available = free + this.#comingBack();
     if (available >= needed) return;
     const target = this.#nextFile();
     allocator.reserve(target, allocator.freeExtents(target) + needed - available);
@@ -163,6 +162,16 @@ export class MapIndex implements OrderedIndex {
   #nextFile(): DataFileName {
     const current = this.#liveExtents[0];
     return current !== undefined && this.#options.allocator.locate(current).name === 'data_0' ? 'data_1' : 'data_0';
+  }
+
+  /**
+   * Extents that the checkpoint under way will leave free, over those that are free now: what is live now, less what
+   * it still takes, if it finishes; what it has taken, if it is given up. The smaller counts.
+   */
+  #comingBack(): number {
+    const running = this.#checkpoint;
+    if (!running) return 0;
+    return Math.min(this.#liveExtents.length - running.remainingBlocks, running.allocated.length);
   }
 
   #replaceLive(extents: readonly ExtentId[]): void {

@@ -8,6 +8,7 @@ import type { StorageEvent } from '../storage/events';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { garbageEverywhere } from './testing/power';
 import { Latch, Latched, latchedFiles } from '../storage/latched';
+import type { Store } from './store';
 import { openSmall, putText, textEntries } from './testing/small_store';
 
 function onFaultyDisk(faults: FaultScript['faults']) {
@@ -24,12 +25,12 @@ const changes = (events: readonly StorageEvent[]): StorageEvent[] =>
 
 describe('after a flush of the log failed', () => {
   const failedFlush = { call: 'flush', file: 'log', nth: 1, effect: { kind: 'fail_and_drop' } } as const;
-  const drives = {
-    flush: (store: ReturnType<typeof openSmall>['store']) => store.flush(),
-    step: (store: ReturnType<typeof openSmall>['store']) => store.step(100_000),
-    'begin a checkpoint': (store: ReturnType<typeof openSmall>['store']) => store.beginCheckpoint(),
-    checkpoint: (store: ReturnType<typeof openSmall>['store']) => store.checkpoint(),
-    close: (store: ReturnType<typeof openSmall>['store']) => store.close(),
+  const drives: Record<string, (store: Store) => unknown> = {
+    flush: (store) => store.flush(),
+    step: (store) => store.step(100_000),
+    'begin a checkpoint': (store) => store.beginCheckpoint(),
+    checkpoint: (store) => store.checkpoint(),
+    close: (store) => store.close(),
   };
 
   it.each(['strict', 'relaxed'] as const)('no call writes or flushes anything any more (%s)', (mode) => {

@@ -94,18 +94,17 @@ export class GroupCommit<T extends PendingCommit> {
    */
   run(forceFlush: boolean): void {
     if (this.#isStopped) return;
-    const { flushBeforeAcknowledge, log, relaxedFlushBytes, sink } = this.#options;
+    const { flushBeforeAcknowledge, log, relaxedFlushBytes } = this.#options;
     this.#isScheduled = false;
     const groupBytes = log.groupBytes;
     if (groupBytes > 0 && !this.#writeGroup()) return;
     const strictWaits = this.#queue.some((commit) => commit.strict);
     const isTooMuch = log.unflushedBytes >= relaxedFlushBytes;
     if (!isTooMuch || !flushBeforeAcknowledge) this.#publishWithoutFlush(); // G5
-    if (this.#isStopped) return;
     const isDue = forceFlush || strictWaits || isTooMuch;
     if (isDue && log.unflushedBytes > 0 && !this.#flush()) return;
     this.#publishUpTo(log.flushedLsn);
-    if (groupBytes > 0 && !this.#isStopped) sink.afterGroup(groupBytes);
+    if (groupBytes > 0) this.#endGroup(groupBytes);
   }
 
   /** No more groups; what waits is refused with `error`. */
@@ -144,6 +143,7 @@ export class GroupCommit<T extends PendingCommit> {
   }
 
   #flush(isRetry = false): boolean {
+    if (this.#isStopped) return false; // G4: a listener's own flush failed, or it closed the store.
     const { log, poisonOnFailedFlush } = this.#options;
     try {
       log.flush();
@@ -189,6 +189,10 @@ export class GroupCommit<T extends PendingCommit> {
   /** G3. Commits submitted meanwhile, by callers who were just told of theirs, have larger LSNs and stay. */
   #publishUpTo(flushedLsn: Lsn): void {
     for (let first = this.#queue[0]; first && first.lsn <= flushedLsn; first = this.#queue[0]) this.#publishFirst();
+  }
+
+  #endGroup(groupBytes: number): void {
+    if (!this.#isStopped) this.#options.sink.afterGroup(groupBytes);
   }
 
   /** Out of the queue first: publishing calls back into the caller, who may commit again. */
