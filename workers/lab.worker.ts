@@ -5,7 +5,7 @@
 import { expose } from 'comlink';
 import { Host } from '../src/host/host';
 import { PROTOCOL_VERSION } from '../src/protocol/trace';
-import { browserEnvironment } from './opfs_environment';
+import { browserEnvironment } from './browser_environment';
 import { overTheWire } from './over_the_wire';
 
 const ready = browserEnvironment(self.name === 'lab').then((environment) => new Host(environment, PROTOCOL_VERSION));

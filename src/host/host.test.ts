@@ -201,11 +201,11 @@ describe('importing', () => {
     const { host } = worker();
     const source = await opened(host, { store: 'memory' }, 'put a 1\nput b 2\nflush\n');
     const backup = host.exportBackup(source.session);
-    const target = await opened(host, { store: 'memory' }, 'put b old\nput c 3\nflush\n');
+    const target = await opened(host, { store: 'memory' }, 'put aa between\nput b old\nput c 3\nflush\n');
     const flipped = backup.slice();
     flipped[50]! ^= 1;
     expect(await codeOf(() => host.importBackup(target.session, flipped))).toBe('backup_damaged');
-    expect(keysOf(host, target.session)).toEqual(['b', 'c']);
+    expect(keysOf(host, target.session)).toEqual(['aa', 'b', 'c']);
     const reports = await finished(host, () => host.importBackup(target.session, backup));
     expect(reports.at(-1)).toMatchObject({ state: 'finished' });
     expect(host.rows(target.session, { limit: 9 }).rows).toEqual(host.rows(source.session, { limit: 9 }).rows);
@@ -225,7 +225,17 @@ describe('a fork', () => {
       expect(replayed).toEqual(original.slice(0, replayed.length));
       expect(replayed.length - 1).toBeLessThanOrEqual(Math.max(seq, firstCommandEnd(original)));
       expect(fork).toMatchObject({ store: 'scratch', forkedFrom: { session, seq } });
-      host.closeSession(fork.session);
+      await host.closeSession(fork.session);
+    }
+  });
+
+  it('at the last record of a command has done that command', async () => {
+    const { host } = worker();
+    const { session } = await opened(host, { store: 'scratch' }, RUN);
+    const entries = host.commands(session);
+    for (const entry of entries.slice(1)) {
+      const fork = await host.fork(session, entry.firstSeq - 1);
+      expect(host.commands(fork.session)).toEqual(entries.slice(0, entry.command));
     }
   });
 

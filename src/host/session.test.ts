@@ -115,6 +115,36 @@ describe('a crash at an I/O', () => {
   });
 });
 
+describe('a transaction of a script', () => {
+  const results = (text: string): string[] =>
+    runScript(text)
+      .log.slice(1)
+      .map(({ result }) => (result.kind === 'failed' ? result.failure.code : result.kind));
+
+  it('is over when it is committed or aborted: its name is free, and it takes no more writes', () => {
+    expect(results('begin t\nput a 1 in t\ncommit t\nput b 2 in t\ncommit t\nbegin t\nabort t\nabort t')).toEqual([
+      'done',
+      'noted',
+      'submitted',
+      'command_refused',
+      'command_refused',
+      'done',
+      'done',
+      'command_refused',
+    ]);
+  });
+
+  it('is one at a time under a name, and ends with the process', () => {
+    expect(results('begin t\nbegin t\ncrash\nreopen\ncommit t')).toEqual([
+      'done',
+      'command_refused',
+      'crashed',
+      'opened',
+      'command_refused',
+    ]);
+  });
+});
+
 describe('the files rebuilt from the trace', () => {
   it.each(LESSONS)('are the files, after every command of %s', (_name, text) => {
     const { script } = parseScript(text);

@@ -5,7 +5,7 @@
 import { ERROR_CODES, type ErrorCode, type ErrorPlace } from '../base/errors';
 import type { ScriptError, Span } from '../workload/command';
 
-/** What can go wrong outside the engines. Each has a paragraph in `notes/errors.md`, as the engines' codes have. */
+/** What can go wrong outside the engines. */
 export const LAB_ERROR_CODES = [
   /** The script does not parse; `scriptErrors` says where. */
   'script_invalid',

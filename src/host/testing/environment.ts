@@ -60,7 +60,8 @@ function answer<T>(call: () => T): Promise<T> {
   });
 }
 
-/** A port that keeps what is posted to it. */
+/** A port that keeps what is posted to it; what that is, is the test's to say. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export function listeningPort<T>(): Port & { readonly heard: T[] } {
   const heard: T[] = [];
   return {

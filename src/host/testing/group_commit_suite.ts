@@ -6,7 +6,6 @@ import { expect, type TestAPI } from 'vitest';
 import { encodeText } from '../../base/bytes';
 import type { Schedule } from '../../base/runtime';
 import type { CommitAnswer, CommitRequest } from '../../protocol/commit_port';
-import type { TraceRecord } from '../../protocol/trace';
 import { hopOver, serveCommits, type Port } from '../commit_port';
 import type { Session } from '../session';
 
@@ -14,8 +13,8 @@ const CLIENTS = 64;
 const COMMITS_EACH = 20;
 
 interface Platform {
-  makeChannel(): { port1: Port; port2: Port };
-  openSession(hop: Schedule): Session;
+  readonly makeChannel: () => { port1: Port; port2: Port };
+  readonly openSession: (hop: Schedule) => Session;
 }
 
 export function groupCommitOverPorts(it: TestAPI, { makeChannel, openSession }: Platform): void {
@@ -41,9 +40,11 @@ export function groupCommitOverPorts(it: TestAPI, { makeChannel, openSession }: 
       };
       port.addEventListener('message', ({ data }) => {
         onAnswer(data as CommitAnswer);
-        if (request < COMMITS_EACH) return send();
-        port.close();
-        resolve();
+        if (request < COMMITS_EACH) send();
+        else {
+          port.close();
+          resolve();
+        }
       });
       port.start();
       send();
@@ -66,7 +67,7 @@ export function groupCommitOverPorts(it: TestAPI, { makeChannel, openSession }: 
     const answers = await run(session);
     let durable = 0;
     let acknowledged = 0;
-    for (const { event } of session.recorder.records() as readonly TraceRecord[]) {
+    for (const { event } of session.recorder.records()) {
       if (event.kind === 'wal.group_flushed') durable = event.durableLsn;
       if (event.kind !== 'store.commit_acknowledged') continue;
       expect(event.lsn).toBe(++acknowledged);
