@@ -185,7 +185,7 @@ const RULES: readonly Rule[] = [
     name: 'layers import only what the table allows',
     why: 'An engine that reaches up cannot be run in a test, a replay or a crash search without its surroundings.',
     check(sample) {
-      if (!isSource(sample.file) || isTest(sample.file)) return [];
+      if (!isSource(sample.file) || isTest(sample.file) || isTestSupport(sample.file)) return [];
       const name = layerOf(sample.file);
       if (name === undefined || sample.file === `src/${path.posix.basename(sample.file)}`)
         return ['belongs to no layer'];
@@ -265,7 +265,7 @@ const RULES: readonly Rule[] = [
     name: 'only ui/connect.ts and the workers know comlink',
     why: 'comlink never rejects a call whose worker died; one place races every call against that death.',
     check(sample) {
-      if (!isSource(sample.file) || isTest(sample.file)) return [];
+      if (!isSource(sample.file) || isTest(sample.file) || isTestSupport(sample.file)) return [];
       if (sample.file === 'src/ui/connect.ts' || sample.file.startsWith('workers/')) return [];
       return importsOf(sample)
         .filter(({ from }) => /^comlink(\/|$)/.test(from))
