@@ -39,7 +39,14 @@ export function groupFields(fields: readonly FieldAnnotation[], window: ByteWind
 
 /** The cell an arrow key leads to; undefined for keys that do not move. */
 export function cellAfterKey(key: string, cell: number, columns: number, count: number): number | undefined {
-  const target = { ArrowLeft: cell - 1, ArrowRight: cell + 1, ArrowUp: cell - columns, ArrowDown: cell + columns, Home: 0, End: count - 1 }[key];
+  const target = {
+    ArrowLeft: cell - 1,
+    ArrowRight: cell + 1,
+    ArrowUp: cell - columns,
+    ArrowDown: cell + columns,
+    Home: 0,
+    End: count - 1,
+  }[key];
   if (target === undefined) return undefined;
   return Math.min(count - 1, Math.max(0, target));
 }
@@ -58,8 +65,11 @@ export function asText(window: ByteWindow, fields: readonly FieldAnnotation[], o
   for (const { fields: members, structure } of groupFields(fields, window)) {
     lines.push('', structure);
     for (const { field } of members) {
-      const verdict = field.verdict === undefined ? '' : `   ${field.verdict.ok ? 'holds' : 'FAILS'}: ${field.verdict.note}`;
-      lines.push(`  ${String(field.at).padStart(8)}  +${String(field.length).padEnd(5)} ${field.name}: ${field.value}${verdict}`);
+      const verdict =
+        field.verdict === undefined ? '' : `   ${field.verdict.ok ? 'holds' : 'FAILS'}: ${field.verdict.note}`;
+      lines.push(
+        `  ${String(field.at).padStart(8)}  +${String(field.length).padEnd(5)} ${field.name}: ${field.value}${verdict}`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;

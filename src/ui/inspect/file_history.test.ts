@@ -58,7 +58,10 @@ describe('the history of the files', () => {
   });
 
   it('B2 keeps the newest steps and says undefined before them', () => {
-    const { images, records } = runStore(5, Array.from({ length: 60 }, (_, i) => i * 3));
+    const { images, records } = runStore(
+      5,
+      Array.from({ length: 60 }, (_, i) => i * 3),
+    );
     const history = new FileHistory(undefined, { bytesMax: 12_000 });
     for (const one of records) history.append([one]);
     expect(history.read(0, 'log', 0, 10)).toBeUndefined();
@@ -70,10 +73,22 @@ describe('the history of the files', () => {
   });
 
   it('starts from a keyframe, and names the record that wrote each byte', () => {
-    const images = { superblock: new Uint8Array(2), log: Uint8Array.of(1, 2, 3, 4), data_0: new Uint8Array(0), data_1: new Uint8Array(0) };
+    const images = {
+      superblock: new Uint8Array(2),
+      log: Uint8Array.of(1, 2, 3, 4),
+      data_0: new Uint8Array(0),
+      data_1: new Uint8Array(0),
+    };
     const history = new FileHistory({ seq: 10, images });
     history.append([
-      record(10, { kind: 'storage.file_written', file: 'log', at: 2, bytes: Uint8Array.of(8, 9), count: 1, result: 'short' }),
+      record(10, {
+        kind: 'storage.file_written',
+        file: 'log',
+        at: 2,
+        bytes: Uint8Array.of(8, 9),
+        count: 1,
+        result: 'short',
+      }),
       record(11, { kind: 'storage.file_truncated', file: 'log', size: 3, result: 'ok' }),
       record(12, { kind: 'storage.file_truncated', file: 'log', size: 5, result: 'ok' }),
       record(13, { kind: 'host.byte_flipped', file: 'log', at: 0, before: 1, after: 129 }),

@@ -121,9 +121,15 @@ export class FileHistory {
         for (const name of FILE_NAMES) this.#add(name, { seq, at: 0, bytes: NO_BYTES, size: event.sizes[name] });
         for (const { file, sector } of event.items) {
           // A last sector reaches past the end of its file.
-          if (sector) this.#add(file, { seq, at: sector.at, bytes: sector.bytes.subarray(0, Math.max(0, event.sizes[file] - sector.at)) });
+          if (sector)
+            this.#add(file, {
+              seq,
+              at: sector.at,
+              bytes: sector.bytes.subarray(0, Math.max(0, event.sizes[file] - sector.at)),
+            });
         }
         break;
+      default: // Whatever else happened changed no file.
     }
   }
 
@@ -134,7 +140,9 @@ export class FileHistory {
 
   /** B2: works the older half of the changes into the copy. */
   #shorten(): void {
-    const seqs = FILE_NAMES.flatMap((name) => this.#changes.get(name)!.map((change) => change.seq)).sort((a, b) => a - b);
+    const seqs = FILE_NAMES.flatMap((name) => this.#changes.get(name)!.map((change) => change.seq)).sort(
+      (a, b) => a - b,
+    );
     const upTo = seqs[seqs.length >>> 1]!;
     for (const name of FILE_NAMES) {
       const { size } = this.read(upTo, name, 0, 0)!;

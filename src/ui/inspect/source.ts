@@ -8,6 +8,7 @@ const sources = import.meta.glob<string>(
   [
     '/src/{base,storage,wal,kv_store,btree,lsm,mvcc,query}/**/*.ts',
     '!/src/**/*.{test,browser,bench}.ts',
+    '!/src/**/{testing/**,conformance.ts,model_check.ts,model_actions.ts}',
   ],
   { query: '?raw', import: 'default' },
 );
@@ -39,12 +40,13 @@ async function load(path: string): Promise<SourceFile | undefined> {
 let highlighterOnce: Promise<(text: string) => string> | undefined;
 
 function highlighter(): Promise<(text: string) => string> {
-  highlighterOnce ??= Promise.all([import('highlight.js/lib/core'), import('highlight.js/lib/languages/typescript')]).then(
-    ([{ default: core }, { default: typescript }]) => {
-      core.registerLanguage('typescript', typescript);
-      return (text) => core.highlight(text, { language: 'typescript' }).value;
-    },
-  );
+  highlighterOnce ??= Promise.all([
+    import('highlight.js/lib/core'),
+    import('highlight.js/lib/languages/typescript'),
+  ]).then(([{ default: core }, { default: typescript }]) => {
+    core.registerLanguage('typescript', typescript);
+    return (text) => core.highlight(text, { language: 'typescript' }).value;
+  });
   return highlighterOnce;
 }
 

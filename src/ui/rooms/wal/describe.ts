@@ -28,7 +28,12 @@ function describeLog(view: WalView): LogDescription {
   const records: RecordDescription[] = [];
   for (const entry of view.entries) {
     if (isClosed || entry.place === undefined || entry.place.position < view.redoPosition) continue;
-    records.push({ lsn: entry.lsn, position: entry.place.position, bytes: entry.place.bytes, state: recordState(view, entry) });
+    records.push({
+      lsn: entry.lsn,
+      position: entry.place.position,
+      bytes: entry.place.bytes,
+      state: recordState(view, entry),
+    });
   }
   return {
     logBytes: view.logBytes,

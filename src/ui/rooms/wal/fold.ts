@@ -1,17 +1,42 @@
 /** The fold of the WAL room: one event at a time, each a few lines. See model.ts for the view and its invariants. */
 import { extentId, lsn as asLsn, logPosition, type LogPosition, type Lsn, type SiteId } from '../../../base/ids';
 import type { Fold } from '../../../lab/timeline';
-import type { LabEvent, TraceRecord } from '../../../protocol/trace';
+import type { LabEvent } from '../../../protocol/trace';
 import type { ExtentsCounted, StorageEvent } from '../../../storage/events';
 import type {
-  GroupCancelled, GroupScanned, GroupWritten, RecordBuffered, RecordScanned, ScanEnded, SpaceFreed, ScanStarted,
+  GroupCancelled,
+  GroupScanned,
+  GroupWritten,
+  RecordBuffered,
+  RecordScanned,
+  ScanEnded,
+  SpaceFreed,
+  ScanStarted,
 } from '../../../wal/events';
 import type {
-  ClientId, CommitAcknowledged, CommitRejected, CommitSubmitted, StoreEvent,
+  ClientId,
+  CommitAcknowledged,
+  CommitRejected,
+  CommitSubmitted,
+  StoreEvent,
 } from '../../../kv_store/events';
 import {
-  CALLS_KEPT, EMPTY_VIEW, ENTRIES_KEPT, FLUSHES_KEPT, GONE_KEPT, NEVER,
-  type Client, type DeviceCall, type Entry, type EntrySites, type Extent, type Group, type Place, type Recovery, type Slot, type WalView,
+  CALLS_KEPT,
+  EMPTY_VIEW,
+  ENTRIES_KEPT,
+  FLUSHES_KEPT,
+  GONE_KEPT,
+  NEVER,
+  type Client,
+  type DeviceCall,
+  type Entry,
+  type EntrySites,
+  type Extent,
+  type Group,
+  type Place,
+  type Recovery,
+  type Slot,
+  type WalView,
 } from './model';
 import { PersistentList } from './persistent_list';
 import { HEADER_WIDTH, LEADER_WIDTH, paddingWidth, recordWidth, SEAM_WIDTH } from './tape_scale';
@@ -99,8 +124,13 @@ function applyStoreEvent(view: WalView, event: StoreEvent, seq: number, site: Si
       };
     case 'store.superblock_written':
       return setSlot(view, {
-        slot: event.slot, valid: true, epoch: event.epoch, checkpointLsn: event.checkpointLsn,
-        redoPosition: event.redoPosition, handed: true, known: true,
+        slot: event.slot,
+        valid: true,
+        epoch: event.epoch,
+        checkpointLsn: event.checkpointLsn,
+        redoPosition: event.redoPosition,
+        handed: true,
+        known: true,
       });
     case 'store.superblock_flushed':
       return setSlot(view, { ...view.slots[event.slot], handed: false });
@@ -121,7 +151,9 @@ function applyStoreEvent(view: WalView, event: StoreEvent, seq: number, site: Si
       return {
         ...view,
         checkpoint: undefined,
-        extents: view.extents.map((e) => (e.state === 'writing' ? { ...e, state: 'free' as const, entries: 0, flushed: false } : e)),
+        extents: view.extents.map((e) =>
+          e.state === 'writing' ? { ...e, state: 'free' as const, entries: 0, flushed: false } : e,
+        ),
       };
 
     case 'store.formatted':
@@ -160,9 +192,24 @@ const NO_SITES: EntrySites = { submitted: 0, buffered: 0, settled: 0 };
 
 const blankEntry = (view: WalView, lsn: Lsn): Entry => ({
   id: view.generation === 0 ? String(lsn) : `${lsn}.${view.generation}`,
-  lsn, client: undefined, mode: undefined, operations: [], place: undefined,
-  submittedAt: NEVER, bufferedAt: NEVER, writtenAt: NEVER, flushedAt: NEVER, appliedAt: NEVER, settledAt: NEVER,
-  outcome: 'waiting', code: undefined, verdict: undefined, scannedAt: NEVER, life: 'kept', row: 0, sites: NO_SITES,
+  lsn,
+  client: undefined,
+  mode: undefined,
+  operations: [],
+  place: undefined,
+  submittedAt: NEVER,
+  bufferedAt: NEVER,
+  writtenAt: NEVER,
+  flushedAt: NEVER,
+  appliedAt: NEVER,
+  settledAt: NEVER,
+  outcome: 'waiting',
+  code: undefined,
+  verdict: undefined,
+  scannedAt: NEVER,
+  life: 'kept',
+  row: 0,
+  sites: NO_SITES,
 });
 
 /** Changes the entry of an LSN, or starts one: the first word of an LSN may come from the client or from the log. */
@@ -205,7 +252,13 @@ function commitSubmitted(view: WalView, event: CommitSubmitted, seq: number, sit
   const { client, mode, operations } = event;
   const row = freeRow(view, client);
   const next = setEntry(view, event.lsn, (entry) => ({
-    ...entry, client, mode, operations, submittedAt: seq, row, sites: { ...entry.sites, submitted: site },
+    ...entry,
+    client,
+    mode,
+    operations,
+    submittedAt: seq,
+    row,
+    sites: { ...entry.sites, submitted: site },
   }));
   return { ...next, clients: withRow(view.clients, client, row), subject: { lsn: event.lsn } };
 }
@@ -232,7 +285,10 @@ function withRow(clients: readonly Client[], client: ClientId, row: number): rea
 function commitAcknowledged(view: WalView, event: CommitAcknowledged, seq: number, site: SiteId): WalView {
   return {
     ...setEntry(view, event.lsn, (entry) => ({
-      ...entry, outcome: 'acknowledged', settledAt: seq, sites: { ...entry.sites, settled: site },
+      ...entry,
+      outcome: 'acknowledged',
+      settledAt: seq,
+      sites: { ...entry.sites, settled: site },
     })),
     counters: { ...view.counters, acknowledged: view.counters.acknowledged + 1 },
     subject: { lsn: event.lsn },
@@ -249,7 +305,11 @@ function commitRejected(view: WalView, event: CommitRejected, seq: number, site:
     entries = entries.set(n, letGo(entries.get(n)!));
   }
   const settle = (entry: Entry): Entry => ({
-    ...entry, outcome: 'rejected', code: event.code, settledAt: seq, sites: { ...entry.sites, settled: site },
+    ...entry,
+    outcome: 'rejected',
+    code: event.code,
+    settledAt: seq,
+    sites: { ...entry.sites, settled: site },
   });
   // Lives that ended are settled before their number is used again.
   const index = gone.findIndex((entry) => entry.lsn === event.lsn && entry.outcome === 'refused');
@@ -269,15 +329,29 @@ function recordBuffered(view: WalView, event: RecordBuffered, seq: number, site:
   const group: Group = isOpen
     ? { ...last, bytes, lastLsn: event.lsn, alongEnd }
     : {
-        id: view.groups.end, position: event.group, bytes, firstLsn: event.lsn, lastLsn: event.lsn, salt: undefined,
-        state: 'open', from: 'session', writtenAt: NEVER, along: along - HEADER_WIDTH, alongEnd, paddingBytes: 0, leftBytes: 0,
+        id: view.groups.end,
+        position: event.group,
+        bytes,
+        firstLsn: event.lsn,
+        lastLsn: event.lsn,
+        salt: undefined,
+        state: 'open',
+        from: 'session',
+        writtenAt: NEVER,
+        along: along - HEADER_WIDTH,
+        alongEnd,
+        paddingBytes: 0,
+        leftBytes: 0,
         confirmed: true,
       };
   const groups = isOpen ? view.groups.set(group.id, group) : view.groups.push(group);
   const place: Place = { position: event.position, bytes: event.bytes, along, group: group.id };
   return {
     ...setEntry({ ...view, groups }, event.lsn, (entry) => ({
-      ...entry, place, bufferedAt: seq, sites: { ...entry.sites, buffered: site },
+      ...entry,
+      place,
+      bufferedAt: seq,
+      sites: { ...entry.sites, buffered: site },
     })),
     appendPosition: event.group,
     nextLsn: asLsn(event.lsn + 1),
@@ -298,13 +372,29 @@ function groupWritten(view: WalView, event: GroupWritten, seq: number): WalView 
     last?.state === 'open' && last.position === event.position
       ? last
       : {
-          id: view.groups.end, position: event.position, bytes: 0, firstLsn: event.firstLsn, lastLsn: event.lastLsn,
-          salt: undefined, state: 'open', from: 'session', writtenAt: NEVER, along: nextAlong(view.groups),
-          alongEnd: nextAlong(view.groups) + HEADER_WIDTH, paddingBytes: 0, leftBytes: 0, confirmed: true,
+          id: view.groups.end,
+          position: event.position,
+          bytes: 0,
+          firstLsn: event.firstLsn,
+          lastLsn: event.lastLsn,
+          salt: undefined,
+          state: 'open',
+          from: 'session',
+          writtenAt: NEVER,
+          along: nextAlong(view.groups),
+          alongEnd: nextAlong(view.groups) + HEADER_WIDTH,
+          paddingBytes: 0,
+          leftBytes: 0,
+          confirmed: true,
         };
   const paddingBytes = Math.max(0, event.bytes - open.bytes);
   const group: Group = {
-    ...open, state: 'written', bytes: event.bytes, paddingBytes, salt: event.salt, writtenAt: seq,
+    ...open,
+    state: 'written',
+    bytes: event.bytes,
+    paddingBytes,
+    salt: event.salt,
+    writtenAt: seq,
     alongEnd: open.alongEnd + paddingWidth(paddingBytes).width,
   };
   const end = logPosition(event.position + event.bytes);
@@ -353,7 +443,8 @@ function markDurable(view: WalView, durableLsn: Lsn, seq: number): WalView {
   let entries = view.entries;
   for (let n = Math.max(view.durableLsn + 1, entries.first); n <= durableLsn; n++) {
     const entry = entries.get(n);
-    if (entry) entries = entries.set(n, { ...entry, flushedAt: seq });
+    // Read back after a crash it was durable before: the first time is the one that counts.
+    if (entry?.flushedAt === NEVER) entries = entries.set(n, { ...entry, flushedAt: seq });
   }
   return { ...view, entries, durableLsn, durablePosition: view.writtenPosition };
 }
@@ -388,29 +479,57 @@ function crashed(view: WalView, seq: number): WalView {
       entries = entries.set(entry.lsn, { ...entry, outcome: 'cut_off', settledAt: seq });
     }
   }
-  const gone = without.gone.map((e) => (e.outcome === 'cut_off' && e.settledAt === NEVER ? { ...e, settledAt: seq } : e));
+  const gone = without.gone.map((e) =>
+    e.outcome === 'cut_off' && e.settledAt === NEVER ? { ...e, settledAt: seq } : e,
+  );
   return { ...without, entries, gone, state: 'down', checkpoint: undefined };
 }
 
 // ---- reading it back
 
 const NO_RECOVERY: Omit<Recovery, 'startedAt'> = {
-  slots: [undefined, undefined], checkpoint: undefined, from: undefined, expectedLsn: asLsn(1), cursor: logPosition(0),
-  scanned: 0, redone: 0, skipped: 0, replayedLsn: asLsn(0), end: undefined, report: undefined,
+  slots: [undefined, undefined],
+  checkpoint: undefined,
+  from: undefined,
+  expectedLsn: asLsn(1),
+  cursor: logPosition(0),
+  scanned: 0,
+  redone: 0,
+  skipped: 0,
+  replayedLsn: asLsn(0),
+  end: undefined,
+  report: undefined,
 };
 
 function opening(view: WalView, seq: number): WalView {
   if (view.state === 'opening' && view.recovery) return view;
-  const fresh = view.state === 'none' || view.state === 'opening' || view.state === 'down' ? view : dropBuffer(view, 'lost');
-  return { ...fresh, state: 'opening', poisonedBy: undefined, checkpoint: undefined, recovery: { ...NO_RECOVERY, startedAt: seq } };
+  const fresh =
+    view.state === 'none' || view.state === 'opening' || view.state === 'down' ? view : dropBuffer(view, 'lost');
+  return {
+    ...fresh,
+    state: 'opening',
+    poisonedBy: undefined,
+    checkpoint: undefined,
+    recovery: { ...NO_RECOVERY, startedAt: seq },
+  };
 }
 
-function superblockRead(view: WalView, event: Extract<StoreEvent, { kind: 'store.superblock_read' }>, seq: number): WalView {
+function superblockRead(
+  view: WalView,
+  event: Extract<StoreEvent, { kind: 'store.superblock_read' }>,
+  seq: number,
+): WalView {
   const started = opening(view, seq);
   const recovery = started.recovery!;
   const { valid, epoch, reason } = event;
   const slot: Slot = {
-    slot: event.slot, valid, epoch, checkpointLsn: event.checkpointLsn, redoPosition: event.redoPosition, handed: false, known: true,
+    slot: event.slot,
+    valid,
+    epoch,
+    checkpointLsn: event.checkpointLsn,
+    redoPosition: event.redoPosition,
+    handed: false,
+    known: true,
   };
   return {
     ...setSlot(started, slot),
@@ -424,7 +543,11 @@ function checkpointLoaded(view: WalView, event: Extract<StoreEvent, { kind: 'sto
   return {
     ...view,
     keys: event.keys,
-    extents: view.extents.map((e): Extent => ({ ...e, state: live.has(e.extent) ? 'live' : 'free', flushed: live.has(e.extent) })),
+    extents: view.extents.map((e): Extent => ({
+      ...e,
+      state: live.has(e.extent) ? 'live' : 'free',
+      flushed: live.has(e.extent),
+    })),
     publishedLsn: event.lsn,
     recovery: view.recovery && { ...view.recovery, checkpoint: { lsn: event.lsn, keys: event.keys } },
     subject: { toLsn: event.lsn, file: 'data_0' },
@@ -464,9 +587,20 @@ function groupScanned(view: WalView, event: GroupScanned, seq: number): WalView 
 function scannedGroup(groups: PersistentList<Group>, event: GroupScanned, seq: number): PersistentList<Group> {
   const along = nextAlong(groups);
   return groups.push({
-    id: groups.end, position: event.position, bytes: event.bytes, firstLsn: event.firstLsn,
-    lastLsn: asLsn(event.firstLsn - 1), salt: event.salt, state: 'written', from: 'scan', writtenAt: seq,
-    along, alongEnd: along + HEADER_WIDTH, paddingBytes: 0, leftBytes: 0, confirmed: true,
+    id: groups.end,
+    position: event.position,
+    bytes: event.bytes,
+    firstLsn: event.firstLsn,
+    lastLsn: asLsn(event.firstLsn - 1),
+    salt: event.salt,
+    state: 'written',
+    from: 'scan',
+    writtenAt: seq,
+    along,
+    alongEnd: along + HEADER_WIDTH,
+    paddingBytes: 0,
+    leftBytes: 0,
+    confirmed: true,
   });
 }
 
@@ -487,7 +621,10 @@ function recordScanned(view: WalView, event: RecordScanned, seq: number): WalVie
   const recovery = moveCursor(view, logPosition(event.position + event.bytes));
   return {
     ...setEntry({ ...base, groups }, event.lsn, (entry) => ({
-      ...entry, place, verdict: event.verdict, scannedAt: seq,
+      ...entry,
+      place,
+      verdict: event.verdict,
+      scannedAt: seq,
       writtenAt: entry.writtenAt === NEVER ? seq : entry.writtenAt,
       outcome: entry.outcome === 'waiting' && entry.submittedAt === NEVER ? 'acknowledged' : entry.outcome,
     })),
@@ -538,7 +675,13 @@ function closeScannedGroups(groups: PersistentList<Group>, view: WalView, event:
     const isBrokenOff = i === groups.end - 1 && event.reason.startsWith(`record ${event.lastLsn + 1}: `);
     const bytes = Math.min(group.bytes, next - group.position);
     const leftBytes = lastLsn < group.lastLsn || isBrokenOff ? Math.max(0, next - end) : group.leftBytes;
-    closed = closed.set(i, { ...group, bytes, lastLsn, leftBytes, alongEnd: Math.max(group.alongEnd, group.along + HEADER_WIDTH) });
+    closed = closed.set(i, {
+      ...group,
+      bytes,
+      lastLsn,
+      leftBytes,
+      alongEnd: Math.max(group.alongEnd, group.along + HEADER_WIDTH),
+    });
     next = group.position;
   }
   return closed;
@@ -555,7 +698,9 @@ function checkpointBlock(view: WalView, extent: Extent['extent'], entries: numbe
   const { checkpoint } = view;
   return {
     ...view,
-    extents: view.extents.map((e) => (e.extent === extent ? { ...e, state: 'writing' as const, entries, flushed: false } : e)),
+    extents: view.extents.map((e) =>
+      e.extent === extent ? { ...e, state: 'writing' as const, entries, flushed: false } : e,
+    ),
     checkpoint: checkpoint && { ...checkpoint, blocks: checkpoint.blocks + 1, entries: checkpoint.entries + entries },
     subject: { extent },
   };
@@ -569,17 +714,27 @@ function countExtents(view: WalView, event: ExtentsCounted): WalView {
     { length: event.extents },
     (_, index): Extent =>
       known[index] ?? {
-        extent: extentId(2 * index + parity), file: event.file, at: index * view.extentBytes, state: 'free', flushed: false, entries: 0,
+        extent: extentId(2 * index + parity),
+        file: event.file,
+        at: index * view.extentBytes,
+        state: 'free',
+        flushed: false,
+        entries: 0,
       },
   );
-  return { ...view, extents: parity === 0 ? [...counted, ...others] : [...others, ...counted], subject: { file: event.file } };
+  return {
+    ...view,
+    extents: parity === 0 ? [...counted, ...others] : [...others, ...counted],
+    subject: { file: event.file },
+  };
 }
 
 function noteCall(view: WalView, event: FileCall, seq: number, site: SiteId): WalView {
   const call: DeviceCall = { at: seq, file: event.file, result: event.result, site, ...callShape(event) };
   const next = { ...view, calls: keepLast(view.calls.push(call), CALLS_KEPT), subject: { file: event.file } };
   // What recovery has read counts as durable once recovery itself has flushed it.
-  const isRecovered = view.state === 'opening' && view.recovery?.end !== undefined && event.file === 'log' && call.call === 'flush';
+  const isRecovered =
+    view.state === 'opening' && view.recovery?.end !== undefined && event.file === 'log' && call.call === 'flush';
   return isRecovered && call.result === 'ok' ? markDurable(next, view.recovery.end.lastLsn, seq) : next;
 }
 

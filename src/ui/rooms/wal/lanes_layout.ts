@@ -35,7 +35,7 @@ class Lanes {
   readonly #x: (seq: number) => number;
   /** The steps drawn: those in the window, and as many around it as a wind can bring in. */
   readonly #from: number;
-    readonly #rowHeight: number;
+  readonly #rowHeight: number;
   readonly #top = new Map<ClientId, number>();
 
   constructor(view: WalView, frame: Frame, draw: Draw) {
@@ -60,15 +60,28 @@ class Lanes {
     const { lanes, device } = this.#frame;
     const every = 10;
     const last = (this.offset + lanes.width - 12) / this.#stepWidth;
-    for (let seq = Math.max(0, Math.ceil(this.#from / every) * every); seq <= last; seq += every) {
+    // Steps count from 1, as the transport does; step n is record n - 1.
+    for (let step = Math.max(every, Math.ceil(this.#from / every) * every); step <= last; step += every) {
       this.#draw({
-        id: `tick-${seq}`, kind: 'tick', plane: 'time', x: this.#x(seq), y: lanes.y - 18, width: 0,
-        height: lanes.height + device.height + 18, text: digits(seq),
+        id: `tick-${step}`,
+        kind: 'tick',
+        plane: 'time',
+        x: this.#x(step - 1),
+        y: lanes.y - 18,
+        width: 0,
+        height: lanes.height + device.height + 18,
+        text: digits(step),
       });
     }
     this.#draw({
-      id: 'now', kind: 'now', plane: 'time', x: this.#x(this.#view.seq + 1), y: lanes.y - 18, width: 0,
-      height: lanes.height + device.height + 18, label: 'the step that was taken last',
+      id: 'now',
+      kind: 'now',
+      plane: 'time',
+      x: this.#x(this.#view.seq + 1),
+      y: lanes.y - 18,
+      width: 0,
+      height: lanes.height + device.height + 18,
+      label: 'the step that was taken last',
     });
   }
 
@@ -78,15 +91,29 @@ class Lanes {
     const every = Math.max(1, Math.ceil(13 / this.#rowHeight));
     for (const { client, rows } of this.#view.clients) {
       this.#draw({
-        id: `lane-${client}`, kind: 'lane', plane: 'page', x: 0, y: this.#top.get(client)!, width: gutter + lanes.width,
-        height: rows * this.#rowHeight, data: { client }, ...(client % every === 0 ? { text: narrow ? `c ${client}` : `client ${client}` } : {}),
+        id: `lane-${client}`,
+        kind: 'lane',
+        plane: 'page',
+        x: 0,
+        y: this.#top.get(client)!,
+        width: gutter + lanes.width,
+        height: rows * this.#rowHeight,
+        data: { client },
+        ...(client % every === 0 ? { text: narrow ? `c ${client}` : `client ${client}` } : {}),
         label: `Lane of client ${client}`,
       });
     }
     if (this.#view.clients.length === 0) {
       this.#draw({
-        id: 'lane-none', kind: 'lane', plane: 'page', x: 0, y: lanes.y, width: gutter + lanes.width, height: lanes.height,
-        text: 'clients', note: 'no commit yet',
+        id: 'lane-none',
+        kind: 'lane',
+        plane: 'page',
+        x: 0,
+        y: lanes.y,
+        width: gutter + lanes.width,
+        height: lanes.height,
+        text: 'clients',
+        note: 'no commit yet',
       });
     }
   }
@@ -119,12 +146,23 @@ class Lanes {
   #bar(entry: Entry, state: MarkState, from: number, to: number, isFirst: boolean): void {
     const { y, height } = this.#row(entry);
     this.#draw({
-      id: `bar-${entry.id}-${state}`, kind: 'bar', plane: 'time', state, family: 'transaction',
-      x: this.#x(from), y, width: Math.max(1, (to - from) * this.#stepWidth), height,
+      id: `bar-${entry.id}-${state}`,
+      kind: 'bar',
+      plane: 'time',
+      state,
+      family: 'transaction',
+      x: this.#x(from),
+      y,
+      width: Math.max(1, (to - from) * this.#stepWidth),
+      height,
       ...(isFirst && height >= 11 ? { text: String(entry.lsn) } : {}),
-      lsn: entry.lsn, seq: from, ...(isFirst ? { site: entry.sites.submitted } : {}), data: { lsn: entry.lsn, client: entry.client!, phase: state },
-      select: { kind: 'lsn', lsn: entry.lsn }, lit: this.#isAlone && this.#isLit(entry.lsn),
-      label: `Commit ${entry.lsn} of client ${entry.client}: ${PHASE_WORDS[state] ?? state} from step ${from} to ${to}`,
+      lsn: entry.lsn,
+      seq: from,
+      ...(isFirst ? { site: entry.sites.submitted } : {}),
+      data: { lsn: entry.lsn, client: entry.client!, phase: state },
+      select: { kind: 'lsn', lsn: entry.lsn },
+      lit: this.#isAlone && this.#isLit(entry.lsn),
+      label: `Commit ${entry.lsn} of client ${entry.client}: ${PHASE_WORDS[state] ?? state} from step ${from + 1} to ${to + 1}`,
     });
   }
 
@@ -133,13 +171,23 @@ class Lanes {
     const size = Math.min(height, 12);
     const told = entry.outcome === 'acknowledged';
     this.#draw({
-      id: `end-${entry.id}`, kind: 'end', plane: 'time', family: 'transaction',
+      id: `end-${entry.id}`,
+      kind: 'end',
+      plane: 'time',
+      family: 'transaction',
       variant: told ? (entry.mode ?? 'strict') : entry.outcome,
-      x: this.#x(entry.settledAt), y: y + (height - size) / 2, width: size, height: size,
+      x: this.#x(entry.settledAt),
+      y: y + (height - size) / 2,
+      width: size,
+      height: size,
       ...(entry.place ? { copyOf: `record-${entry.id}` } : {}),
-      lsn: entry.lsn, seq: entry.settledAt, site: entry.sites.settled, data: { lsn: entry.lsn, client: entry.client!, outcome: entry.outcome },
-      select: { kind: 'event', seq: entry.settledAt }, lit: entry.settledAt === this.#view.seq,
-      label: `Commit ${entry.lsn}: ${outcomeWords(entry)} at step ${entry.settledAt}`,
+      lsn: entry.lsn,
+      seq: entry.settledAt,
+      site: entry.sites.settled,
+      data: { lsn: entry.lsn, client: entry.client!, outcome: entry.outcome },
+      select: { kind: 'event', seq: entry.settledAt },
+      lit: entry.settledAt === this.#view.seq,
+      label: `Commit ${entry.lsn}: ${outcomeWords(entry)} at step ${entry.settledAt + 1}`,
     });
   }
 
@@ -162,8 +210,16 @@ class Lanes {
   device(): void {
     const { device, gutter } = this.#frame;
     this.#draw({
-      id: 'lane-device', kind: 'lane', plane: 'page', x: 0, y: device.y, width: gutter + device.width, height: device.height,
-      text: 'device', variant: 'device', label: 'Calls of the four files',
+      id: 'lane-device',
+      kind: 'lane',
+      plane: 'page',
+      x: 0,
+      y: device.y,
+      width: gutter + device.width,
+      height: device.height,
+      text: 'device',
+      variant: 'device',
+      label: 'Calls of the four files',
     });
     const { calls, flushes } = this.#view;
     for (let i = calls.end - 1; i >= calls.first; i--) {
@@ -181,12 +237,24 @@ class Lanes {
   #call(call: DeviceCall): void {
     const { device } = this.#frame;
     const isFlush = call.call === 'flush';
-    const state: MarkState = call.result !== 'ok' ? 'torn' : isFlush ? 'durable' : call.call === 'read' ? 'memory' : 'handed';
+    const state: MarkState =
+      call.result !== 'ok' ? 'torn' : isFlush ? 'durable' : call.call === 'read' ? 'memory' : 'handed';
     this.#draw({
-      id: `call-${call.at}`, kind: 'call', plane: 'time', state, family: fileFamily(call.file), variant: call.call,
-      x: this.#x(call.at) + 1, y: device.y + 4, width: this.#stepWidth - 2, height: device.height - 8,
-      text: CALL_LETTERS[call.call], seq: call.at, site: call.site, data: { call: call.call, file: call.file, seq: call.at },
-      select: { kind: 'event', seq: call.at }, lit: call.at === this.#view.seq,
+      id: `call-${call.at}`,
+      kind: 'call',
+      plane: 'time',
+      state,
+      family: fileFamily(call.file),
+      variant: call.call,
+      x: this.#x(call.at) + 1,
+      y: device.y + 4,
+      width: this.#stepWidth - 2,
+      height: device.height - 8,
+      seq: call.at,
+      site: call.site,
+      data: { call: call.call, file: call.file, seq: call.at },
+      select: { kind: 'event', seq: call.at },
+      lit: call.at === this.#view.seq,
       label: callWords(call),
     });
   }
@@ -198,11 +266,25 @@ class Lanes {
     const count = durableLsn - flush.afterLsn;
     const first = flush.afterLsn + 1;
     this.#draw({
-      id: `gate-${id}`, kind: 'gate', plane: 'time', family: 'log', x: this.#x(at), y: lanes.y - 15, width: 0,
-      height: lanes.height + device.height + 15, text: `n = ${count}`, seq: at, site,
-      note: count === 1 ? 'one commit' : `${count} commits`, data: { flush: id, from: first, to: durableLsn },
-      select: { kind: 'event', seq: at }, lit: at === this.#view.seq,
-      label: count === 0 ? `Flush at step ${at}: nothing new` : `Flush at step ${at}: n = ${count}, commits ${first} to ${durableLsn} shared it`,
+      id: `gate-${id}`,
+      kind: 'gate',
+      plane: 'time',
+      family: 'log',
+      x: this.#x(at),
+      y: lanes.y - 15,
+      width: 0,
+      height: lanes.height + device.height + 15,
+      text: `n = ${count}`,
+      seq: at,
+      site,
+      note: count === 1 ? 'one commit' : `${count} commits`,
+      data: { flush: id, from: first, to: durableLsn },
+      select: { kind: 'event', seq: at },
+      lit: at === this.#view.seq,
+      label:
+        count === 0
+          ? `Flush at step ${at + 1}: nothing new`
+          : `Flush at step ${at + 1}: n = ${count}, commits ${first} to ${durableLsn} shared it`,
     });
   }
 }
@@ -212,8 +294,6 @@ const PHASE_WORDS: Partial<Record<MarkState, string>> = {
   handed: 'handed to the file',
   durable: 'durable, not yet told',
 };
-
-const CALL_LETTERS: Record<DeviceCall['call'], string> = { read: 'r', write: 'w', flush: 'f', truncate: 't' };
 
 export const fileFamily = (file: DeviceCall['file']): Family => (file === 'log' ? 'log' : 'page');
 

@@ -25,8 +25,12 @@ function run(commands: (store: Store) => void): { records: TraceRecord[]; views:
   };
   const unwatchedFiles = new MemoryStorage().openNow({ create: true });
   const store = Store.open({
-    files: recordedFiles(unwatchedFiles, { emit }), unwatchedFiles, random: new SeededRandom(1),
-    schedule: new ManualSchedule().schedule, trace: { emit }, format: { logBytes: 16_384, extentBytes: 1024 },
+    files: recordedFiles(unwatchedFiles, { emit }),
+    unwatchedFiles,
+    random: new SeededRandom(1),
+    schedule: new ManualSchedule().schedule,
+    trace: { emit },
+    format: { logBytes: 16_384, extentBytes: 1024 },
   });
   commands(store);
   return { records, views };
@@ -71,7 +75,10 @@ describe('the layout of the log room', () => {
 
   it('fits a narrow page, and a low one grows instead of overlapping', () => {
     const { views } = run(threeThenFlush);
-    for (const size of [{ width: 390, height: 620 }, { width: 900, height: 120 }]) {
+    for (const size of [
+      { width: 390, height: 620 },
+      { width: 900, height: 120 },
+    ]) {
       const scene = layoutWal(views.at(-1)!, size);
       for (const mark of scene.marks.values()) {
         expect(mark.y + mark.height, mark.id).toBeLessThanOrEqual(scene.frame.height + 24);

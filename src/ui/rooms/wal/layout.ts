@@ -48,7 +48,7 @@ export function layoutWal(view: WalView, options: LayoutOptions): Scene {
 function makeFrame(view: WalView, { width, height }: LayoutOptions): Frame {
   const narrow = width < NARROW_BELOW;
   const gutter = narrow ? 54 : 76;
-  const readouts = narrow ? READOUT_HEIGHT * 2 : READOUT_HEIGHT;
+  const readouts = READOUT_HEIGHT;
   const files = filesHeight(view, narrow);
   const rows = Math.max(2, laneRows(view));
   const fixed = readouts + AXIS_HEIGHT + DEVICE_HEIGHT + TAPE_ROWS_HEIGHT + files + GAP * 3;
@@ -62,7 +62,12 @@ function makeFrame(view: WalView, { width, height }: LayoutOptions): Frame {
   const inner = Math.max(80, width - gutter - 10);
   const lanes: Box = { x: gutter, y: readouts + AXIS_HEIGHT, width: inner, height: rowsHeight };
   const device: Box = { x: gutter, y: lanes.y + rowsHeight, width: inner, height: DEVICE_HEIGHT };
-  const tape: Box = { x: gutter, y: device.y + DEVICE_HEIGHT + gap, width: inner, height: recordHeight + TAPE_ROWS_HEIGHT };
+  const tape: Box = {
+    x: gutter,
+    y: device.y + DEVICE_HEIGHT + gap,
+    width: inner,
+    height: recordHeight + TAPE_ROWS_HEIGHT,
+  };
   const strip: Box = { x: gutter, y: tape.y + tape.height + gap, width: inner, height: files };
   return { width, height: Math.max(height, strip.y + files + 4), gutter, narrow, lanes, device, tape, strip };
 }
@@ -79,14 +84,22 @@ function drawReadouts(view: WalView, frame: Frame, draw: (mark: Mark) => void): 
     ['log written', bytesText(counters.logBytes), 'headers, records and padding'],
     ['to replay', bytesText(replayBytes(view)), 'what recovery would read now'],
   ];
-  const shown = frame.narrow ? items.filter((_, i) => i !== 2 && i !== 5) : items;
-  const columns = frame.narrow ? 3 : shown.length;
+  const shown = frame.narrow ? items.filter((_, i) => i === 0 || i === 1 || i === 4 || i === 6) : items;
+  const columns = shown.length;
   const columnWidth = Math.min(132, (frame.width - 12) / columns);
   shown.forEach(([note, text, label], index) => {
     draw({
-      id: `readout-${note}`, kind: 'readout', plane: 'page', text, note, label: `${note}: ${text}. ${label}`,
-      x: 10 + (index % columns) * columnWidth, y: Math.floor(index / columns) * READOUT_HEIGHT,
-      width: columnWidth, height: READOUT_HEIGHT, data: { readout: note },
+      id: `readout-${note}`,
+      kind: 'readout',
+      plane: 'page',
+      text,
+      note,
+      label: `${note}: ${text}. ${label}`,
+      x: 10 + index * columnWidth,
+      y: 0,
+      width: columnWidth,
+      height: READOUT_HEIGHT,
+      data: { readout: note },
     });
   });
 }

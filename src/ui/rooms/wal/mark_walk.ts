@@ -2,7 +2,16 @@
 import type { Mark, Scene } from './scene';
 
 const STOPS = new Set<Mark['kind']>([
-  'bar', 'end', 'gate', 'call', 'header', 'record', 'padding', 'segment', 'slot', 'extent',
+  'bar',
+  'end',
+  'gate',
+  'call',
+  'header',
+  'record',
+  'padding',
+  'segment',
+  'slot',
+  'extent',
 ]);
 
 /** The marks one can stand on: those in the window that can be selected, from top to bottom and left to right. */

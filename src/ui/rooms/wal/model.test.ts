@@ -93,7 +93,11 @@ class Bench {
     switch (command.kind) {
       case 'put':
         store.batch(
-          command.keys.map((key) => ({ kind: 'put' as const, key: encodeText(`k${key}`), value: new Uint8Array(command.bytes) })),
+          command.keys.map((key) => ({
+            kind: 'put' as const,
+            key: encodeText(`k${key}`),
+            value: new Uint8Array(command.bytes),
+          })),
           { mode: command.strict ? 'strict' : 'relaxed', client: command.client },
         );
         break;
@@ -142,17 +146,33 @@ type Command =
   | { kind: 'fail'; call: 'write' | 'flush' | 'short'; in: number };
 
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({
-    kind: fc.constant('put' as const), keys: fc.array(fc.nat(20), { minLength: 1, maxLength: 4 }), bytes: fc.nat(160),
-    strict: fc.boolean(), client: fc.nat(3),
-  }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('put' as const),
+      keys: fc.array(fc.nat(20), { minLength: 1, maxLength: 4 }),
+      bytes: fc.nat(160),
+      strict: fc.boolean(),
+      client: fc.nat(3),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: fc.nat(20) }) },
   { weight: 5, arbitrary: fc.constantFrom({ kind: 'flush' as const }, { kind: 'soon' as const }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('checkpoint' as const), budget: fc.constantFrom(0, 512) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('step' as const), budget: fc.constantFrom(512, 2048) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), call: fc.constantFrom('write' as const, 'flush' as const, 'short' as const), in: fc.nat(4) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('fail' as const),
+      call: fc.constantFrom('write' as const, 'flush' as const, 'short' as const),
+      in: fc.nat(4),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), flip: fc.option(fc.nat(700), { nil: undefined }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('crash' as const), flip: fc.option(fc.nat(700), { nil: undefined }) }),
+  },
 );
 
 /** The next so many calls succeed, then one fails: the device said no, or took half. */
@@ -178,7 +198,12 @@ function failingFiles(files: FileSet, failing: { call: string; in: number }[]): 
     truncate: (size) => file.truncate(size),
     close: () => file.close(),
   });
-  return { superblock: wrap(files.superblock), log: wrap(files.log), data_0: wrap(files.data_0), data_1: wrap(files.data_1) };
+  return {
+    superblock: wrap(files.superblock),
+    log: wrap(files.log),
+    data_0: wrap(files.data_0),
+    data_1: wrap(files.data_1),
+  };
 }
 
 describe('the view of the log room', () => {

@@ -159,7 +159,9 @@ export interface Recovery {
   readonly redone: number;
   readonly skipped: number;
   readonly replayedLsn: Lsn;
-  readonly end: { readonly position: LogPosition; readonly lastLsn: Lsn; readonly end: ScanEnd; readonly reason: string } | undefined;
+  readonly end:
+    | { readonly position: LogPosition; readonly lastLsn: Lsn; readonly end: ScanEnd; readonly reason: string }
+    | undefined;
   readonly report: RecoveryReport | undefined;
 }
 export interface SlotVerdict {
@@ -228,11 +230,24 @@ export interface WalView {
 }
 
 const emptySlot = (slot: 0 | 1): Slot => ({
-  slot, valid: false, epoch: 0, checkpointLsn: asLsn(0), redoPosition: logPosition(0), handed: false, known: false,
+  slot,
+  valid: false,
+  epoch: 0,
+  checkpointLsn: asLsn(0),
+  redoPosition: logPosition(0),
+  handed: false,
+  known: false,
 });
 
 const NO_COUNTS: Counters = {
-  commits: 0, acknowledged: 0, rejected: 0, groups: 0, flushes: 0, logBytes: 0, recordBytes: 0, checkpoints: 0,
+  commits: 0,
+  acknowledged: 0,
+  rejected: 0,
+  groups: 0,
+  flushes: 0,
+  logBytes: 0,
+  recordBytes: 0,
+  checkpoints: 0,
 };
 
 export const EMPTY_VIEW: WalView = {

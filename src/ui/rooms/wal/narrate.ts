@@ -93,7 +93,8 @@ function narrateCall(event: LabEvent, after: WalView): string {
     case 'storage.file_read':
       return `${digits(event.count)} bytes are read at ${digits(event.at)} of ${fileWords(event.file)}${failed(event.result)}.`;
     case 'storage.file_written':
-      if (event.result === 'failed') return `A write of ${digits(event.bytes.length)} bytes at ${digits(event.at)} of ${fileWords(event.file)} fails.`;
+      if (event.result === 'failed')
+        return `A write of ${digits(event.bytes.length)} bytes at ${digits(event.at)} of ${fileWords(event.file)} fails.`;
       if (event.result === 'short')
         return `The device takes ${digits(event.count)} of ${digits(event.bytes.length)} bytes at ${digits(event.at)} of ${fileWords(event.file)}: a short write, which counts as a failure.`;
       return `${digits(event.bytes.length)} bytes are written at ${digits(event.at)} of ${fileWords(event.file)}; only a flush makes them durable.`;
@@ -113,7 +114,9 @@ function narrateCall(event: LabEvent, after: WalView): string {
     case 'host.command_finished':
       return 'The command is done.';
     case 'host.store_opened':
-      return event.opening === 1 ? 'The store is open.' : `The store is open again, for the ${ordinal(event.opening)} time.`;
+      return event.opening === 1
+        ? 'The store is open.'
+        : `The store is open again, for the ${ordinal(event.opening)} time.`;
     case 'host.crashed': {
       const prefix = event.landed ? `, ${digits(event.landed.bytes.length)} bytes into a write` : '';
       const lost = after.gone.filter((entry) => entry.outcome === 'cut_off').length;
@@ -136,8 +139,10 @@ function narrateCall(event: LabEvent, after: WalView): string {
 
 function acknowledged(lsn: number, client: number, after: WalView): string {
   const entry = after.entries.get(lsn);
-  if (lsn <= after.durableLsn) return `${who(client)} is told: commit ${lsn} is durable, and a power cut cannot take it back.`;
-  if (entry?.mode === 'relaxed') return `${who(client)} is told after the write alone (relaxed): the end of the worker cannot take commit ${lsn} back, a power cut still can.`;
+  if (lsn <= after.durableLsn)
+    return `${who(client)} is told: commit ${lsn} is durable, and a power cut cannot take it back.`;
+  if (entry?.mode === 'relaxed')
+    return `${who(client)} is told after the write alone (relaxed): the end of the worker cannot take commit ${lsn} back, a power cut still can.`;
   return `${who(client)} is told that commit ${lsn} is durable, but no flush has covered it: a protection is off.`;
 }
 
@@ -155,7 +160,10 @@ function scanEnded(event: Extract<LabEvent, { kind: 'wal.scan_ended' }>): string
 function recovered(after: WalView): string {
   const report = after.recovery?.report;
   if (!report || report.formatted) return 'The store is ready.';
-  const replayed = report.recordsApplied === 0 ? 'nothing had to be applied again' : `${count(report.recordsApplied, 'commit')} applied again`;
+  const replayed =
+    report.recordsApplied === 0
+      ? 'nothing had to be applied again'
+      : `${count(report.recordsApplied, 'commit')} applied again`;
   return `The store is back as of LSN ${report.lastLsn}: ${replayed}, and the next recovery would read ${bytesText(replayBytes(after))}.`;
 }
 
@@ -175,11 +183,13 @@ const SLOT_REASONS: Readonly<Record<string, string>> = {
 
 const slot = (number: 0 | 1): string => (number === 0 ? 'A' : 'B');
 const who = (client: number): string => `Client ${client}`;
-const failed = (result: string): string => (result === 'ok' ? '' : result === 'short' ? ', cut short' : ', and it fails');
+const failed = (result: string): string =>
+  result === 'ok' ? '' : result === 'short' ? ', cut short' : ', and it fails';
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`;
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 const ordinal = (number: number): string => (number === 2 ? 'second' : number === 3 ? 'third' : `${number}th`);
-const fileWords = (file: FileName): string => (file === 'log' ? 'the log file' : file === 'superblock' ? 'the superblock file' : file);
+const fileWords = (file: FileName): string =>
+  file === 'log' ? 'the log file' : file === 'superblock' ? 'the superblock file' : file;
 
 function records(first: number, last: number): string {
   return first === last ? `record ${first}` : `records ${first} to ${last}`;
@@ -189,13 +199,14 @@ function operations(list: readonly OperationSummary[]): string {
   const [first] = list;
   if (first === undefined) return 'do nothing';
   if (list.length > 1) return `change ${list.length} keys together, ${keyText(first.key)} first`;
-  return first.kind === 'put' ? `put ${keyText(first.key)} (${count(first.valueBytes, 'byte')})` : `delete ${keyText(first.key)}`;
+  return first.kind === 'put'
+    ? `put ${keyText(first.key)} (${count(first.valueBytes, 'byte')})`
+    : `delete ${keyText(first.key)}`;
 }
 
 /** As text where it is some, else in hexadecimal; long keys are cut. */
 export function keyText(key: Uint8Array): string {
   const text = decodeText(key);
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be shown as text
   const readable = text !== undefined && !/[\u0000-\u001f\u007f]/.test(text);
   const shown = readable ? text : `0x${toHex(key)}`;
   const cut = shown.length > 24 ? `${shown.slice(0, 23)}…` : shown;

@@ -10,7 +10,8 @@ import WalInspector from './WalInspector.svelte';
 export const walRoom: Room<WalView> = {
   id: 'wal',
   title: 'Log',
-  about: 'How a commit becomes durable: buffered, written, flushed together with others, acknowledged, and read back after a crash.',
+  about:
+    'How a commit becomes durable: buffered, written, flushed together with others, acknowledged, and read back after a crash.',
   truthLabel: (device) => (device === 'simulated' ? 'real engine, modelled device' : 'real engine, real bytes'),
   fold: walFold,
   Picture,

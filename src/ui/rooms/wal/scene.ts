@@ -18,10 +18,35 @@ import type { Family, MarkState } from '../../marks/states';
 export type Plane = 'page' | 'time' | 'tape';
 
 export type MarkKind =
-  | 'axis' | 'tick' | 'now' | 'lane' | 'bar' | 'end' | 'gate' | 'call'
-  | 'record' | 'header' | 'padding' | 'group' | 'buffer' | 'flag' | 'verdict'
-  | 'durable' | 'redo' | 'replay' | 'cursor' | 'scan_end'
-  | 'title' | 'strip' | 'segment' | 'head' | 'strip_redo' | 'seam' | 'slot' | 'extent' | 'readout';
+  | 'axis'
+  | 'tick'
+  | 'now'
+  | 'lane'
+  | 'bar'
+  | 'end'
+  | 'gate'
+  | 'call'
+  | 'record'
+  | 'header'
+  | 'padding'
+  | 'group'
+  | 'buffer'
+  | 'flag'
+  | 'verdict'
+  | 'durable'
+  | 'redo'
+  | 'replay'
+  | 'cursor'
+  | 'scan_end'
+  | 'title'
+  | 'strip'
+  | 'segment'
+  | 'head'
+  | 'strip_redo'
+  | 'seam'
+  | 'slot'
+  | 'extent'
+  | 'readout';
 
 export interface Box {
   readonly x: number;
@@ -117,13 +142,19 @@ export function shareMarks(scene: Scene, pool: Map<string, Mark>): Scene {
 const POOL_MAX = 8192;
 
 function sameFields(a: object, b: object): boolean {
-  const before = Object.entries(a);
+  const before: [string, unknown][] = Object.entries(a);
   const after = b as Readonly<Record<string, unknown>>;
   if (before.length !== Object.keys(b).length) return false;
   return before.every(([key, value]) => {
     const other = after[key];
     if (value === other) return true;
-    return typeof value === 'object' && value !== null && typeof other === 'object' && other !== null && sameFields(value, other);
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      typeof other === 'object' &&
+      other !== null &&
+      sameFields(value, other)
+    );
   });
 }
 
@@ -246,5 +277,10 @@ function centred(box: Box, within: Box): Box {
 const mix = (a: number, b: number, t: number): number => a + (b - a) * t;
 
 function mixBox(a: Box, b: Box, t: number): Box {
-  return { x: mix(a.x, b.x, t), y: mix(a.y, b.y, t), width: mix(a.width, b.width, t), height: mix(a.height, b.height, t) };
+  return {
+    x: mix(a.x, b.x, t),
+    y: mix(a.y, b.y, t),
+    width: mix(a.width, b.width, t),
+    height: mix(a.height, b.height, t),
+  };
 }

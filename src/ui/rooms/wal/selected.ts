@@ -18,7 +18,11 @@ export function isChosen(mark: Mark, selection: Selection, view: WalView): boole
       const { bytes } = mark;
       // The bracket under a group and the frame around it would say the same twice.
       if (bytes === undefined || mark.kind === 'group') return false;
-      return bytes.file === selection.file && bytes.from < Math.max(selection.to, selection.from + 1) && selection.from < bytes.to;
+      return (
+        bytes.file === selection.file &&
+        bytes.from < Math.max(selection.to, selection.from + 1) &&
+        selection.from < bytes.to
+      );
     }
     case 'key': {
       if (mark.lsn === undefined || mark.kind === 'verdict') return false;

@@ -90,13 +90,27 @@ class Tape {
   title(): void {
     const { tape, gutter, narrow } = this.#frame;
     this.#draw({
-      id: 'title-tape', kind: 'title', plane: 'page', x: 0, y: this.#recordY, width: gutter, height: this.#recordHeight,
-      text: narrow ? 'tape' : 'log tape', label: 'The log as an endless tape',
+      id: 'title-tape',
+      kind: 'title',
+      plane: 'page',
+      x: 0,
+      y: this.#recordY,
+      width: gutter,
+      height: this.#recordHeight,
+      text: narrow ? 'tape' : 'log tape',
+      label: 'The log as an endless tape',
     });
     if (this.#view.groups.length > 0) return;
     this.#draw({
-      id: 'tape-empty', kind: 'title', plane: 'page', x: gutter, y: this.#recordY, width: tape.width, height: this.#recordHeight,
-      text: 'nothing in the log yet', variant: 'empty',
+      id: 'tape-empty',
+      kind: 'title',
+      plane: 'page',
+      x: gutter,
+      y: this.#recordY,
+      width: tape.width,
+      height: this.#recordHeight,
+      text: 'nothing in the log yet',
+      variant: 'empty',
     });
   }
 
@@ -118,8 +132,18 @@ class Tape {
     const file = this.#inFile(at.from, at.to);
     const { subject } = this.#view;
     this.#draw({
-      id: `header-${group.id}`, kind: 'header', plane: 'tape', state, family: 'log', x: this.#x(group.along), y,
-      width: HEADER_WIDTH, height, text: 'g', data: { group: group.position }, ...file,
+      id: `header-${group.id}`,
+      kind: 'header',
+      plane: 'tape',
+      state,
+      family: 'log',
+      x: this.#x(group.along),
+      y,
+      width: HEADER_WIDTH,
+      height,
+      text: 'g',
+      data: { group: group.position },
+      ...file,
       lit: subject.group === group.position,
       label: `Header of the group at ${digits(group.position)}, ${MARK_WORDS[state]}`,
     });
@@ -137,11 +161,25 @@ class Tape {
     const { width, cut } = recordWidth(bytes);
     const state = entryState(this.#view, entry);
     this.#draw({
-      id: `record-${entry.id}`, kind: 'record', plane: 'tape', state, family: 'log', cut, x: this.#x(along), y: this.#recordY,
-      width, height: this.#recordHeight, text: String(entry.lsn), note: `${bytes} B`,
+      id: `record-${entry.id}`,
+      kind: 'record',
+      plane: 'tape',
+      state,
+      family: 'log',
+      cut,
+      x: this.#x(along),
+      y: this.#recordY,
+      width,
+      height: this.#recordHeight,
+      text: String(entry.lsn),
+      note: `${bytes} B`,
       ...(entry.submittedAt === NEVER ? {} : { copyOf: `bar-${entry.id}-memory` }),
-      lsn: entry.lsn, site: entry.sites.buffered, data: { lsn: entry.lsn, state }, ...this.#inFile(position, position + bytes),
-      select: { kind: 'lsn', lsn: entry.lsn }, lit: this.#isLit(entry.lsn),
+      lsn: entry.lsn,
+      site: entry.sites.buffered,
+      data: { lsn: entry.lsn, state },
+      ...this.#inFile(position, position + bytes),
+      select: { kind: 'lsn', lsn: entry.lsn },
+      lit: this.#isLit(entry.lsn),
       label: `Record ${entry.lsn}, ${bytes} bytes at ${digits(position)}, ${MARK_WORDS[state]}${operationsWords(entry)}`,
     });
     this.#flag(entry, along, width);
@@ -151,19 +189,40 @@ class Tape {
     const x = this.#x(along);
     const y = this.#frame.tape.y + DURABLE_LABEL;
     const { recovery } = this.#view;
-    if (recovery && entry.verdict && entry.scannedAt >= recovery.startedAt) {
+    const isReading = recovery !== undefined && (recovery.report === undefined || entry.client === undefined);
+    if (isReading && entry.verdict && entry.scannedAt >= recovery.startedAt) {
       this.#draw({
-        id: `verdict-${entry.id}`, kind: 'verdict', plane: 'tape', x, y, width, height: FLAGS, text: entry.verdict,
-        variant: entry.verdict, lsn: entry.lsn, data: { lsn: entry.lsn, verdict: entry.verdict },
-        label: entry.verdict === 'redo' ? `Record ${entry.lsn} is applied again` : `Record ${entry.lsn} is skipped: the checkpoint holds it`,
+        id: `verdict-${entry.id}`,
+        kind: 'verdict',
+        plane: 'tape',
+        x,
+        y,
+        width,
+        height: FLAGS,
+        text: entry.verdict,
+        variant: entry.verdict,
+        lsn: entry.lsn,
+        data: { lsn: entry.lsn, verdict: entry.verdict },
+        label:
+          entry.verdict === 'redo'
+            ? `Record ${entry.lsn} is applied again`
+            : `Record ${entry.lsn} is skipped: the checkpoint holds it`,
       });
       return;
     }
     if (entry.client === undefined) return;
     this.#draw({
-      id: `flag-${entry.id}`, kind: 'flag', plane: 'tape', family: 'transaction',
+      id: `flag-${entry.id}`,
+      kind: 'flag',
+      plane: 'tape',
+      family: 'transaction',
       variant: entry.outcome === 'acknowledged' ? (entry.mode ?? 'strict') : entry.outcome,
-      x: x + width / 2 - 5, y: y + 3, width: 10, height: 10, lsn: entry.lsn, data: { lsn: entry.lsn, outcome: entry.outcome },
+      x: x + width / 2 - 5,
+      y: y + 3,
+      width: 10,
+      height: 10,
+      lsn: entry.lsn,
+      data: { lsn: entry.lsn, outcome: entry.outcome },
     });
   }
 
@@ -177,9 +236,15 @@ class Tape {
     const y = this.#recordY;
     const count = group.lastLsn - group.firstLsn + 1;
     this.#draw({
-      id: 'buffer', kind: 'buffer', plane: 'tape', x: this.#x(group.along) - 3, y: y - 3,
-      width: group.alongEnd - group.along + 6, height: this.#recordHeight + 6,
-      text: 'log buffer, in memory', data: { buffer: group.position },
+      id: 'buffer',
+      kind: 'buffer',
+      plane: 'tape',
+      x: this.#x(group.along) - 3,
+      y: y - 3,
+      width: group.alongEnd - group.along + 6,
+      height: this.#recordHeight + 6,
+      text: 'log buffer, in memory',
+      data: { buffer: group.position },
       label: `Log buffer: ${count} ${count === 1 ? 'record' : 'records'}, ${digits(group.bytes)} bytes, in memory only`,
     });
   }
@@ -196,8 +261,17 @@ class Tape {
     if (width <= 0) return;
     const end = group.position + group.bytes;
     this.#draw({
-      id: `padding-${group.id}`, kind: 'padding', plane: 'tape', state, family: 'log', cut: group.paddingBytes * 0.5 > width,
-      x: this.#x(from), y: this.#recordY, width, height: this.#recordHeight, data: { padding: group.position },
+      id: `padding-${group.id}`,
+      kind: 'padding',
+      plane: 'tape',
+      state,
+      family: 'log',
+      cut: group.paddingBytes * 0.5 > width,
+      x: this.#x(from),
+      y: this.#recordY,
+      width,
+      height: this.#recordHeight,
+      data: { padding: group.position },
       ...this.#inFile(end - group.paddingBytes, end),
       label: `${digits(group.paddingBytes)} zero bytes to the end of the sector`,
     });
@@ -209,9 +283,19 @@ class Tape {
     const from = last?.group === group.id ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
     const end = group.position + group.bytes;
     this.#draw({
-      id: `padding-${group.id}`, kind: 'record', plane: 'tape', state: 'torn', family: 'log', x: this.#x(from), y: this.#recordY,
-      width: Math.max(14, group.alongEnd - from), height: this.#recordHeight, text: 'not taken', note: `${group.leftBytes} B`,
-      data: { left: group.position }, ...this.#inFile(end - group.leftBytes, end),
+      id: `padding-${group.id}`,
+      kind: 'record',
+      plane: 'tape',
+      state: 'torn',
+      family: 'log',
+      x: this.#x(from),
+      y: this.#recordY,
+      width: Math.max(14, group.alongEnd - from),
+      height: this.#recordHeight,
+      text: 'not taken',
+      note: `${group.leftBytes} B`,
+      data: { left: group.position },
+      ...this.#inFile(end - group.leftBytes, end),
       label: `${digits(group.leftBytes)} bytes that recovery did not take: unfinished or damaged`,
     });
   }
@@ -222,9 +306,16 @@ class Tape {
     const where = `@${digits(group.position)}`;
     const long = `${where} · ${bytesText(group.bytes)}`;
     this.#draw({
-      id: `group-${group.id}`, kind: 'group', plane: 'tape', x: this.#x(group.along), y: this.#recordY + this.#recordHeight + 3,
-      width, height: GROUP_LABEL - 3, text: long.length * 6.2 < width ? long : where.length * 6.2 < width ? where : '',
-      data: { group: group.position }, ...this.#inFile(group.position, group.position + group.bytes),
+      id: `group-${group.id}`,
+      kind: 'group',
+      plane: 'tape',
+      x: this.#x(group.along),
+      y: this.#recordY + this.#recordHeight + 3,
+      width,
+      height: GROUP_LABEL - 3,
+      text: long.length * 6.2 < width ? long : where.length * 6.2 < width ? where : '',
+      data: { group: group.position },
+      ...this.#inFile(group.position, group.position + group.bytes),
       label: `Group at ${digits(group.position)}: ${count} ${count === 1 ? 'record' : 'records'}, ${digits(group.bytes)} bytes`,
     });
   }
@@ -236,24 +327,49 @@ class Tape {
     if (view.groups.length > 0 && !reading) {
       const x = this.#x(alongOf(view, view.durablePosition) - SEAM_WIDTH / 2);
       this.#draw({
-        id: 'durable', kind: 'durable', plane: 'tape', family: 'log', x, y: tape.y, width: 0,
+        id: 'durable',
+        kind: 'durable',
+        plane: 'tape',
+        family: 'log',
+        x,
+        y: tape.y,
+        width: 0,
         height: DURABLE_LABEL + FLAGS + this.#recordHeight + 6,
-        text: view.durableLsn === 0 ? 'nothing durable' : `durable to ${view.durableLsn}`, data: { durable: view.durableLsn },
-        label: `Durable line: everything up to LSN ${view.durableLsn} survives a power cut`, lit: view.flushes.last()?.at === view.seq,
+        text: view.durableLsn === 0 ? 'nothing durable' : `durable to ${view.durableLsn}`,
+        data: { durable: view.durableLsn },
+        label: `Durable line: everything up to LSN ${view.durableLsn} survives a power cut`,
+        lit: view.flushes.last()?.at === view.seq,
       });
     }
     if (view.groups.length === 0 || view.state === 'none') return;
     const y = this.#recordY + this.#recordHeight + GROUP_LABEL;
     const redo = this.#x(alongOf(view, view.redoPosition));
     this.#draw({
-      id: 'redo', kind: 'redo', plane: 'tape', family: 'page', x: redo, y, width: 0, height: REDO, text: 'redo point',
-      data: { redo: view.redoPosition }, label: `Redo point: recovery would start at ${digits(view.redoPosition)}, LSN ${view.redoLsn}`,
+      id: 'redo',
+      kind: 'redo',
+      plane: 'tape',
+      family: 'page',
+      x: redo,
+      y,
+      width: 0,
+      height: REDO,
+      text: 'redo point',
+      data: { redo: view.redoPosition },
+      label: `Redo point: recovery would start at ${digits(view.redoPosition)}, LSN ${view.redoLsn}`,
     });
     const bytes = replayBytes(view);
     const end = this.#x(alongOf(view, view.writtenPosition) - SEAM_WIDTH);
     this.#draw({
-      id: 'replay', kind: 'replay', plane: 'tape', family: 'page', x: redo, y: y + 4, width: Math.max(0, end - redo), height: REDO - 6,
-      text: bytes === 0 ? 'recovery would replay nothing' : `recovery would replay ${bytesText(bytes)}`, data: { replay: bytes },
+      id: 'replay',
+      kind: 'replay',
+      plane: 'tape',
+      family: 'page',
+      x: redo,
+      y: y + 4,
+      width: Math.max(0, end - redo),
+      height: REDO - 6,
+      text: bytes === 0 ? 'recovery would replay nothing' : `recovery would replay ${bytesText(bytes)}`,
+      data: { replay: bytes },
       label: `Recovery would read ${digits(bytes)} bytes of log`,
     });
   }
@@ -264,14 +380,31 @@ class Tape {
     const { tape } = this.#frame;
     const x = this.#x(alongOf(this.#view, recovery.cursor));
     this.#draw({
-      id: 'cursor', kind: 'cursor', plane: 'tape', x, y: tape.y, width: 0, height: DURABLE_LABEL + FLAGS + this.#recordHeight + 6,
-      text: recovery.end ? '' : 'reading', data: { cursor: recovery.cursor }, label: `Recovery has read up to ${digits(recovery.cursor)}`,
+      id: 'cursor',
+      kind: 'cursor',
+      plane: 'tape',
+      x,
+      y: tape.y,
+      width: 0,
+      height: DURABLE_LABEL + FLAGS + this.#recordHeight + 6,
+      text: recovery.end ? '' : 'reading',
+      data: { cursor: recovery.cursor },
+      label: `Recovery has read up to ${digits(recovery.cursor)}`,
     });
     if (!recovery.end) return;
     this.#draw({
-      id: 'scan-end', kind: 'scan_end', plane: 'tape', variant: recovery.end.end, x, y: this.#recordY, width: 14,
-      height: this.#recordHeight, text: END_WORDS[recovery.end.end], note: recovery.end.reason,
-      data: { end: recovery.end.end, position: recovery.end.position }, label: `The scan stopped at ${digits(recovery.end.position)}: ${recovery.end.reason}`,
+      id: 'scan-end',
+      kind: 'scan_end',
+      plane: 'tape',
+      variant: recovery.end.end,
+      x,
+      y: this.#recordY,
+      width: 14,
+      height: this.#recordHeight,
+      text: END_WORDS[recovery.end.end],
+      note: recovery.end.reason,
+      data: { end: recovery.end.end, position: recovery.end.position },
+      label: `The scan stopped at ${digits(recovery.end.position)}: ${recovery.end.reason}`,
     });
   }
 
@@ -288,7 +421,11 @@ class Tape {
 /** What recovery would read now. */
 export const replayBytes = (view: WalView): number => Math.max(0, view.writtenPosition - view.redoPosition);
 
-export const END_WORDS = { end_clean: 'end of the log', end_unfinished: 'unfinished or damaged', damaged: 'damaged' } as const;
+export const END_WORDS = {
+  end_clean: 'end of the log',
+  end_unfinished: 'unfinished or damaged',
+  damaged: 'damaged',
+} as const;
 
 const MARK_WORDS: Record<MarkState, string> = {
   memory: 'only in memory',

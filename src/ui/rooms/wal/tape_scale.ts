@@ -22,7 +22,10 @@ export interface TapeWidth {
 
 export function recordWidth(bytes: number): TapeWidth {
   const trueWidth = bytes * PX_PER_BYTE;
-  return { width: Math.min(RECORD_WIDTH_MAX, Math.max(RECORD_WIDTH_MIN, trueWidth)), cut: trueWidth > RECORD_WIDTH_MAX };
+  return {
+    width: Math.min(RECORD_WIDTH_MAX, Math.max(RECORD_WIDTH_MIN, trueWidth)),
+    cut: trueWidth > RECORD_WIDTH_MAX,
+  };
 }
 
 /** Zeros from the last record to the end of its sector. */
