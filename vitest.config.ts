@@ -25,7 +25,20 @@ export default defineConfig({
       },
       {
         extends: true,
-        optimizeDeps: { include: ['fast-check', 'comlink'] },
+        // Found in the middle of a run, a dependency would reload the page under the tests.
+        optimizeDeps: {
+          include: [
+            'fast-check',
+            'comlink',
+            'valibot',
+            'd3',
+            'papaparse',
+            'svelte',
+            'highlight.js/lib/core',
+            'highlight.js/lib/languages/typescript',
+            '@lucide/svelte/icons/*',
+          ],
+        },
         test: {
           name: 'browser',
           include: ['{src,workers,tools}/**/*.browser.ts'],
