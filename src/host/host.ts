@@ -37,6 +37,7 @@ import { DrillDesk } from './drill_desk';
 import type { HostEnvironment } from './environment';
 import { importBackupWork, importRowsWork } from './imports';
 import { Jobs } from './jobs';
+import { recoveryExperiment } from './recovery_experiment';
 import { LabError } from './lab_error';
 import { loadWork } from './load';
 import { commandsUpTo, planned, replay } from './replay';
@@ -248,6 +249,10 @@ export class Host implements Served<LabApi> {
 
   async cutPower(board: number, choice: PowerCutChoice): Promise<DrillOutcome> {
     return this.#drills.cutPower(board, choice);
+  }
+
+  measureIntervals(port: Port): JobId {
+    return this.#jobs.start(recoveryExperiment(this.#environment, (point) => port.postMessage(point)));
   }
 
   startLoad(id: SessionId, spec: LoadSpec, port: Port): JobId {

@@ -90,6 +90,10 @@ export interface LabApi {
   attachJobs(port: MessagePort): Promise<void>;
   cancelJob(job: JobId): Promise<void>;
 
+  // ---- experiments, on the visitor's own machine
+  /** Job: recovery time for several checkpoint intervals, each posted as an `IntervalPoint`. Uses scratch files only. */
+  measureIntervals(port: MessagePort): Promise<JobId>;
+
   // ---- drills (see drill.ts for who calls what where)
   /** At a record: at its I/O, or the next one after it. */
   planDrill(
@@ -144,6 +148,7 @@ export const LAB_METHODS = Object.keys({
   resetStore: true,
   attachJobs: true,
   cancelJob: true,
+  measureIntervals: true,
   planDrill: true,
   runToStop: true,
   reopenAfterStop: true,
