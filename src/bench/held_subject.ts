@@ -44,7 +44,7 @@ export class HeldSubject {
       case 'run':
         return this.#run(command.workload);
       case 'serve':
-        this.#serve(command.port);
+        for (const port of command.ports) this.#serve(port);
         return null;
       case 'measure device':
         return measureDevice();

@@ -1,4 +1,4 @@
-/** `npm run bench [-- --json FILE] [--only GROUP,...]`: see `plan.ts` for how much of everything a run does. */
+/** `npm run bench [-- --json FILE] [--only GROUP,...] [--match WORDS]`: see `plan.ts` for how much of everything a run does. */
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -7,8 +7,10 @@ import { tables } from './report';
 import { runBenchmark } from './run';
 import { GROUPS, type Group } from './subjects';
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
-const plan = { ...FULL_PLAN, groups: wantedGroups(values.only) };
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, only: { type: 'string' }, match: { type: 'string' } },
+});
+const plan = { ...FULL_PLAN, groups: wantedGroups(values.only), match: values.match };
 const { goals, report, results } = await runBenchmark(plan, (line) => console.log(line));
 console.log(`\n${report.date}\n${report.machine}\n\n${tables(report.rows, goals, results)}`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);

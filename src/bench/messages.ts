@@ -18,8 +18,8 @@ export type Command =
   /** Makes the store whose contents are in its log alone. */
   | { readonly do: 'fill log' }
   | { readonly do: 'run'; readonly workload: string }
-  /** Commits that come over the port go to the subject; each is answered with its request number. */
-  | { readonly do: 'serve'; readonly port: MessagePort }
+  /** Commits that come over the ports go to the subject; each is answered with its request number. */
+  | { readonly do: 'serve'; readonly ports: readonly MessagePort[] }
   | { readonly do: 'measure device' }
   | { readonly do: 'measure checkpoint interval'; readonly intervalBytes: number }
   /** Closes it, if it is open; its files stay. */

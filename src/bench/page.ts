@@ -66,17 +66,19 @@ export class Benchmark {
     const device = await this.#measureDevice();
     const measurements: Measurement[] = [];
     const seam: SeamCost[] = [];
-    for (const valueBytes of new Set(WORKLOADS.map((workload) => workload.valueBytes))) {
+    const { groups, match } = this.#plan;
+    const workloads = WORKLOADS.filter(({ name }) => name.includes(match ?? ''));
+    for (const valueBytes of new Set(workloads.map((workload) => workload.valueBytes))) {
       const data = new Dataset(this.#plan.rows, valueBytes);
       const competitors = await this.#start(valueBytes);
-      for (const workload of WORKLOADS.filter((candidate) => candidate.valueBytes === valueBytes)) {
+      for (const workload of workloads.filter((candidate) => candidate.valueBytes === valueBytes)) {
         measurements.push(...(await this.#measure(workload, competitors, data)));
       }
-      if (valueBytes === 100) seam.push(...(await this.#measureSeam(competitors, data)));
+      if (valueBytes === 100 && match === undefined) seam.push(...(await this.#measureSeam(competitors, data)));
       for (const { remote } of competitors) await remote.ask({ do: 'remove' });
       for (const { remote } of competitors) remote.terminate();
     }
-    const intervals = this.#plan.groups.includes('spine') ? await this.#measureIntervals() : [];
+    const intervals = groups.includes('spine') && match === undefined ? await this.#measureIntervals() : [];
     return { device, measurements, seam, intervals };
   }
 
@@ -163,7 +165,9 @@ export class Benchmark {
     const costs: SeamCost[] = [];
     for (const workload of WORKLOADS.filter(({ name }) => SEAM_WORKLOADS.includes(name))) {
       const rounds = await this.#takeTurns(workload, [withSeam, withoutSeam], data, this.#plan.seamPairs);
-      const ratios = rounds[0]!.map(({ value }, i) => rounds[1]![i]!.value / value);
+      // Of the median sample of each round: what another program took from one of the two does not count.
+      const [withTimes, withoutTimes] = rounds.map((ones) => ones.map(({ samples }) => median(samples)));
+      const ratios = withTimes!.map((time, i) => time / withoutTimes![i]!);
       costs.push({ workload: workload.name, ratios });
       this.#say(`trace seam · ${workload.name}: ×${median(ratios).toFixed(3)}`);
     }
@@ -182,13 +186,13 @@ export class Benchmark {
   }
 }
 
-async function portsOf(competitor: Competitor, count: number): Promise<readonly MessagePort[]> {
-  while (competitor.ports.length < count) {
-    const { port1, port2 } = new MessageChannel();
-    await competitor.remote.ask({ do: 'serve', port: port2 }, [port2]);
-    competitor.ports.push(port1);
-  }
-  return competitor.ports.slice(0, count);
+/** Ports to so many clients; the first ones of a worker are used again. */
+async function portsOf({ ports, remote }: Competitor, count: number): Promise<readonly MessagePort[]> {
+  const channels = Array.from({ length: Math.max(0, count - ports.length) }, () => new MessageChannel());
+  const served = channels.map(({ port2 }) => port2);
+  if (served.length > 0) await remote.ask({ do: 'serve', ports: served }, served);
+  ports.push(...channels.map(({ port1 }) => port1));
+  return ports.slice(0, count);
 }
 
 function summarize(workload: Workload, entry: SubjectEntry, rounds: readonly Round[]): Measurement {

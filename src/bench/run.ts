@@ -18,6 +18,7 @@ export interface Run {
 }
 
 export async function runBenchmark(plan: Plan, say: (line: string) => void): Promise<Run> {
+  const [loadBefore] = os.loadavg();
   const served = await serveBuild();
   const profile = freshProfileFolder();
   try {
@@ -37,7 +38,7 @@ export async function runBenchmark(plan: Plan, say: (line: string) => void): Pro
         },
         { plan },
       );
-      const machine = describeMachine(context.browser()?.version() ?? '', profile);
+      const machine = describeMachine(context.browser()?.version() ?? '', profile, loadBefore ?? 0);
       const goals = judgeGoals(results);
       return { results, goals, report: { date: new Date().toISOString(), machine, rows: rowsOf(results, goals) } };
     } finally {
@@ -54,13 +55,15 @@ interface BenchmarkPage {
   sayProgress(line: string): void;
 }
 
-function describeMachine(chromiumVersion: string, profile: string): string {
+function describeMachine(chromiumVersion: string, profile: string, loadBefore: number): string {
   const cpus = os.cpus();
   return [
     `${cpus.length} × ${cpus[0]?.model.trim() ?? 'unknown processor'}`,
     `${os.type()} ${process.arch}`,
     `Chromium ${chromiumVersion}`,
     `profile on ${fileSystemOf(profile)}`,
+    // Others on the same processors: figures of a busy machine are low, and their intervals wide.
+    `load ${loadBefore.toFixed(1)} before the run`,
   ].join(', ');
 }
 

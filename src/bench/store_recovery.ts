@@ -12,8 +12,8 @@ import { openStore } from './open_store';
 import type { LogTail, RecoverySubject } from './subject';
 
 /** No checkpoint may start: it would at half of the log. */
-const FILLED_SHARE = 0.45;
-const COMMITS_A_GROUP = 500;
+const FILLED_SHARE = 0.4;
+const COMMITS_A_GROUP = 100;
 
 export class StoreRecovery implements RecoverySubject {
   readonly #folder: string;
