@@ -198,6 +198,8 @@ export class Stage {
   async run(text: string, origin: 'script' | 'hand' = 'hand'): Promise<RunReport> {
     this.busy = true;
     try {
+      // Whoever acts while the last act still plays out goes on from it; only who went back acts in the past.
+      if (this.playing && this.#catchUp) this.end();
       this.playing = false;
       if (!this.live) await this.fork();
       const branch = this.active!;
