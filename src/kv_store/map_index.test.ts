@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeText } from '../base/bytes';
+import { EMPTY_BYTES, encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
 import { lsn, type ExtentId } from '../base/ids';
 import type { Batch } from '../base/ordered_index';
@@ -15,7 +15,7 @@ import { garbageEverywhere } from './testing/power';
 
 const EXTENT_BYTES = 512;
 
-function openIndex(files: FileSet, root = new Uint8Array(0)): { index: MapIndex; allocator: ExtentAllocator } {
+function openIndex(files: FileSet, root: Uint8Array = EMPTY_BYTES): { index: MapIndex; allocator: ExtentAllocator } {
   const allocator = new ExtentAllocator(files, EXTENT_BYTES);
   const index = MapIndex.open(root, {
     allocator,

@@ -34,6 +34,7 @@ import { describeStore } from './describe';
 import { checkBatch, checkKey, copyBatch, growthOf, summarize } from './limits';
 import { checkpointDue, sliceBytes } from './policy';
 import { recover, type Recovered } from './recovery';
+import { checkTuning, completeTuning } from './tuning';
 import {
   ALL_PROTECTIONS,
   type CommitOptions,
@@ -48,7 +49,6 @@ import {
 
 /** A group larger than this is written before the next record joins it: bounded memory, bounded wait. */
 const GROUP_BYTES_MAX = 1024 * 1024;
-const RELAXED_FLUSH_BYTES = 256 * 1024;
 /** Slice of a checkpoint that somebody asked for, or waits for. */
 const CHECKPOINT_SLICE_BYTES = 64 * 1024;
 /** Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. */
@@ -78,16 +78,12 @@ export class Store {
   #committed = 0;
 
   private constructor(options: OpenOptions, parts: Recovered) {
-    const { logBytes } = parts.geometry;
     const protections = options.protections ?? ALL_PROTECTIONS;
     this.#files = options.files;
     this.#unwatchedFiles = options.unwatchedFiles ?? options.files;
     this.#parts = parts;
     this.#trace = options.trace ?? null;
-    this.#tuning = {
-      checkpointLogBytes: Math.min(options.tuning?.checkpointLogBytes ?? logBytes / 2, logBytes / 2),
-      relaxedFlushBytes: options.tuning?.relaxedFlushBytes ?? Math.min(RELAXED_FLUSH_BYTES, logBytes / 4),
-    };
+    this.#tuning = completeTuning(options.tuning ?? {}, parts.geometry.logBytes);
     this.recovery = parts.report;
     this.#publishedLsn = parts.report.lastLsn;
     this.#checkpointer = new Checkpointer({
@@ -121,9 +117,11 @@ export class Store {
   /**
    * Opens the store in `files`, recovering it; makes one where none was ever finished.
    * Throws not_a_store, format_too_new, superblock_damaged, checkpoint_damaged, log_damaged, option_invalid,
-   * read_failed, write_failed, flush_failed, store_full; the files are then as they were, and the caller's to close.
+   * read_failed, write_failed, flush_failed, store_full; what the files promised holds as before, and they are the
+   * caller's to close.
    */
   static open(options: OpenOptions): Store {
+    checkTuning(options.tuning ?? {});
     const store = new Store(options, recover(options));
     if (store.#state === 'open') store.#reserveAhead();
     store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
