@@ -280,7 +280,9 @@ class Tape {
   /** What is left in the file of records that recovery did not take. */
   #left(group: Group): void {
     const last = this.#view.entries.get(group.lastLsn)?.place;
-    const from = last?.group === group.id ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
+    // Without a good record the header is what was taken, and how long it is only the engine knows.
+    const hasRecords = last?.group === group.id;
+    const from = hasRecords ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
     const end = group.position + group.bytes;
     this.#draw({
       id: `padding-${group.id}`,
@@ -293,7 +295,7 @@ class Tape {
       width: Math.max(14, group.alongEnd - from),
       height: this.#recordHeight,
       text: 'not taken',
-      note: `${group.leftBytes} B`,
+      note: hasRecords ? `${group.leftBytes} B` : '',
       data: { left: group.position },
       ...this.#inFile(end - group.leftBytes, end),
       label: `${digits(group.leftBytes)} bytes that recovery did not take: unfinished or damaged`,

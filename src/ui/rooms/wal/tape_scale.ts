@@ -14,6 +14,9 @@ export const SEAM_WIDTH = 5;
 /** Before the first group: room for the label of the durable line. */
 export const LEADER_WIDTH = 96;
 
+/** What recovery did not take of a group. */
+export const LEFT_WIDTH = 62;
+
 export interface TapeWidth {
   readonly width: number;
   /** The box is shorter than its bytes: it is drawn with a break. */
