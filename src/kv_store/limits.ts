@@ -54,11 +54,12 @@ export function checkKey(key: Uint8Array, entry?: number): void {
   }
 }
 
+/** Not with `slice`, which for Node's `Buffer` gives a view of the same bytes. */
 export function copyBatch(batch: Batch): Operation[] {
   return batch.map((operation) =>
     operation.kind === 'put'
-      ? { kind: 'put', key: operation.key.slice(), value: operation.value.slice() }
-      : { kind: 'delete', key: operation.key.slice() },
+      ? { kind: 'put', key: new Uint8Array(operation.key), value: new Uint8Array(operation.value) }
+      : { kind: 'delete', key: new Uint8Array(operation.key) },
   );
 }
 

@@ -7,7 +7,7 @@
  *     4  log          read on from the redo point, applying each commit; stop at the first that does not fit
  *     5  verdict      an end that nobody was promised is a result; a hole in what was promised is an error
  *     6  flush        what this opening showed must not vanish in a later power cut
- *     7  slots        make both equal before the first commit                                        (P2)
+ *     7  slots        make both equal, and durable, before the first commit                          (P2)
  *
  * Steps 1 to 5 change nothing, 6 and 7 nothing that a second recovery would see differently: recovering twice gives
  * the same state, and so does a crash anywhere in between (ARIES calls this repeating history; with redo alone,
@@ -99,9 +99,12 @@ export function recover(options: OpenOptions): Recovered {
     });
   }
   if (scan.end !== 'damaged') {
-    if (replay.records > 0) flushLog(files);
+    // A group without one whole record counts too: what is written next links to it, and it may become the guard.
+    if (scan.position > redo.position) flushLog(files);
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
       superblocks.makeEqual(opened.slot, superblock);
+    } else if (!opened.formatted) {
+      superblocks.flush();
     }
   }
 

@@ -158,11 +158,12 @@ export class Store {
   batch(operations: Batch, { mode = 'strict', client = 0 }: CommitOptions = {}): Ticket {
     this.#assertWritable();
     const { index, log, superblock } = this.#parts;
-    const payloadBytes = checkBatch(operations, superblock.format);
-    const growthBytes = growthOf(operations);
+    // Copied before anything else: making room tells others of their commits, and they may reuse their arrays.
+    const batch = copyBatch(operations);
+    const payloadBytes = checkBatch(batch, superblock.format);
+    const growthBytes = growthOf(batch);
     if (growthBytes > 0) index.reserve(this.#unappliedBytes + growthBytes);
     this.#makeRoom(payloadBytes);
-    const batch = copyBatch(operations);
     const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch, growthBytes });
     this.#unappliedBytes += growthBytes;
     // Queued first, so that whoever hears of it finds it waiting; its group is run later, never from in here.

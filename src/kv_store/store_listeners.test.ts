@@ -1,7 +1,10 @@
 /** A listener of a ticket is called in the middle of the pipeline, and may do whatever a caller may do. */
 import { describe, expect, it } from 'vitest';
+import { encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
+import type { Operation } from '../base/ordered_index';
 import { faultyFiles } from '../storage/faulty';
+import { closeAll } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import type { Store } from './store';
 import { openSmall, putText, textEntries } from './testing/small_store';
@@ -71,6 +74,32 @@ describe('from inside an acknowledgement', () => {
       expect(textEntries(openSmall(storage.openNow({ create: false }), 2).store)).toEqual(['a=1', 'b=2']);
     }
   });
+
+  it('an array that was handed in may be used again, also while the next commit makes room', () => {
+    const { files, storage, store } = openInMemory();
+    const batch: Operation[] = [{ kind: 'put', key: encodeText('first'), value: encodeText(BIG) }];
+    store.batch(batch).onSettled(() => {
+      batch[0] = { kind: 'put', key: encodeText('another'), value: encodeText('small') };
+    });
+    putText(store, 'second', BIG);
+    store.batch(batch);
+    store.flush();
+    const entries = [`first=${BIG}`, `second=${BIG}`];
+    expect(textEntries(store)).toEqual(entries);
+    closeAll(files);
+    expect(textEntries(openSmall(storage.openNow({ create: false }), 2).store)).toEqual(entries);
+  });
+
+  it('bytes that were handed in may be used again, also those of a Buffer', () => {
+    const { store } = openInMemory();
+    const key = Buffer.from('key');
+    const value = Buffer.from('value');
+    store.put(key, value);
+    store.flush();
+    key.fill(0);
+    value.fill(0);
+    expect(textEntries(store)).toEqual(['key=value']);
+  });
 });
 
 describe('from inside a rejection', () => {
@@ -104,5 +133,27 @@ describe('from inside a rejection', () => {
     putText(store, 'a', '1').onSettled(tryAgain);
     store.close();
     expect(codes).toEqual(['store_closed', 'thrown store_closed']);
+  });
+
+  it('a group refused inside an acknowledgement takes nobody with it whose record is in the log', () => {
+    const { files, storage } = openInMemory();
+    closeAll(files);
+    const inner = storage.openNow({ create: false });
+    const fault = { call: 'write', file: 'log', nth: 2, effect: { kind: 'fail' } } as const;
+    const { store } = openSmall(faultyFiles(inner, { faults: [fault] }), 2);
+    const heard: string[] = [];
+    const listen = (key: string) =>
+      putText(store, key, key).onSettled((error) => heard.push(`${key} ${error?.code ?? 'yes'}`));
+    putText(store, 'a', 'a').onSettled(() => {
+      listen('refused');
+      store.flush();
+    });
+    listen('b');
+    listen('c');
+    store.flush();
+    expect(heard).toEqual(['b yes', 'c yes', 'refused write_failed']);
+    expect(textEntries(store)).toEqual(['a=a', 'b=b', 'c=c']);
+    closeAll(inner);
+    expect(textEntries(openSmall(storage.openNow({ create: false }), 3).store)).toEqual(['a=a', 'b=b', 'c=c']);
   });
 });

@@ -113,17 +113,33 @@ export class SuperblockFile {
     this.replace(inForce === 0 ? 1 : 0, superblock);
   }
 
+  /**
+   * Makes durable what was read: slots that are equal need not be. A program that died between writing the second and
+   * flushing it leaves both readable, one of them only in the cache; the next checkpoint would write over the other.
+   */
+  flush(): void {
+    const file = this.#file;
+    file.flush();
+    for (const slot of this.writeOrder) this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
+  }
+
   /** The slots as last read or written, for pictures. */
   describe(): [SlotDescription, SlotDescription] {
     return [describeSlot(0, this.#slots[0]), describeSlot(1, this.#slots[1])];
   }
 
-  /** Marks slot 1 of a store whose formatting begins (P4). */
+  /**
+   * Marks slot 1 of a store whose formatting begins (P4). A mark that is there already is not written again: by now
+   * the other files need not be empty, and a mark torn on the way would look like a damaged store.
+   */
   markFormatting(superblock: Superblock): void {
     const file = this.#file;
-    const at = SLOT_OFFSETS[1];
-    const count = file.write(at, encodeSlot(superblock, true));
-    assertWholeWrite(file, at, SLOT_BYTES, count);
+    const [, second] = this.#slots;
+    if (second.ok || second.problem !== 'formatting') {
+      const at = SLOT_OFFSETS[1];
+      const count = file.write(at, encodeSlot(superblock, true));
+      assertWholeWrite(file, at, SLOT_BYTES, count);
+    }
     file.flush();
   }
 

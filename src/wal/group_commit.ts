@@ -137,8 +137,12 @@ export class GroupCommit<T extends PendingCommit> {
       this.#poison(asEngineError(error));
       return;
     }
-    const refused = this.#queue;
-    this.#queue = [];
+    // Entered from a listener, the queue still holds commits of groups before: their records are in the log, and the
+    // wipe has flushed them. They are told so first (G1).
+    const { writtenLsn } = log;
+    const refused = this.#queue.filter((commit) => commit.lsn > writtenLsn);
+    this.#queue = this.#queue.filter((commit) => commit.lsn <= writtenLsn);
+    this.#publishUpTo(writtenLsn);
     for (const commit of refused) sink.reject(commit, cause);
   }
 
