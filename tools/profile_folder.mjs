@@ -39,6 +39,19 @@ export function removeFolder(folder) {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
+/** @type {Set<string>} */
+const made = new Set();
+
+function removeAll() {
+  for (const folder of made) {
+    try {
+      removeFolder(folder);
+    } catch {
+      // Left for the next run to sweep.
+    }
+  }
+}
+
 /**
  * Makes a new profile folder; it is removed when this process ends, at the latest.
  * @returns {string}
@@ -55,12 +68,7 @@ export function freshProfileFolder() {
     }
   }
   const folder = mkdtempSync(path.join(place, PREFIX));
-  process.once('exit', () => {
-    try {
-      removeFolder(folder);
-    } catch {
-      // Left for the next run to sweep.
-    }
-  });
+  if (made.size === 0) process.once('exit', removeAll);
+  made.add(folder);
   return folder;
 }

@@ -63,6 +63,8 @@ export class Host implements Served<LabApi> {
   readonly #sessions = new Map<SessionId, Session>();
   /** The session that holds the learner's files. */
   #learner: Session | undefined;
+  /** Sessions of the learner's files that another tab has taken over since. */
+  readonly #takenOver = new Set<SessionId>();
   #isClosed = false;
 
   /** `protocol`: the version of the messages that this code speaks. */
@@ -307,8 +309,9 @@ export class Host implements Served<LabApi> {
   #session(id: SessionId): Session {
     this.#assertOpen();
     const session = this.#sessions.get(id);
-    if (session === undefined) throw new LabError('session_unknown', `There is no session ${id} in this worker.`);
-    return session;
+    if (session !== undefined) return session;
+    if (this.#takenOver.has(id)) throw new LabError('storage_in_use', 'Another tab has taken over this store.');
+    throw new LabError('session_unknown', `There is no session ${id} in this worker.`);
   }
 
   #assertOpen(): void {
@@ -322,11 +325,14 @@ export class Host implements Served<LabApi> {
   }
 
   #releaseLearner(): void {
-    if (this.#learner !== undefined) this.#drop(this.#learner);
+    if (this.#learner === undefined) return;
+    this.#takenOver.add(this.#learner.id);
+    this.#drop(this.#learner);
   }
 
   #forgetLearner(): void {
     if (this.#learner === undefined) return;
+    this.#takenOver.add(this.#learner.id);
     this.#sessions.delete(this.#learner.id);
     this.#learner = undefined;
   }

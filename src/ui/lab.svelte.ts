@@ -242,10 +242,21 @@ export class Lab {
   }
 
   async takeOver(): Promise<void> {
+    // What this tab had of the store before another one took it.
+    const lost = this.store;
+    this.store = undefined;
+    await lost?.close();
     await this.attempt(async () => {
       this.hello = await this.connection!.api.takeOver();
     });
     await this.openStore();
+  }
+
+  /** The tab is looked at again: says so if another one has taken the store meanwhile. */
+  async noticeTakeOver(): Promise<void> {
+    const branch = this.store?.active;
+    if (branch === undefined || this.connection?.alive !== true) return;
+    await this.attempt(() => this.connection!.api.describe(branch.session));
   }
 
   // ---- doing things
