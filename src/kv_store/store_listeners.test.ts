@@ -151,7 +151,7 @@ describe('from inside a rejection', () => {
     listen('b');
     listen('c');
     store.flush();
-    expect(heard).toEqual(['b yes', 'c yes', 'refused write_failed']);
+    expect(heard).toEqual(['refused write_failed', 'b yes', 'c yes']);
     expect(textEntries(store)).toEqual(['a=a', 'b=b', 'c=c']);
     closeAll(inner);
     expect(textEntries(openSmall(storage.openNow({ create: false }), 3).store)).toEqual(['a=a', 'b=b', 'c=c']);

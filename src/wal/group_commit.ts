@@ -13,7 +13,7 @@
  * Commits publish in LSN order in both modes (G1). A relaxed commit is acknowledged after the write; but behind a
  * strict one it waits for that one's flush, so a strict commit carries whatever it read (G2).
  *
- *   G1  Tickets settle in LSN order, and a commit is applied and published right before it is acknowledged.
+ *   G1  Commits are acknowledged in LSN order, each applied and published right before.
  *   G2  No ticket is acknowledged before everything with a smaller LSN has been published.
  *   G3  A strict ticket is acknowledged only when a flush that returned covers its LSN.
  *   G4  After a failed flush nothing is acknowledged and nothing is written any more.
@@ -138,12 +138,12 @@ export class GroupCommit<T extends PendingCommit> {
       return;
     }
     // Entered from a listener, the queue still holds commits of groups before: their records are in the log, and the
-    // wipe has flushed them. They are told so first (G1).
+    // wipe has flushed them. The refused are told first: whoever commits from a listener now is given their LSNs.
     const { writtenLsn } = log;
     const refused = this.#queue.filter((commit) => commit.lsn > writtenLsn);
     this.#queue = this.#queue.filter((commit) => commit.lsn <= writtenLsn);
-    this.#publishUpTo(writtenLsn);
     for (const commit of refused) sink.reject(commit, cause);
+    this.#publishUpTo(writtenLsn);
   }
 
   #flush(isRetry = false): boolean {
