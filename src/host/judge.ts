@@ -176,7 +176,9 @@ function sentenceOf(
     counts.unacknowledgedKept === 0 ? '' : ` ${counts.unacknowledgedKept} more are there that nobody was told of.`;
   switch (letter) {
     case 'A':
-      return `All ${counts.acknowledged} acknowledged commits are there.${extra}`;
+      return counts.acknowledged === 0
+        ? `Nobody had been told anything yet, so no promise was broken.${extra}`
+        : `All ${counts.acknowledged} acknowledged commits are there.${extra}`;
     case 'L':
       return `${counts.acknowledgedLost} of ${counts.acknowledged} acknowledged commits are gone, all relaxed and un-flushed; what is left is the first ${prefix ?? 0} commits.`;
     case 'D':

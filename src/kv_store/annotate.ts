@@ -18,7 +18,7 @@ import {
   RECORD_HEADER_BYTES,
 } from '../storage/log_region';
 import { batchFields } from './batch_fields';
-import { BLOCK_FIELDS, BLOCK_HEADER_BYTES, decodeBlockHeader } from './checkpoint_block';
+import { BLOCK_FIELDS, BLOCK_HEADER_BYTES, decodeBlockHeader, NO_NEXT } from './checkpoint_block';
 import { decodeSlot, SLOT_BYTES, SLOT_FIELDS, SLOT_OFFSETS, storeSeed } from './superblock';
 import type { FormatOptions } from './types';
 
@@ -244,6 +244,7 @@ function valueOf(bytes: Uint8Array, at: number, length: number, name: string): s
         : length === 2
           ? view.getUint16(0, true)
           : view.getUint8(0);
+  if (name === 'next' && number === NO_NEXT) return 'none, last block';
   return name === 'position' && Number.isFinite(number) ? `${logPosition(number)}` : `${number}`;
 }
 

@@ -27,7 +27,7 @@ import { extentId, lsn, type ExtentId, type Lsn } from '../base/ids';
 export const BLOCK_HEADER_BYTES = 32;
 /** "FLCB" as the bytes lie in the file. */
 const BLOCK_MAGIC = 0x42434c46;
-const NO_NEXT = 0xffffffff;
+export const NO_NEXT = 0xffffffff;
 
 const CRC = 0;
 const MAGIC = 4;

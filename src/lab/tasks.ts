@@ -39,7 +39,7 @@ export const TASKS: readonly TaskKind[] = [
     how: 'Mark every commit, then compare with the real recovery.',
     words: { there: 'survives', gone: 'gone' },
     asks: 'all',
-    make: (seed) => makeRun(seed, { relaxedInTen: 2, protections: {} }),
+    make: (seed) => makeRun(seed, { relaxedInTen: 2, protections: {}, tellsTooEarly: false }),
   },
   {
     id: 'truth',
@@ -52,14 +52,21 @@ export const TASKS: readonly TaskKind[] = [
   },
 ];
 
-/** What makes an acknowledgement untrue: the mode of the commit, or a protection switched off. */
-function trapFor(seed: number): { relaxedInTen: number; protections: Partial<Protections> } {
-  return seed % 2 === 0
-    ? { relaxedInTen: 5, protections: {} }
-    : { relaxedInTen: 0, protections: { flushBeforeAcknowledge: false } };
+interface Trap {
+  readonly relaxedInTen: number;
+  readonly protections: Partial<Protections>;
+  /** The power fails after somebody was told and before the flush: without that the answer is always yes. */
+  readonly tellsTooEarly: boolean;
 }
 
-function makeRun(seed: number, trap: { relaxedInTen: number; protections: Partial<Protections> }): TaskRun {
+/** What makes an acknowledgement untrue: the mode of the commit, or a protection switched off. */
+function trapFor(seed: number): Trap {
+  return seed % 2 === 0
+    ? { relaxedInTen: 5, protections: {}, tellsTooEarly: true }
+    : { relaxedInTen: 0, protections: { flushBeforeAcknowledge: false }, tellsTooEarly: true };
+}
+
+function makeRun(seed: number, trap: Trap): TaskRun {
   const random = new SeededRandom(seed);
   const keys = WORDS.slice();
   const lines: string[] = [];
@@ -76,8 +83,9 @@ function makeRun(seed: number, trap: { relaxedInTen: number; protections: Partia
   }
   // The last group has at least two, so that there is something to lose.
   if (lines.at(-3) === 'flush') lines.splice(-1, 0, `put ${keys.pop()!} @120 as ${1 + random.below(3)} strict`);
+  if (trap.relaxedInTen > 0 && trap.tellsTooEarly) lines.splice(-1, 0, `put ${keys.pop()!} @80 as 1 relaxed`);
   // Mostly between write and flush, where there is most to think about; sometimes before the write.
-  const stopAtIo = random.below(4) === 0 ? 0 : 1;
+  const stopAtIo = random.below(4) === 0 && !trap.tellsTooEarly ? 0 : 1;
   const fates = Array.from({ length: 64 }, () => random.below(3));
   const loseAll = random.below(2) === 0;
   return {
@@ -124,4 +132,11 @@ export function commitsSoFar(records: readonly TraceRecord[]): readonly CommitSo
     }
   }
   return [...commits.values()];
+}
+
+/** Whether somebody was told before a flush covered the commit: only then is there something to think about. */
+export function wasToldTooEarly(records: readonly TraceRecord[]): boolean {
+  let durableLsn = 0;
+  for (const { event } of records) if (event.kind === 'wal.group_flushed') durableLsn = event.durableLsn;
+  return commitsSoFar(records).some((commit) => commit.told && commit.lsn > durableLsn);
 }

@@ -77,6 +77,15 @@ export class Stage {
     return this.room.narrate(this.record, this.before, this.after);
   });
 
+  /** The lesson's last words so far: they stand until the next ones, while the steps they speak of go by. */
+  readonly narration: { readonly seq: number; readonly text: string } | undefined = $derived.by(() => {
+    const note = this.ticks.findLast((tick) => tick.kind === 'note' && tick.seq <= this.#seq);
+    const event = note && this.track.record(note.seq)?.event;
+    return event?.kind === 'host.narrated' && !this.#atStart ? { seq: note!.seq, text: event.text } : undefined;
+  });
+  /** The run tells something, here or later: room is kept for its words. */
+  readonly narrated: boolean = $derived(this.ticks.some((tick) => tick.kind === 'note'));
+
   #catchUp = false;
 
   constructor(room: Room<unknown>, connection: Connection) {
