@@ -51,7 +51,7 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions;
   #superblock: Superblock;
   #running: Running | undefined;
-  #isNotingDurableLsn = false;
+  #isNoting = false;
   finished = 0;
 
   constructor(options: CheckpointerOptions) {
@@ -84,7 +84,8 @@ export class Checkpointer {
     this.#running = {
       data: index.beginCheckpoint(),
       redo: { position, lsn: lsn(index.appliedLsn + 1), link: log.link },
-      guardPosition: log.lastGroup ?? position,
+      // P5: a group that may be in the cache alone guards nothing.
+      guardPosition: this.#superblock.logInDoubt ? position : (log.lastGroup ?? position),
       slots: undefined,
       next: undefined,
     };
@@ -126,7 +127,7 @@ export class Checkpointer {
 
   /** True once a slot may hold a superblock that is not in force yet. */
   get hasTouchedSlots(): boolean {
-    return this.#isNotingDurableLsn || this.#running?.slots !== undefined;
+    return this.#isNoting || this.#running?.slots !== undefined;
   }
 
   /** Writes the superblock in force again, with what is durable now: a clean end, after which a missing record is proof. */
@@ -134,10 +135,17 @@ export class Checkpointer {
     const { log, superblocks } = this.#options;
     if (log.flushedLsn <= this.#superblock.durableLsn) return;
     const next = { ...this.#superblock, epoch: this.#superblock.epoch + 1, durableLsn: log.flushedLsn };
-    this.#isNotingDurableLsn = true;
+    this.#isNoting = true;
     for (const slot of superblocks.writeOrder) superblocks.replace(slot, next);
-    this.#isNotingDurableLsn = false;
+    this.#isNoting = false;
     this.#superblock = next;
+  }
+
+  /** After a flush of the log failed: see P5. The last thing that a store writes. */
+  noteLogInDoubt(): void {
+    if (this.hasTouchedSlots) return; // What the slots hold is in doubt as well: they are left alone.
+    this.#isNoting = true;
+    this.#options.superblocks.noteLogInDoubt(this.#superblock);
   }
 
   #dataIsDurable(running: Running): void {
@@ -151,6 +159,7 @@ export class Checkpointer {
       redoLink: running.redo.link,
       guardPosition: running.guardPosition,
       durableLsn: log.flushedLsn,
+      logInDoubt: false,
       root: running.data.root,
     };
     running.slots = [...superblocks.writeOrder];

@@ -50,8 +50,8 @@ export interface KeyRead {
 export interface CheckpointStarted {
   readonly kind: 'store.checkpoint_started';
   readonly lsn: Lsn;
-  /** Why now: asked for, by log bytes since the last one, or because the log is nearly full. */
-  readonly cause: 'asked' | 'log_bytes' | 'log_full' | 'close';
+  /** Why now: asked for, by log bytes since the last one, because the log is nearly full, or in doubt after a failed flush. */
+  readonly cause: 'asked' | 'log_bytes' | 'log_full' | 'log_in_doubt';
 }
 export interface CheckpointBlockWritten {
   readonly kind: 'store.checkpoint_block_written';

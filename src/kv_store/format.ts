@@ -75,6 +75,7 @@ export function formatStore(
     redoLink: 0,
     guardPosition: logPosition(0),
     durableLsn: lsn(0),
+    logInDoubt: false,
     root: new Uint8Array(0),
   };
   superblocks.markFormatting(superblock);

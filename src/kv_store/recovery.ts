@@ -8,6 +8,7 @@
  *     5  verdict      an end that nobody was promised is a result; a hole in what was promised is an error
  *     6  flush        what this opening showed must not vanish in a later power cut
  *     7  slots        make both equal, and durable, before the first commit                          (P2)
+ *     8  doubt        if a flush of the log had failed, take a checkpoint (in `Store.open`)          (P5)
  *
  * Steps 1 to 5 change nothing, 6 and 7 nothing that a second recovery would see differently: recovering twice gives
  * the same state, and so does a crash anywhere in between (ARIES calls this repeating history; with redo alone,
@@ -100,7 +101,7 @@ export function recover(options: OpenOptions): Recovered {
   }
   if (scan.end !== 'damaged') {
     // A group without one whole record counts too: what is written next links to it, and it may become the guard.
-    if (scan.position > redo.position) flushLog(files);
+    if (scan.position > redo.position) flushLog(files, superblocks, superblock);
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
       superblocks.makeEqual(opened.slot, superblock);
     } else if (!opened.formatted) {
@@ -230,7 +231,12 @@ function guardHolds(files: FileSet, geometry: LogGeometry, superblock: Superbloc
   return typeof header !== 'string' && header.position === logPosition(guardPosition) && header.salt === redoLink;
 }
 
-function flushLog(files: FileSet): void {
+function flushLog(files: FileSet, superblocks: SuperblockFile, superblock: Superblock): void {
   const logFile = files.log;
-  logFile.flush();
+  try {
+    logFile.flush();
+  } catch (error) {
+    superblocks.noteLogInDoubt(superblock);
+    throw error;
+  }
 }

@@ -15,7 +15,8 @@
  *   K3  A full log makes commits wait for the checkpoint. A commit is taken only if a checkpoint that holds it will
  *       find room in the data files; so a full device refuses puts (`store_full`), before anything is written, and
  *       lets deletes and reads go on.
- *   K4  The first failed flush, or a superblock write that failed, ends all writing until the store is opened again.
+ *   K4  The first failed flush, or a superblock write that failed, ends all writing until the store is opened again,
+ *       but for one note to whoever opens it (P5 in `superblock.ts`).
  */
 import { assert } from '../base/assert';
 import { EngineError } from '../base/errors';
@@ -125,6 +126,7 @@ export class Store {
     const store = new Store(options, recover(options));
     if (store.#state === 'open') store.#reserveAhead();
     store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
+    if (store.#state === 'open' && store.#parts.superblock.logInDoubt) store.#leaveLogBehind();
     return store;
   }
 
@@ -284,6 +286,12 @@ export class Store {
     this.#checkpointer.writeDurableLsn();
   }
 
+  /** P5: everything that the log shows goes to the data files, which are written anew and flushed. */
+  #leaveLogBehind(): void {
+    this.#guard(() => this.#checkpointer.begin('log_in_doubt'));
+    this.#finishCheckpoint();
+  }
+
   #publish(ticket: CommitTicket): void {
     this.#parts.index.apply(ticket.batch, ticket.lsn);
     this.#unappliedBytes -= ticket.growthBytes;
@@ -385,6 +393,7 @@ export class Store {
     this.#readOnlyBecause = error;
     this.#parts.log.dropGroup();
     this.#trace?.emit({ kind: 'store.poisoned', code: error.code });
+    if (error.place.file === 'log') this.#checkpointer.noteLogInDoubt();
     this.#commits.stop(
       new EngineError(
         'commit_unknown',

@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultScript } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
-import type { FileSet } from '../storage/file';
+import { closeAll, type FileSet } from '../storage/file';
 import { recordedFiles } from '../storage/recorded';
 import type { StorageEvent } from '../storage/events';
 import { SimulatedDisk } from '../storage/simulated/disk';
+import { keepAll, loseAll } from '../storage/simulated/fates';
 import { garbageEverywhere } from './testing/power';
 import { Latch, Latched, latchedFiles } from '../storage/latched';
 import type { Store } from './store';
@@ -25,6 +26,11 @@ const changes = (events: readonly StorageEvent[]): StorageEvent[] =>
 
 describe('after a flush of the log failed', () => {
   const failedFlush = { call: 'flush', file: 'log', nth: 1, effect: { kind: 'fail_and_drop' } } as const;
+  /** P5: the slot in force made durable, the other written. */
+  const NOTE = [
+    { kind: 'storage.file_flushed', file: 'superblock' },
+    { kind: 'storage.file_written', file: 'superblock', at: 0 },
+  ];
   const drives: Record<string, (store: Store) => unknown> = {
     flush: (store) => store.flush(),
     step: (store) => store.step(100_000),
@@ -33,7 +39,7 @@ describe('after a flush of the log failed', () => {
     close: (store) => store.close(),
   };
 
-  it.each(['strict', 'relaxed'] as const)('no call writes or flushes anything any more (%s)', (mode) => {
+  it.each(['strict', 'relaxed'] as const)('no call writes or flushes anything any more but a note (%s)', (mode) => {
     for (const [name, drive] of Object.entries(drives)) {
       const { events, store } = onFaultyDisk([failedFlush]);
       putText(store, 'a', '1', { mode });
@@ -46,7 +52,7 @@ describe('after a flush of the log failed', () => {
       const after = changes(events).slice(before);
       const failed = after.findIndex((event) => event.kind === 'storage.file_flushed' && event.result === 'failed');
       expect(failed, name).toBeGreaterThanOrEqual(0);
-      expect(after.slice(failed + 1), name).toEqual([]);
+      expect(after.slice(failed + 1), name).toMatchObject(NOTE);
     }
   });
 
@@ -57,9 +63,61 @@ describe('after a flush of the log failed', () => {
     putText(store, 'b', '2');
     store.step(1);
     const failed = events.findIndex((event) => event.kind === 'storage.file_flushed' && event.result === 'failed');
-    expect(changes(events.slice(failed + 1))).toEqual([]);
+    expect(changes(events.slice(failed + 1))).toMatchObject(NOTE);
     expect(() => putText(store, 'c', '3')).toThrow('only reads');
     expect(textEntries(store)).toEqual(['a=1']);
+  });
+});
+
+describe('P5: after a failed flush that lost its data, with the cache still showing it', () => {
+  const flushes = (nth: number) => ({ call: 'flush', file: 'log', nth, effect: { kind: 'fail_and_drop' } }) as const;
+  const reopen = (disk: SimulatedDisk, salts: number) => openSmall(disk.openNow({ create: false }), salts).store;
+  const cutAll = (disk: SimulatedDisk): SimulatedDisk => disk.powerCut(loseAll(disk.pending()));
+
+  it('what the next opening shows, and every commit after it, survives a power cut', () => {
+    const { disk, store } = onFaultyDisk([flushes(2)]);
+    putText(store, 'a', '1');
+    store.flush();
+    putText(store, 'b', '2');
+    store.flush();
+    store.close();
+    const again = reopen(disk, 3);
+    expect(textEntries(again)).toEqual(['a=1', 'b=2']);
+    expect(textEntries(reopen(cutAll(disk), 4))).toEqual(['a=1', 'b=2']);
+    again.checkpoint();
+    expect(textEntries(reopen(cutAll(disk), 4))).toEqual(['a=1', 'b=2']);
+    putText(again, 'c', '3');
+    again.flush();
+    expect(again.check()).toEqual([]);
+    const cut = cutAll(disk);
+    expect(textEntries(reopen(cut, 4))).toEqual(['a=1', 'b=2', 'c=3']);
+    expect(cut.images().superblock[56]).toBe(0);
+  });
+
+  it('the same if the flush that failed was that of the opening itself', () => {
+    const disk = new SimulatedDisk();
+    const { schedule, store } = openSmall(disk.openNow({ create: true }), 1);
+    putText(store, 'a', '1', { mode: 'relaxed' });
+    schedule.runAll();
+    const crashed = disk.crash();
+    const files = crashed.openNow({ create: false });
+    expect(() => openSmall(faultyFiles(files, { faults: [flushes(1)] }), 2)).toThrow('fails this flush');
+    closeAll(files);
+    expect(textEntries(reopen(crashed, 3))).toEqual(['a=1']);
+    expect(textEntries(reopen(cutAll(crashed), 4))).toEqual(['a=1']);
+  });
+
+  it('a power cut instead of a reopening takes the note along, or leaves it: either way the log is believed again', () => {
+    const { disk, store } = onFaultyDisk([flushes(2)]);
+    putText(store, 'a', '1');
+    store.flush();
+    putText(store, 'b', '2');
+    store.flush();
+    for (const choose of [loseAll, keepAll, garbageEverywhere]) {
+      const cut = disk.powerCut(choose(disk.pending()));
+      expect(textEntries(reopen(cut, 5))).toEqual(['a=1']);
+      expect(reopen(cut.fork(), 6).check()).toEqual([]);
+    }
   });
 });
 

@@ -17,6 +17,7 @@ const SUPERBLOCK: Superblock = {
   redoLink: 0x21222324,
   guardPosition: logPosition(0x111213141314),
   durableLsn: lsn(0x0103),
+  logInDoubt: false,
   root: fromHex('ee ff'),
 };
 
@@ -44,6 +45,8 @@ describe('a superblock slot', () => {
     expect(decodeSlot(encodeSlot(SUPERBLOCK), true)).toEqual({ ok: true, superblock: SUPERBLOCK });
     const full = { ...SUPERBLOCK, root: new Uint8Array(128).fill(7) };
     expect(decodeSlot(encodeSlot(full), true)).toEqual({ ok: true, superblock: full });
+    const inDoubt = { ...SUPERBLOCK, logInDoubt: true };
+    expect(decodeSlot(encodeSlot(inDoubt), true)).toEqual({ ok: true, superblock: inDoubt });
     expect(() => encodeSlot({ ...SUPERBLOCK, root: new Uint8Array(129) })).toThrow('fits into its field');
   });
 
@@ -61,7 +64,7 @@ describe('a superblock slot', () => {
     expect(decodeSlot(encodeSlot(SUPERBLOCK, true), true)).toEqual({ ok: false, problem: 'formatting' });
     // Readable by version 2 and later; a flag that this version does not know.
     expect(decodeSlot(changed({ 14: 2 }), true)).toEqual({ ok: false, problem: 'too_new' });
-    expect(decodeSlot(changed({ 56: 2 }), true)).toEqual({ ok: false, problem: 'too_new' });
+    expect(decodeSlot(changed({ 56: 4 }), true)).toEqual({ ok: false, problem: 'too_new' });
     // A later version that this one can still read.
     expect(decodeSlot(changed({ 12: 2 }), true)).toMatchObject({ ok: true });
     // The epoch as a number that no integer holds.

@@ -25,6 +25,9 @@
  *   P4  `flags` bit 0 marks a store whose formatting has begun and not ended. Formatting writes the mark to slot 1,
  *       alone, while the other files are empty; then the log; then slot 0, then slot 1. So a crash in between leaves
  *       slot 0 invalid and either the mark, or nothing but empty files: never anything that somebody stored.
+ *   P5  `flags` bit 1 says that the log is in doubt: a flush of it failed, so what reads show of it may be in the cache
+ *       alone, and no later flush can be believed to change that. Whoever opens such a store takes a checkpoint first,
+ *       and starts the log anew behind it. The mark is written and not flushed: it has to live as long as the cache.
  */
 import { assert } from '../base/assert';
 import { getU64, isAllZero, putU64, toHex, viewOf } from '../base/bytes';
@@ -50,6 +53,7 @@ const EXTENT_BYTES = 48;
 const ALIGN = 52;
 const FLAGS = 56;
 const FORMATTING = 1;
+const LOG_IN_DOUBT = 2;
 const CHECKPOINT_LSN = 60;
 const REDO_POSITION = 68;
 const REDO_LINK = 76;
@@ -71,6 +75,8 @@ export interface Superblock {
   /** Start of that group; the redo point itself if there is none. */
   readonly guardPosition: LogPosition;
   readonly durableLsn: Lsn;
+  /** P5. */
+  readonly logInDoubt: boolean;
   /** The index's own: at most `ROOT_BYTES_MAX`. Empty before the first checkpoint. */
   readonly root: Uint8Array;
 }
@@ -92,7 +98,7 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
   putU64(view, LOG_BYTES, superblock.format.logBytes);
   view.setUint32(EXTENT_BYTES, superblock.format.extentBytes, true);
   view.setUint32(ALIGN, superblock.format.groupAlignBytes, true);
-  view.setUint32(FLAGS, isFormatting ? FORMATTING : 0, true);
+  view.setUint32(FLAGS, (isFormatting ? FORMATTING : 0) | (superblock.logInDoubt ? LOG_IN_DOUBT : 0), true);
   putU64(view, CHECKPOINT_LSN, superblock.checkpointLsn);
   putU64(view, REDO_POSITION, superblock.redoPosition);
   view.setUint32(REDO_LINK, superblock.redoLink, true);
@@ -113,10 +119,10 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
   if (!hasMagic) return { ok: false, problem: 'not_ours' };
   if (!checksumHolds && verify) return { ok: false, problem: 'damaged' };
   const flags = view.getUint32(FLAGS, true);
-  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || (flags & ~FORMATTING) !== 0) {
+  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || (flags & ~(FORMATTING | LOG_IN_DOUBT)) !== 0) {
     return { ok: false, problem: 'too_new' };
   }
-  if (flags === FORMATTING) return { ok: false, problem: 'formatting' };
+  if ((flags & FORMATTING) !== 0) return { ok: false, problem: 'formatting' };
   const align = view.getUint32(ALIGN, true);
   const rootLength = view.getUint32(ROOT_LENGTH, true);
   const superblock: Superblock = {
@@ -132,6 +138,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
     redoLink: view.getUint32(REDO_LINK, true),
     guardPosition: logPosition(getU64(view, GUARD_POSITION)),
     durableLsn: lsn(getU64(view, DURABLE_LSN)),
+    logInDoubt: (flags & LOG_IN_DOUBT) !== 0,
     root: bytes.slice(ROOT, ROOT + Math.min(rootLength, ROOT_BYTES_MAX)),
   };
   const numbers = superblock.epoch + superblock.format.logBytes + superblock.checkpointLsn + superblock.redoPosition;

@@ -86,20 +86,25 @@ export class SuperblockFile {
 
   /** Writes one slot and flushes it. A failure leaves in doubt what the slot holds: the caller stops trusting the store. */
   replace(slot: SlotNumber, superblock: Superblock): void {
+    this.#write(slot, superblock);
     const file = this.#file;
-    const at = SLOT_OFFSETS[slot];
-    const count = file.write(at, encodeSlot(superblock));
-    if (this.#protections.wholeWrites) assertWholeWrite(file, at, SLOT_BYTES, count);
-    this.#slots[slot] = { ok: true, superblock };
-    this.#trace?.emit({
-      kind: 'store.superblock_written',
-      slot,
-      epoch: superblock.epoch,
-      checkpointLsn: superblock.checkpointLsn,
-      redoPosition: superblock.redoPosition,
-    });
     file.flush();
     this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
+  }
+
+  /**
+   * P5: leaves word that the log is in doubt, as far as a failing device takes it. The one in force is made durable
+   * first, and the other slot is written: whatever becomes of it in a power cut, the store is what it was.
+   */
+  noteLogInDoubt(inForce: Superblock): void {
+    if (!this.#protections.twoSuperblockSlots) return;
+    try {
+      this.flush();
+      this.#write(this.firstToReplace, { ...inForce, epoch: inForce.epoch + 1, logInDoubt: true });
+    } catch (error) {
+      // Then nobody will know: what can be said was said by the error that led here.
+      if (!(error instanceof EngineError)) throw error;
+    }
   }
 
   /**
@@ -141,6 +146,21 @@ export class SuperblockFile {
       assertWholeWrite(file, at, SLOT_BYTES, count);
     }
     file.flush();
+  }
+
+  #write(slot: SlotNumber, superblock: Superblock): void {
+    const file = this.#file;
+    const at = SLOT_OFFSETS[slot];
+    const count = file.write(at, encodeSlot(superblock));
+    if (this.#protections.wholeWrites) assertWholeWrite(file, at, SLOT_BYTES, count);
+    this.#slots[slot] = { ok: true, superblock };
+    this.#trace?.emit({
+      kind: 'store.superblock_written',
+      slot,
+      epoch: superblock.epoch,
+      checkpointLsn: superblock.checkpointLsn,
+      redoPosition: superblock.redoPosition,
+    });
   }
 
   #readSlot(slot: SlotNumber): SlotContents {

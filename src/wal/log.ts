@@ -249,7 +249,10 @@ export class WriteAheadLog {
     this.#clearBuffer();
   }
 
-  /** Everything before `redoPosition` may be written over; `guardPosition` is the last group before it (L2). */
+  /**
+   * Everything before `redoPosition` may be written over but `guardPosition`, the last group before it (L2). Where the two
+   * are equal, there is no such group any more.
+   */
   freeTo(redoPosition: LogPosition, guardPosition: LogPosition, redoLsn: Lsn): void {
     assert(
       redoPosition >= this.#redoPosition && redoPosition <= this.#position,
@@ -257,6 +260,7 @@ export class WriteAheadLog {
     );
     this.#redoPosition = redoPosition;
     this.#guardPosition = guardPosition;
+    if (guardPosition === this.#position) this.#lastGroup = undefined;
     this.#trace?.emit({ kind: 'wal.space_freed', redoPosition, redoLsn });
   }
 

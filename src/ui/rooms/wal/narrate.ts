@@ -171,7 +171,7 @@ const CAUSES = {
   asked: ', because somebody asked for it',
   log_bytes: ', because enough log was written since the last one',
   log_full: ', because the log is nearly full and must not be written over',
-  close: ', because the store is being closed',
+  log_in_doubt: ', because a flush of the log failed in an earlier life, and what it shows may not be on the disk',
 } as const;
 
 const SLOT_REASONS: Readonly<Record<string, string>> = {
