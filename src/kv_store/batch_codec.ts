@@ -14,6 +14,7 @@
  */
 import { EngineError } from '../base/errors';
 import type { Batch, Operation } from '../base/ordered_index';
+import type { Slab } from '../base/slab';
 import { getVarint, putVarint, varintBytes } from '../base/varint';
 
 const KIND = { put: 1, delete: 2 } as const;
@@ -42,9 +43,9 @@ export function encodeBatch(batch: Batch, into: Uint8Array, at: number): void {
   }
 }
 
-/** The operations, with copies of keys and values. Throws `log_damaged`: a checksum held over bytes that are no batch. */
-export function decodeBatch(payload: Uint8Array): Operation[] {
-  const reader = new PayloadReader(payload);
+/** The operations, with copies of keys and values, in `slab` if there is one. Throws `log_damaged`: a checksum held over bytes that are no batch. */
+export function decodeBatch(payload: Uint8Array, slab?: Slab): Operation[] {
+  const reader = new PayloadReader(payload, slab);
   const count = reader.varint();
   const batch: Operation[] = [];
   for (let i = 0; i < count; i++) {
@@ -61,11 +62,13 @@ export function decodeBatch(payload: Uint8Array): Operation[] {
 
 class PayloadReader {
   readonly #payload: Uint8Array;
+  readonly #slab: Slab | undefined;
   #at = 0;
   readonly #varint = { value: 0, end: 0 };
 
-  constructor(payload: Uint8Array) {
+  constructor(payload: Uint8Array, slab: Slab | undefined) {
     this.#payload = payload;
+    this.#slab = slab;
   }
   get isAtEnd(): boolean {
     return this.#at === this.#payload.length;
@@ -82,10 +85,11 @@ class PayloadReader {
     return this.#varint.value;
   }
   bytes(length: number): Uint8Array {
-    if (this.#at + length > this.#payload.length) throw notABatch('a length runs past the end');
-    const copy = this.#payload.slice(this.#at, this.#at + length);
-    this.#at += length;
-    return copy;
+    const from = this.#at;
+    const to = from + length;
+    if (to > this.#payload.length) throw notABatch('a length runs past the end');
+    this.#at = to;
+    return this.#slab ? this.#slab.copy(this.#payload, from, to) : this.#payload.slice(from, to);
   }
 }
 

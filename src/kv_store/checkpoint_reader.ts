@@ -6,6 +6,7 @@ import { EngineError } from '../base/errors';
 import { EMPTY_BYTES, concatBytes } from '../base/bytes';
 import type { ExtentId } from '../base/ids';
 import type { Entry } from '../base/ordered_index';
+import { Slab } from '../base/slab';
 import { getVarint } from '../base/varint';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import {
@@ -82,6 +83,7 @@ function damaged(options: CheckpointReaderOptions, extent: ExtentId, detail: str
 /** Puts entries together again that were cut at block ends. */
 class EntryStream {
   readonly #visit: (entry: Entry) => void;
+  readonly #slab = new Slab();
   #carry: Uint8Array = EMPTY_BYTES;
   entries = 0;
   readonly #keyLength = { value: 0, end: 0 };
@@ -101,7 +103,7 @@ class EntryStream {
     for (let end = this.#entryEnd(bytes, at); end !== undefined; end = this.#entryEnd(bytes, at)) {
       const keyAt = this.#valueLength.end;
       const valueAt = keyAt + this.#keyLength.value;
-      this.#visit({ key: bytes.slice(keyAt, valueAt), value: bytes.slice(valueAt, end) });
+      this.#visit({ key: bytes.slice(keyAt, valueAt), value: this.#slab.copy(bytes, valueAt, end) });
       this.entries++;
       at = end;
     }

@@ -17,6 +17,7 @@
 import { EngineError } from '../base/errors';
 import { logPosition, lsn, type Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
+import { Slab } from '../base/slab';
 import { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import {
@@ -170,6 +171,7 @@ function replayLog(
   index: MapIndex,
   trace: StoreTrace | null,
 ): { scan: ScanResult; records: number } {
+  const slab = new Slab();
   let records = 0;
   trace?.emit({ kind: 'wal.scan_started', position: redo.position, expectedLsn: redo.lsn });
   let scan = scanLog(
@@ -188,7 +190,7 @@ function replayLog(
         });
       },
       record(record, position) {
-        const batch = decodeBatch(record.payload);
+        const batch = decodeBatch(record.payload, slab);
         records++;
         trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes: record.bytes, verdict: 'redo' });
         applyAgain(index, batch, record.lsn, trace);
