@@ -132,8 +132,10 @@ export class MapIndex implements OrderedIndex {
 
   /**
    * Sees to it that a checkpoint of the present contents plus `extraBytes` finds free extents whenever it starts: also
-   * behind one that is under way, and also if that one is given up or lost in a crash. Whoever wants to add those bytes asks first, so that what a commit promised can
-   * always be checkpointed, and deletes never run out of room.
+   * behind one that is under way, and also if that one is given up or lost in a crash. And the next one after it: while
+   * a checkpoint is written the one in force stays, so there is room for two of this size, or the second finds none.
+   * Whoever wants to add those bytes asks first, so that what a commit promised can always be checkpointed, and
+   * deletes never run out of room.
    *
    * Throws `store_full` or `write_failed`; nothing has changed then.
    */
@@ -143,11 +145,20 @@ export class MapIndex implements OrderedIndex {
       this.#map.userBytes + ENTRY_OVERHEAD_BYTES * this.#map.keys + extraBytes,
       allocator.extentBytes,
     );
-    const free = allocator.freeExtents('data_0') + allocator.freeExtents('data_1');
-    const available = free + this.#comingBack();
-    if (available >= needed) return;
-    const target = this.#nextFile();
-    allocator.reserve(target, allocator.freeExtents(target) + needed - available);
+    const first = this.#nextFile();
+    this.#addFree(first, needed - this.#freeExtents() - this.#comingBack());
+    const all = this.#freeExtents() + this.#liveExtents.length + this.allocatedExtents.length;
+    this.#addFree(first === 'data_0' ? 'data_1' : 'data_0', 2 * needed - all);
+  }
+
+  #freeExtents(): number {
+    const { allocator } = this.#options;
+    return allocator.freeExtents('data_0') + allocator.freeExtents('data_1');
+  }
+
+  #addFree(name: DataFileName, extents: number): void {
+    const { allocator } = this.#options;
+    if (extents > 0) allocator.reserve(name, allocator.freeExtents(name) + extents);
   }
 
   stats(): IndexStats {

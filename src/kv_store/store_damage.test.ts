@@ -277,4 +277,28 @@ describe('failing calls', () => {
     expect(contents(store)).toEqual(['again=room']);
     expect(store.check()).toEqual([]);
   });
+
+  it.each([9, 13, 20, 40])(
+    'a full disk never keeps deletes waiting, however long they go on (%i extents)',
+    (extents) => {
+      const full = { growthBytes: extents * 512, lastWrite: 'refused' } as const;
+      for (const valueBytes of [40, 100, 300]) {
+        const copy = new SimulatedDisk({});
+        openOn(copy.openNow({ create: true })).close();
+        const store = openOn(faultyFiles(copy.openNow({ create: false }), { faults: [], full }));
+        const fill = (): void => {
+          for (let n = 0; n < 3000; n++) {
+            store.put(encodeText(`key ${n}`), new Uint8Array(valueBytes));
+            store.flush();
+          }
+        };
+        expect(fill).toThrow(EngineError);
+        for (let n = 0; n < 200; n++) {
+          store.delete(encodeText(`no key ${n}`));
+          store.flush();
+        }
+        expect(store.check()).toEqual([]);
+      }
+    },
+  );
 });
