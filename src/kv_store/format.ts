@@ -28,7 +28,7 @@ export function completeFormat(options: Partial<FormatOptions> = {}): FormatOpti
   const refuse = (problem: string): never => {
     throw new EngineError('option_invalid', problem);
   };
-  if (groupAlignBytes !== 512 && groupAlignBytes !== 4096) refuse('Groups align to 512 or to 4096 bytes.');
+  if (![512, 4096].includes(groupAlignBytes)) refuse('Groups align to 512 or to 4096 bytes.');
   if (
     !Number.isSafeInteger(logBytes) ||
     logBytes % 4096 !== 0 ||

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeText, decodeText } from '../base/bytes';
 import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { MemoryStorage } from '../storage/memory';
-import type { StorageFile } from '../storage/file';
+import { closeAll } from '../storage/file';
 import { Store } from './store';
 import type { FormatOptions, OpenOptions } from './types';
 
@@ -58,7 +58,7 @@ describe('a store', () => {
       expect(store.stats().checkpoints).toBeGreaterThan(0);
       expect(store.check()).toEqual([]);
       if (life % 2 === 0) store.close();
-      else for (const file of Object.values(files) as StorageFile[]) file.close();
+      else closeAll(files);
     }
   });
 
