@@ -20,3 +20,28 @@ test('something that means something moves by itself, and can be paused', async 
   await ui.press('Space');
   await expect.poll(() => ui.step()).toBeGreaterThan(paused.step);
 });
+
+/** Milliseconds; loose when asserted, since machines differ and are busy. */
+const INTERACTIVE_GOAL = 1000;
+
+test('the lab can be used a second after its address was opened', async ({ page }) => {
+  // Noted by the page itself, on the clock that starts with the navigation.
+  await page.addInitScript(() => {
+    const note = (): void => {
+      const steps = Number(document.querySelector('[data-field=step]')?.getAttribute('max') ?? 0);
+      if (steps === 0 || document.querySelector('[data-mark]') === null) return;
+      Object.assign(window, { interactiveAfter: performance.now() });
+      observer.disconnect();
+    };
+    const observer = new MutationObserver(note);
+    observer.observe(document, { subtree: true, childList: true, attributes: true });
+  });
+  await page.goto('./');
+  const handle = await page.waitForFunction(() => (window as { interactiveAfter?: number }).interactiveAfter);
+  const milliseconds = (await handle.jsonValue())!;
+  console.log(
+    `interactive ${milliseconds.toFixed(0)} ms after the navigation began, nothing cached (goal ${INTERACTIVE_GOAL}): ` +
+      'the engine has run a lesson, it is drawn, and it can be stepped',
+  );
+  expect(milliseconds).toBeLessThan(3 * INTERACTIVE_GOAL);
+});

@@ -10,6 +10,9 @@ const AIRPORTS = readFileSync(CSV, 'utf8')
   .slice(1)
   .map((line) => line.split(',')[0]!);
 
+// Nothing plays by itself: drawing sixty frames a second without a GPU would be most of the work.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
 /** The number of all rows, and of those in sight at the end of each page the key by its place in the table. */
 async function wholeTable(ui: LabPage): Promise<{ count: number; keys: readonly (readonly [number, string])[] }> {
   const table = ui.page.getByRole('table', { name: 'Rows of the store' });
