@@ -157,7 +157,7 @@ export class SimulatedDevice extends Device {
 
   pending(): readonly PendingItem[] {
     const images = this.#disk.durableImages();
-    return this.#disk.pending().map((item, index) => describeItem(item, index + 1, images));
+    return logFirst(this.#disk.pending()).map((item, index) => describeItem(item, index + 1, images));
   }
 
   assertCanLosePower(choice: PowerCutChoice): void {
@@ -170,7 +170,9 @@ export class SimulatedDevice extends Device {
     const before = this.images();
     this.#use(this.#disk.powerCut(fates));
     const after = this.images();
-    const described = items.map((item, index) => describeFate(item, index + 1, fates[index]!, after));
+    const described = logFirst(items).map((item, index) =>
+      describeFate(item, index + 1, fates[items.indexOf(item)]!, after),
+    );
     return {
       kind: 'host.power_cut',
       items: [...described, ...forgotten(described, before, after)],
@@ -211,11 +213,21 @@ function fatesOf(items: readonly DiskItem[], { keep, torn }: PowerCutChoice): Fa
   if (unknown !== undefined) {
     throw new LabError('command_refused', `There is no pending item ${unknown}: ${items.length} are pending.`);
   }
-  return items.map((_, index) => {
-    const tear = torn.find(({ item }) => item === index + 1);
+  const numbers = new Map(logFirst(items).map((item, index) => [item, index + 1]));
+  return items.map((one) => {
+    const number = numbers.get(one)!;
+    const tear = torn.find(({ item }) => item === number);
     if (tear !== undefined) return { fate: 'torn', atByte: tear.atByte };
-    return { fate: keep === 'all' || keep.includes(index + 1) ? 'kept' : 'lost' };
+    return { fate: keep === 'all' || keep.includes(number) ? 'kept' : 'lost' };
   });
+}
+
+/**
+ * The order in which people number what is pending: the log's, then the other files', each in the order it became so.
+ * Room that the engine prepares in the data files then moves no number of a script.
+ */
+function logFirst(items: readonly DiskItem[]): readonly DiskItem[] {
+  return [...items.filter(({ file }) => file === 'log'), ...items.filter(({ file }) => file !== 'log')];
 }
 
 function describeItem(item: DiskItem, number: number, durable: StoreImages): PendingItem {

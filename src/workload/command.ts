@@ -93,8 +93,8 @@ export interface TornItem {
 }
 /**
  * What survives of what was written and not flushed. The device's pending items, sectors and changes of a file's
- * length, are numbered from 1 in the order in which they became pending. Those named under `keep` are kept (`all`:
- * all that are not torn), those under `torn` are torn, the others are lost.
+ * length, are numbered from 1: the log's first, then the other files', each in the order in which it became pending.
+ * Those named under `keep` are kept (`all`: all that are not torn), those under `torn` are torn, the others are lost.
  */
 export interface PowerCutCommand {
   readonly kind: 'power_cut';

@@ -137,8 +137,10 @@ export function recordScanned(view: WalView, event: RecordScanned, seq: number):
   let groups = view.groups;
   let along = known?.place?.along ?? 0;
   if (group && !isKnown) {
-    along = group.alongEnd;
-    groups = groups.set(index, { ...group, lastLsn: event.lsn, alongEnd: along + recordWidth(event.bytes).width });
+    // An earlier recovery may not have taken this record, and drawn what it left as a box of its own.
+    along = takenEnd(view, group);
+    const alongEnd = along + recordWidth(event.bytes).width;
+    groups = groups.set(index, { ...group, lastLsn: event.lsn, alongEnd, leftBytes: 0 });
   }
   const place: Place = { position: event.position, bytes: event.bytes, along, group: index };
   // A life of this number that was elsewhere on the tape is over: what is there now is another one.
@@ -161,6 +163,12 @@ export function recordScanned(view: WalView, event: RecordScanned, seq: number):
     },
     subject: { lsn: event.lsn },
   };
+}
+
+/** Where the last record of a group ends on the drawn tape; its header, where it has none yet. */
+function takenEnd(view: WalView, group: Group): number {
+  const last = view.entries.get(group.lastLsn)?.place;
+  return last?.group === group.id ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
 }
 
 function moveCursor(view: WalView, cursor: LogPosition): Recovery | undefined {
@@ -197,7 +205,6 @@ function closeScannedGroups(groups: PersistentList<Group>, view: WalView, event:
     const last = view.entries.get(lastLsn)?.place;
     const hasRecords = last?.group === i;
     const end = hasRecords ? last.position + last.bytes : group.position;
-    const takenEnd = hasRecords ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
     // A group whose records this trace has not seen before is known to be cut short by the reason alone.
     const isBrokenOff = i === groups.end - 1 && event.reason.startsWith(`record ${event.lastLsn + 1}: `);
     const bytes = Math.min(group.bytes, next - group.position);
@@ -208,7 +215,8 @@ function closeScannedGroups(groups: PersistentList<Group>, view: WalView, event:
       lastLsn,
       leftBytes,
       // What was left gets a box of its own, and that needs room.
-      alongEnd: leftBytes > 0 ? Math.max(group.alongEnd, takenEnd + LEFT_WIDTH) : group.alongEnd,
+      alongEnd:
+        leftBytes > 0 ? Math.max(group.alongEnd, takenEnd(view, { ...group, lastLsn }) + LEFT_WIDTH) : group.alongEnd,
     });
     next = group.position;
   }

@@ -72,10 +72,28 @@ function makeFrame(view: WalView, { width, height }: LayoutOptions): Frame {
   return { width, height: Math.max(height, strip.y + files + 4), gutter, narrow, lanes, device, tape, strip };
 }
 
+const STATE_WORDS: Record<WalView['state'], string> = {
+  none: 'none yet',
+  opening: 'opening',
+  open: 'open',
+  read_only: 'read-only',
+  closed: 'closed',
+  down: 'down',
+};
+const STATE_MEANINGS: Record<WalView['state'], string> = {
+  none: 'nothing was opened yet',
+  opening: 'recovery reads what the files say; nobody is served before it is done',
+  open: 'it takes commits and answers reads',
+  read_only: 'it answers reads and takes no commits',
+  closed: 'closed in order',
+  down: 'nothing runs: the files are all there is',
+};
+
 function drawReadouts(view: WalView, frame: Frame, draw: (mark: Mark) => void): void {
   const { counters } = view;
   const perFlush = counters.flushes > 0 ? (counters.acknowledged / counters.flushes).toFixed(1) : '–';
   const items: [string, string, string][] = [
+    ['store', STATE_WORDS[view.state], STATE_MEANINGS[view.state]],
     ['acknowledged', digits(counters.acknowledged), 'commits whose client was told'],
     ['waiting', digits(waitingCount(view)), 'commits submitted and not yet settled'],
     ['groups', digits(counters.groups), 'writes of the log so far'],
@@ -84,9 +102,9 @@ function drawReadouts(view: WalView, frame: Frame, draw: (mark: Mark) => void): 
     ['log written', bytesText(counters.logBytes), 'headers, records and padding'],
     ['to replay', bytesText(replayBytes(view)), 'what recovery would read now'],
   ];
-  const shown = frame.narrow ? items.filter((_, i) => i === 0 || i === 1 || i === 4 || i === 6) : items;
+  const shown = frame.narrow ? items.filter((_, i) => i === 0 || i === 1 || i === 2 || i === 7) : items;
   const columns = shown.length;
-  const columnWidth = Math.min(132, (frame.width - 12) / columns);
+  const columnWidth = Math.min(124, (frame.width - 12) / columns);
   shown.forEach(([note, text, label], index) => {
     draw({
       id: `readout-${note}`,
