@@ -17,6 +17,8 @@ export interface SourceFile {
   readonly path: string;
   /** Safe markup, one string a line; spans are closed at each line's end. */
   readonly lines: readonly string[];
+  /** Length of the longest line, in characters. */
+  readonly columns: number;
 }
 
 const loaded = new Map<string, Promise<SourceFile | undefined>>();
@@ -34,7 +36,8 @@ async function load(path: string): Promise<SourceFile | undefined> {
   const source = sources[`/${path}`];
   if (source === undefined) return undefined;
   const [text, highlight] = await Promise.all([source(), highlighter()]);
-  return { path, lines: splitLines(highlight(text)) };
+  const columns = text.split('\n').reduce((longest, line) => Math.max(longest, line.length), 0);
+  return { path, lines: splitLines(highlight(text)), columns };
 }
 
 let highlighterOnce: Promise<(text: string) => string> | undefined;
