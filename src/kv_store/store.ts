@@ -21,6 +21,7 @@
 import { assert } from '../base/assert';
 import { EngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
+import type { Schedule } from '../base/runtime';
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
@@ -77,6 +78,10 @@ export class Store {
   /** Bytes that commits on their way will add, which the index does not count yet. */
   #unappliedBytes = 0;
   #committed = 0;
+  /** Ends of commits that their clients have not heard of; empty but for moments, and while a batch makes room. */
+  readonly #untold: (() => void)[] = [];
+  #isMakingRoom = false;
+  readonly #schedule: Schedule;
 
   private constructor(options: OpenOptions, parts: Recovered) {
     const protections = options.protections ?? ALL_PROTECTIONS;
@@ -84,6 +89,7 @@ export class Store {
     this.#unwatchedFiles = options.unwatchedFiles ?? options.files;
     this.#parts = parts;
     this.#trace = options.trace ?? null;
+    this.#schedule = options.schedule;
     this.#tuning = completeTuning(options.tuning ?? {}, parts.geometry.logBytes);
     this.recovery = parts.report;
     this.#publishedLsn = parts.report.lastLsn;
@@ -185,6 +191,7 @@ export class Store {
   flush(): Lsn {
     this.#assertWritable();
     this.#commits.run(true);
+    this.#tellAll();
     return this.#parts.log.flushedLsn;
   }
 
@@ -274,6 +281,7 @@ export class Store {
     if (this.#state === 'open') this.#guard(() => this.#closeCleanly());
     this.#state = 'closed';
     this.#commits.stop(new EngineError('store_closed', 'The store was closed before this commit was written.'));
+    this.#tellAll();
     this.#trace?.emit({ kind: 'store.closed' });
     closeAll(this.#files);
   }
@@ -298,28 +306,49 @@ export class Store {
     this.#publishedLsn = ticket.lsn;
     this.#committed++;
     this.#trace?.emit({ kind: 'store.commit_applied', lsn: ticket.lsn, keys: this.#parts.index.stats().keys });
-    this.#trace?.emit({ kind: 'store.commit_acknowledged', lsn: ticket.lsn, client: ticket.client });
-    ticket.acknowledge();
+    this.#tell(() => {
+      this.#trace?.emit({ kind: 'store.commit_acknowledged', lsn: ticket.lsn, client: ticket.client });
+      ticket.acknowledge();
+    });
   }
 
   #reject(ticket: CommitTicket, error: EngineError): void {
     this.#unappliedBytes -= ticket.growthBytes;
     this.#trace?.emit({ kind: 'store.commit_rejected', lsn: ticket.lsn, client: ticket.client, code: error.code });
-    ticket.reject(error);
+    this.#tell(() => ticket.reject(error));
+  }
+
+  /**
+   * Tells a client how its commit ended: at once, and after everybody who should have heard before; but not while a
+   * batch makes room, whose place in the log the client's next commit would take. Those hear in a turn of their own.
+   */
+  #tell(news: () => void): void {
+    this.#untold.push(news);
+    if (!this.#isMakingRoom) this.#tellAll();
+    else if (this.#untold.length === 1) this.#schedule(() => this.#tellAll());
+  }
+
+  #tellAll(): void {
+    for (let news = this.#untold.shift(); news; news = this.#untold.shift()) news();
   }
 
   /** K3: room for one more record, by writing out the group it cannot join, and by taking a checkpoint if need be. */
   #makeRoom(payloadBytes: number): void {
     const { geometry, log } = this.#parts;
     const groupMax = Math.min(GROUP_BYTES_MAX, geometry.logBytes / 2);
-    if (log.groupBytes > 0 && log.groupBytesWith(payloadBytes) > groupMax) this.#runGroup();
-    if (log.groupBytesWith(payloadBytes) <= log.freeBytes) return;
-    this.#runGroup();
-    for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
-      // The first may be one that began long ago and frees little; the second frees all there is.
-      if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('log_full'));
-      this.#finishCheckpoint();
-      this.#assertWritable();
+    const joinsGroup = log.groupBytes === 0 || log.groupBytesWith(payloadBytes) <= groupMax;
+    if (joinsGroup && log.groupBytesWith(payloadBytes) <= log.freeBytes) return;
+    this.#isMakingRoom = true;
+    try {
+      this.#runGroup();
+      for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
+        // The first may be one that began long ago and frees little; the second frees all there is.
+        if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('log_full'));
+        this.#finishCheckpoint();
+        this.#assertWritable();
+      }
+    } finally {
+      this.#isMakingRoom = false;
     }
     assert(log.groupBytesWith(payloadBytes) <= log.freeBytes, 'K3: an empty log has room for the largest batch');
   }

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
 import type { Operation } from '../base/ordered_index';
+import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { faultyFiles } from '../storage/faulty';
 import { closeAll } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
-import type { Store } from './store';
+import { Store } from './store';
 import { openSmall, putText, textEntries } from './testing/small_store';
 import type { DurabilityMode } from './types';
 
@@ -156,4 +157,40 @@ describe('from inside a rejection', () => {
     closeAll(inner);
     expect(textEntries(openSmall(storage.openNow({ create: false }), 3).store)).toEqual(['a=a', 'b=b', 'c=c']);
   });
+});
+
+describe('clients that commit again as soon as they are told', () => {
+  it.each([
+    { clients: 8, valueBytes: 1400, logBytes: 8 * 1024 },
+    { clients: 3000, valueBytes: 20, logBytes: 8 * 1024 },
+    { clients: 20_000, valueBytes: 1, logBytes: 1024 * 1024 },
+  ])(
+    '$clients of them, in a log of $logBytes bytes, all come to their end',
+    async ({ clients, logBytes, valueBytes }) => {
+      const schedule = new ManualSchedule();
+      const files = await new MemoryStorage().open({ create: true });
+      const store = Store.open({
+        files,
+        random: new SeededRandom(3),
+        schedule: schedule.schedule,
+        format: { logBytes, extentBytes: 1024, groupAlignBytes: 512 },
+      });
+      const told: number[] = [];
+      let left = clients * 2;
+      const again = (client: number): void => {
+        if (left-- <= 0) return;
+        const ticket = store.put(encodeText(`client ${client}`), new Uint8Array(valueBytes).fill(left & 0xff));
+        ticket.onSettled((error) => {
+          expect(error).toBeUndefined();
+          told.push(ticket.lsn);
+          again(client);
+        });
+      };
+      for (let client = 0; client < clients; client++) again(client);
+      schedule.runAll();
+      expect(told).toHaveLength(clients * 2);
+      expect(told.every((lsn, i) => i === 0 || told[i - 1]! < lsn)).toBe(true);
+      expect(store.check()).toEqual([]);
+    },
+  );
 });
