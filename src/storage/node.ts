@@ -1,8 +1,9 @@
 /**
  * A store in a folder, for Node: tests, command lines and benchmarks on a real file system.
  *
- * `flush` is `fdatasync`, as Chromium's is on Linux. What a browser cannot do is done here: after creating files the
- * folder itself is synced, so that the names are durable before anything is promised.
+ * `flush` is `fdatasync`, as Chromium's is on Linux. What a browser cannot do is done here: opening syncs the folder and
+ * the one that names it, so that the names are durable before anything is promised. (Folders above those are the
+ * caller's: they stood before.)
  *
  * Limit: "open at most once" (F7) holds inside this process only. Node has no file lock of its own, and a lock file
  * would survive a crash; two processes on one folder are the caller's mistake.
@@ -36,7 +37,8 @@ export class NodeStorage implements Storage {
     const folder = fs.realpathSync(this.#directory);
     if (openFiles.has(folder)) throw storageInUse(`the folder ${path.basename(folder)}`);
     const descriptors = openDescriptors(folder);
-    if (missing.length > 0) syncFolder(folder);
+    // Always, since a program that died before it got here may have made what is now found.
+    for (const named of [folder, path.dirname(folder)]) syncFolder(named);
 
     openFiles.set(folder, FILE_NAMES.length);
     return fileSet((name) => new NodeFile(name, descriptors[name], () => released(folder)));
