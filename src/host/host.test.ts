@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { decodeText, encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
-import type { AcknowledgementNote, DrillOutcome, DrillPlan, LoadNote, LoadSpec } from '../protocol/drill';
+import type { AcknowledgementNote, DrillOutcome, DrillPlan, LoadNote, LoadRecord, LoadSpec } from '../protocol/drill';
 import type { JobReport } from '../protocol/job';
 import type { SessionInfo, SessionSpec } from '../protocol/session';
 import type { TraceBatch, TraceRecord } from '../protocol/trace';
@@ -414,6 +414,64 @@ describe('a load that is killed without warning', () => {
     const record = { spec: SPEC, firstLsn, submitted, acknowledged };
     const { verdict } = await heir.judgeLoad(structuredClone(info), record, []);
     expect(verdict).toMatchObject({ letter: 'A', acknowledgedKept: 40 });
+  });
+
+  /** A page that hears `count` notes and no more; what the worker does at the note after them is the test's. */
+  function hearing(count: number, atDeath: () => void = () => undefined) {
+    const notes = listeningPort<LoadNote>();
+    let posted = 0;
+    const port = {
+      ...notes,
+      postMessage: (note: unknown): void => {
+        if (posted++ < count) notes.postMessage(note);
+        if (posted === count) atDeath();
+      },
+    };
+    const record = (): LoadRecord => ({
+      spec: SPEC,
+      firstLsn: notes.heard[0]!.firstLsn,
+      submitted: notes.heard.at(-1)!.submitted,
+      acknowledged: notes.heard.flatMap((note) => [...note.acknowledged]),
+    });
+    return { port, record };
+  }
+  const unacknowledged = ({ commits }: DrillOutcome['verdict']) => commits.filter((commit) => !commit.acknowledged);
+
+  it('shows what was sent, not acknowledged and gone, when it died before the write', async () => {
+    const victim = worker();
+    const info = await opened(victim.host, { store: 'scratch' });
+    // Notes of a round: submitted, acknowledged. The fifth says that the third round is on its way.
+    const page = hearing(5, () => victim.places.workerDied());
+    await finished(victim.host, () => victim.host.startLoad(info.session, SPEC, page.port));
+    expect(page.record()).toMatchObject({ submitted: 12, acknowledged: [1, 2, 3, 4, 5, 6, 7, 8] });
+    const { verdict } = await worker(victim.places).host.judgeLoad(structuredClone(info), page.record(), []);
+    expect(verdict).toMatchObject({ letter: 'A', acknowledgedKept: 8, unacknowledgedKept: 0, unacknowledgedLost: 4 });
+    for (const { fate, why } of unacknowledged(verdict)) {
+      expect(fate).toBe('lost');
+      expect(why).toMatch(/sent, and no whole record .* ends after LSN 8/);
+    }
+  });
+
+  it('shows what was sent, not acknowledged and there, when it died before anybody was told', async () => {
+    const victim = worker();
+    const info = await opened(victim.host, { store: 'scratch' });
+    const page = hearing(5);
+    await finished(victim.host, () => victim.host.startLoad(info.session, { ...SPEC, commits: 12 }, page.port));
+    victim.places.workerDied();
+    const { verdict } = await worker(victim.places).host.judgeLoad(structuredClone(info), page.record(), []);
+    expect(verdict).toMatchObject({ letter: 'A', acknowledgedKept: 8, unacknowledgedKept: 4, unacknowledgedLost: 0 });
+    expect(unacknowledged(verdict).every(({ why }) => /nobody was told yes/.test(why))).toBe(true);
+  });
+
+  it('shows what was found though nobody had even heard that it was sent', async () => {
+    const victim = worker();
+    const info = await opened(victim.host, { store: 'scratch' });
+    const page = hearing(4);
+    await finished(victim.host, () => victim.host.startLoad(info.session, { ...SPEC, commits: 12 }, page.port));
+    victim.places.workerDied();
+    const { verdict } = await worker(victim.places).host.judgeLoad(structuredClone(info), page.record(), []);
+    expect(verdict).toMatchObject({ letter: 'A', acknowledgedKept: 8, unacknowledgedKept: 4 });
+    expect(unacknowledged(verdict).every(({ why }) => /nobody had even heard/.test(why))).toBe(true);
   });
 
   it('is judged red when a promise is made up', async () => {

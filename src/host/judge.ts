@@ -141,7 +141,7 @@ function whyOf(
   recordInFile: 'whole' | 'part' | 'none' | undefined,
   { crash, failure, recovery }: Evidence,
 ): string {
-  const { acknowledged, flushed, lsn, mode } = commit;
+  const { acknowledged, announced, flushed, lsn, mode } = commit;
   if (failure !== undefined) return `The store did not open: ${failure.message}`;
   if (fate === 'half')
     return 'Some of its writes are there and some are not: a commit is all or nothing, so this must not be.';
@@ -151,6 +151,8 @@ function whyOf(
     if (acknowledged && flushed) return 'Its record was flushed before its client was told yes.';
     if (acknowledged) return 'Its client was told yes after the write, and what was written stayed.';
     if (flushed) return 'Its record was flushed; the crash came before its client was told. It may be there.';
+    if (announced === false)
+      return 'Found, though nobody had even heard that it was sent: its record is whole in the file. It may be there.';
     return 'Its record is whole in the file, though nobody was told yes. It may be there.';
   }
   if (acknowledged && mode === 'relaxed' && crash === 'power_cut' && !flushed) {
@@ -161,6 +163,9 @@ function whyOf(
   if (recordInFile === 'part')
     return 'Part of its record is in the file, and its checksum says so. Nobody was told yes.';
   if (recordInFile === 'whole') return 'Its record is whole, but the log ends before it. Nobody was told yes.';
+  // Nobody looked into the file before recovery; what recovery found is known.
+  if (recovery !== undefined && lsn > recovery.lastLsn)
+    return `It was sent, and no whole record of it is in the file: the log ends after LSN ${recovery.lastLsn}. Nobody was told yes.`;
   return 'Nobody was told yes.';
 }
 

@@ -29,7 +29,11 @@ export function loadCommit(
 export const keysOf = ({ keys: order, keySpace, seed }: LoadSpec): KeyGenerator =>
   new KeyGenerator({ order, keySpace, seed });
 
-/** Keeps `clients` commits under way; one slice is one round of them, acknowledged together. */
+/**
+ * Keeps `clients` commits under way; one slice is one round of them, acknowledged together. Two notes a round: one when
+ * its commits are submitted and nothing of them is written, one when they are acknowledged. Who hears the first and not
+ * the second knows what was on its way when the worker died.
+ */
 export function loadWork(session: Session, spec: LoadSpec, post: (note: LoadNote) => void): JobWork {
   session.blockReplay('A load ran against it, which no command of the session says.');
   return { unit: 'commits', slices: () => rounds(session, spec, post) };
@@ -63,6 +67,7 @@ async function* rounds(
           if (--waiting === 0) resolve();
         });
       }
+      post({ submitted, firstLsn, acknowledged: [] });
       if (session.settings.grouping === 'explicit') session.store.flush();
     });
     post({ submitted, firstLsn, acknowledged });
@@ -71,7 +76,10 @@ async function* rounds(
   return progress();
 }
 
-/** The commits of a load as a ledger, as far as `lastLsn`: a worker may have got further than anybody heard. */
+/**
+ * The commits of a load as a ledger, as far as `lastLsn`: a worker may have got further than anybody heard. What the
+ * page did not even hear of as submitted is marked so.
+ */
 export function loadLedger({ acknowledged, firstLsn, spec, submitted }: LoadRecord, lastLsn: number): LedgerCommit[] {
   const keys = keysOf(spec);
   const told = new Set(acknowledged);
@@ -85,6 +93,7 @@ export function loadLedger({ acknowledged, firstLsn, spec, submitted }: LoadReco
       mode,
       operations,
       acknowledged: told.has(index + 1),
+      announced: index < submitted,
       flushed: false,
     };
   });

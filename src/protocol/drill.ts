@@ -14,8 +14,8 @@
  * stops and lists the pending items, `cutPower(choice)` recovers and judges. The board stays: other choices can
  * be tried on it.
  *
- * Kill at random: `startLoad` in any worker, which posts what it submits and what is acknowledged; the page keeps
- * the list, terminates when it likes, and asks a new worker to `judgeLoad`.
+ * Kill at random: `startLoad` in any worker, which posts what it submits, before any of it is written, and what is
+ * acknowledged; the page keeps both lists, terminates when it likes, and asks a new worker to `judgeLoad`.
  */
 import type { Lsn } from '../base/ids';
 import type { RecoveryReport } from '../kv_store/types';
@@ -68,6 +68,8 @@ export interface LedgerCommit {
     | { readonly kind: 'delete'; readonly key: Uint8Array }
   )[];
   readonly acknowledged: boolean;
+  /** Whether the page had heard that it was submitted; absent where the whole ledger is known. */
+  readonly announced?: boolean;
   /** Whether a flush that covers its record returned before the crash. */
   readonly flushed: boolean;
   /** Length of its record on the tape; absent while it has none. */
@@ -202,7 +204,7 @@ export interface LoadSpec {
 
 /** One message on the load's port: commits are numbered from 1 in order of submission. */
 export interface LoadNote {
-  /** Submitted when the note was sent; the worker may have gone on since. */
+  /** Submitted when the note was sent; the worker may have gone on since, so more than that may be found. */
   readonly submitted: number;
   /** LSN of commit 1. */
   readonly firstLsn: Lsn;

@@ -129,7 +129,8 @@ export async function killAtRandom(stage: Stage, spec: LoadSpec, afterMs: number
     port1.close();
     tell(
       `terminate() at ${afterMs} ms, returned after ${took.toFixed(1)} ms, without the worker's help. ` +
-        `${record.submitted} commits submitted, ${record.acknowledged.length} acknowledged.`,
+        `${record.submitted} commits sent and ${record.acknowledged.length} acknowledged, as far as this page heard: ` +
+        `${record.submitted - record.acknowledged.length} without an answer.`,
     );
     const heir = await started('recovery');
     const outcome = await orEnd(heir, () => heir.api.judgeLoad(info, record, []));
