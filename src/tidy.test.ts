@@ -48,8 +48,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   lab: { uses: ['base', 'protocol', 'workload'], types: [...BELOW_HOST, 'host'] },
   ui: { uses: ['base', 'lab', 'protocol'], types: [...BELOW_HOST, 'host'] },
   workers: { uses: ['base', 'host', 'storage', 'protocol'] },
-  // Measures everything below the screen.
-  bench: { uses: [...BELOW_HOST, 'host', 'protocol'] },
+  // Measures everything below the screen; its command line builds and serves the page it measures in.
+  bench: { uses: [...BELOW_HOST, 'host', 'protocol', 'tools'] },
 };
 /**
  * Names and closed lists of a lower layer, as good as types: they count as `import type`, and in exchange use nothing
@@ -302,6 +302,7 @@ const RULES: readonly Rule[] = [
     why: 'What is not there cannot be requested; names of XML namespaces are not addresses.',
     check(sample) {
       if (!/^(src|workers)\//.test(sample.file) || sample.file === 'src/tidy.test.ts') return [];
+      if (sample.file.startsWith('src/bench/')) return []; // Its command line serves the page on this machine.
       const foreign = /\b(?:https?|wss?):\/\/(?!www\.w3\.org\/)[^\s'"`)]+/g;
       if (!sample.file.endsWith('.ts')) {
         const withoutComments = sample.text.replace(/<!--[\s\S]*?-->|\/\*[\s\S]*?\*\//g, '');
