@@ -4,9 +4,11 @@ import { failureOf } from '../lab/lab_error';
 import { fileOf, type Moment, linkTo, type Opened, LINK_VERSION } from '../lab/links';
 import { needsModelledDevice } from '../lab/lessons/lesson';
 import { messageOf, type Remedy } from '../lab/messages';
+import { firstDifference, PROTECTION_WORDS } from '../lab/protections';
 import { happened } from '../lab/playhead';
 import { NOTHING } from '../lab/selection';
 import { withoutSettings } from '../lab/script_text';
+import type { Protections } from '../kv_store/types';
 import type { Failure } from '../protocol/failure';
 import type { JobId, JobReport } from '../protocol/job';
 import type { Hello } from '../protocol/lab_api';
@@ -201,6 +203,45 @@ export class Lab {
       this.said = copied
         ? `Link to step ${happened({ seq: moment.seq, fraction: moment.fraction }) + 1} copied.`
         : 'The link is in the address bar.';
+    });
+  }
+
+  /** Repeats the commands of the run on the stage with one protection off, as another future. @returns what changed. */
+  async runWithout(protection: keyof Protections): Promise<string | false> {
+    return this.attempt(async (stage) => {
+      const shown = stage.active!;
+      const from = (shown.kind === 'recovery' ? shown.origin?.branch : undefined) ?? shown;
+      const commands = await from.connection.api.commands(from.session);
+      const { seed, format, tuning, protections, grouping } = from.info.settings;
+      const info = await stage.connection.api.openSession({
+        store: 'by_script',
+        script: 'device simulated\n',
+        seed,
+        format,
+        tuning,
+        grouping,
+        protections: { ...protections, [protection]: false },
+      });
+      const branch = await stage.add(
+        stage.connection,
+        info,
+        'fork',
+        `without ${PROTECTION_WORDS[protection]}`,
+        undefined,
+      );
+      stage.end();
+      const text = commands
+        .filter(({ command }) => command > 0)
+        .map(({ text }) => text)
+        .join('\n');
+      await stage.run(text, 'script');
+      const records = (of: typeof branch) => of.timeline.slice(of.timeline.firstSeq, of.timeline.lastSeq);
+      const difference = firstDifference(records(from), records(branch));
+      if (difference === undefined) {
+        return 'Nothing changed: this history did not need it. Crash it here, or try another history.';
+      }
+      stage.goToStep(branch.timeline.firstSeq + difference + 1);
+      return `From step ${branch.timeline.firstSeq + difference + 1} on it goes another way. Both runs are kept below: switch between them.`;
     });
   }
 

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { lsn } from '../base/ids';
+import { ALL_PROTECTIONS } from '../kv_store/types';
+import type { LabEvent, TraceRecord } from '../protocol/trace';
+import { firstDifference, PROTECTIONS } from './protections';
+
+const records = (...events: LabEvent[]): TraceRecord[] =>
+  events.map((event, seq) => ({ seq, tick: 0, command: 0, io: 0, site: 0, event }));
+const flushed: LabEvent = { kind: 'storage.file_flushed', file: 'log', result: 'ok' };
+const ack: LabEvent = { kind: 'store.commit_acknowledged', lsn: lsn(1), client: 0 };
+
+test('every protection has its words', () => {
+  expect([...PROTECTIONS].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+});
+
+test('two runs differ first where one tells something else, or ends', () => {
+  expect(firstDifference(records(flushed, ack), records(flushed, ack))).toBeUndefined();
+  expect(firstDifference(records(flushed, ack), records(ack, flushed))).toBe(0);
+  expect(firstDifference(records(flushed), records(flushed, ack))).toBe(1);
+  expect(firstDifference(records(flushed, ack), records(flushed))).toBe(0);
+});

@@ -1,0 +1,41 @@
+/** The protections in plain words, and where a run without one of them first went another way. */
+import type { Protections } from '../kv_store/types';
+import type { TraceRecord } from '../protocol/trace';
+import { resultInWords } from './result_words';
+
+export const PROTECTION_WORDS: Readonly<Record<keyof Protections, string>> = {
+  flushBeforeAcknowledge: 'the flush before “yes”',
+  logChecksum: 'checksums in the log',
+  logSalt: 'a new salt for each life of the log',
+  alignedGroups: 'a sector of its own for each group',
+  wholeWrites: 'the check that a write took every byte',
+  poisonOnFailedFlush: 'the stop after a failed flush',
+  dataBeforeSuperblock: 'data flushed before the superblock',
+  twoSuperblockSlots: 'the second superblock slot',
+  superblockBeforeReuse: 'the superblock flushed before the log is reused',
+  checkpointChecksum: 'checksums of checkpoints',
+};
+export const PROTECTIONS = Object.keys(PROTECTION_WORDS) as readonly (keyof Protections)[];
+
+/** The first record, as a place in the second run, at which the two tell different things; undefined: none. */
+export function firstDifference(one: readonly TraceRecord[], other: readonly TraceRecord[]): number | undefined {
+  for (let i = 0; i < other.length; i++) {
+    if (one[i] === undefined || told(one[i]!) !== told(other[i]!)) return i;
+  }
+  return one.length > other.length ? Math.max(0, other.length - 1) : undefined;
+}
+
+/** What a reader would notice of a record: what it is, what it is about, and how a command ended. */
+function told({ event }: TraceRecord): string {
+  switch (event.kind) {
+    case 'host.command_finished':
+      return `${event.kind} ${resultInWords(event.result)}`;
+    case 'storage.file_written':
+    case 'storage.file_flushed':
+      return `${event.kind} ${event.file} ${event.result}`;
+    case 'store.key_read':
+      return `${event.kind} ${event.found}`;
+    default:
+      return event.kind;
+  }
+}
