@@ -64,6 +64,9 @@ function applyEvent(view: WalView, event: LabEvent, seq: number, site: SiteId): 
     case 'wal.scan_ended':
       return scanEnded(view, event);
 
+    // An opening that was refused is over: nothing runs.
+    case 'host.command_finished':
+      return view.state === 'opening' && event.result.kind === 'failed' ? { ...view, state: 'down' } : view;
     case 'host.crashed':
       return crashed(view, seq);
     default:

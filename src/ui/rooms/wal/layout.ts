@@ -78,7 +78,7 @@ const STATE_WORDS: Record<WalView['state'], string> = {
   open: 'open',
   read_only: 'read-only',
   closed: 'closed',
-  down: 'down',
+  down: 'not open',
 };
 const STATE_MEANINGS: Record<WalView['state'], string> = {
   none: 'nothing was opened yet',

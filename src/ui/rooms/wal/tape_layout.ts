@@ -100,7 +100,9 @@ class Tape {
       text: narrow ? 'tape' : 'log tape',
       label: 'The log as an endless tape',
     });
-    if (this.#view.groups.length > 0) return;
+    const { groups, recovery } = this.#view;
+    const isRead = recovery?.from !== undefined && recovery.report === undefined;
+    if (groups.length > 0 || isRead) return;
     this.#draw({
       id: 'tape-empty',
       kind: 'title',
