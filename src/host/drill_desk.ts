@@ -8,6 +8,7 @@ import type {
   AcknowledgementNote,
   DrillOutcome,
   DrillPlan,
+  PlannedCommand,
   LoadRecord,
   PowerCutBoard,
   PowerCutBoardId,
@@ -105,6 +106,7 @@ export class DrillDesk {
       crash: 'kill',
       before,
       commits: commits.map((commit) => ({ ...commit, acknowledged: heard.has(commit.lsn) })),
+      crashAlone: isCrashAlone(plan.settings, plan.commands),
     });
   }
 
@@ -133,6 +135,7 @@ export class DrillDesk {
       crash: 'power_cut',
       before: ledger?.before ?? [],
       commits: ledger?.commits() ?? [],
+      crashAlone: isCrashAlone(plan.settings, plan.commands),
     });
   }
 
@@ -150,7 +153,8 @@ export class DrillDesk {
     session.open();
     const lastLsn = session.isOpen ? session.store.recovery.lastLsn : record.firstLsn - 1;
     const commits = loadLedger(record, lastLsn);
-    return this.#outcome(session, { crash: 'kill', before, commits, log: undefined });
+    const crashAlone = isCrashAlone(loaded.settings, []);
+    return this.#outcome(session, { crash: 'kill', before, commits, crashAlone, log: undefined });
   }
 
   async discard(plan: DrillPlan): Promise<void> {
@@ -191,13 +195,19 @@ export class DrillDesk {
     return { session };
   }
 
-  #openAndJudge(session: Session, evidence: Pick<Evidence, 'before' | 'commits' | 'crash'>): DrillOutcome {
+  #openAndJudge(
+    session: Session,
+    evidence: Pick<Evidence, 'before' | 'commits' | 'crash' | 'crashAlone'>,
+  ): DrillOutcome {
     const { bytes: log } = session.device.readBytes('log', 0, Number.MAX_SAFE_INTEGER);
     session.open();
     return this.#outcome(session, { ...evidence, log });
   }
 
-  #outcome(session: Session, evidence: Pick<Evidence, 'before' | 'commits' | 'crash' | 'log'>): DrillOutcome {
+  #outcome(
+    session: Session,
+    evidence: Pick<Evidence, 'before' | 'commits' | 'crash' | 'crashAlone' | 'log'>,
+  ): DrillOutcome {
     this.#adopt(session);
     const info = session.info();
     const verdict = judge({
@@ -208,6 +218,12 @@ export class DrillDesk {
     });
     return { session: info, verdict };
   }
+}
+
+/** Whether nothing but the crash can have damaged the files: no bit flipped, no faulty device, no protection off. */
+function isCrashAlone({ protections }: SessionSettings, commands: readonly PlannedCommand[]): boolean {
+  const spoils = /^\s*(flip|fail|disk|protect)\b/;
+  return !Object.values(protections).includes(false) && !commands.some(({ text }) => spoils.test(text));
 }
 
 /** What the commands had switched by the time of the stop, and a seed that no earlier opening used. */

@@ -51,6 +51,7 @@ function verdict(change: Partial<Evidence>): Verdict {
     recovered: [entry('old', 'x'), entry('k1', 'v1'), entry('k2', 'v2'), entry('k3', 'v3')],
     recovery: report(3),
     failure: undefined,
+    crashAlone: false,
     log: LOG,
     ...change,
   });
@@ -131,5 +132,11 @@ describe('the judge', () => {
     expect(failed('log_damaged').letter).toBe('D');
     expect(failed('read_failed').letter).toBe('F');
     expect(verdict({ recovery: report(3, { end: 'damaged' }) }).letter).toBe('D');
+  });
+
+  it('calls it a failure when a store says that a crash alone damaged it', () => {
+    const failure = { code: 'log_damaged', message: 'it says so', place: {} } as const;
+    expect(verdict({ recovered: [], recovery: undefined, failure, crashAlone: true }).letter).toBe('F');
+    expect(verdict({ recovery: report(3, { end: 'damaged' }), crashAlone: true }).letter).toBe('F');
   });
 });

@@ -8,6 +8,8 @@
  *   J2  That prefix must hold every acknowledged commit, except relaxed ones that no flush covered when the power went.
  *   J3  Commits that nobody was told of may be there: they were written, and that is allowed.
  *   J4  A store that refuses to open, or opens read-only, because it found damage, has broken no promise: it said so.
+ *       But only if something besides the crash could have done the damage: a flipped bit, a failing or lying device, a
+ *       protection switched off. After a crash alone, a store that does not open has failed, whatever it says.
  */
 import { equalBytes } from '../base/bytes';
 import type { Entry } from '../base/ordered_index';
@@ -24,6 +26,8 @@ export interface Evidence {
   readonly recovered: readonly Entry[];
   readonly recovery: RecoveryReport | undefined;
   readonly failure: Failure | undefined;
+  /** J4: nothing but the crash happened to the bytes, and every protection was on. */
+  readonly crashAlone: boolean;
   /** The log file before recovery; undefined where nobody looked. */
   readonly log: Uint8Array | undefined;
 }
@@ -104,9 +108,10 @@ function fatesByContents({ commits, recovered }: Evidence): CommitFate[] {
 }
 
 function letterOf(evidence: Evidence, prefix: number | undefined, verdicts: readonly CommitVerdict[]): VerdictLetter {
-  const { crash, failure, recovery } = evidence;
-  if (failure !== undefined) return /damaged|not_a_store|format_too_new/.test(failure.code) ? 'D' : 'F';
-  if (recovery?.end === 'damaged') return 'D';
+  const { crash, crashAlone, failure, recovery } = evidence;
+  const saysDamaged = failure !== undefined && /damaged|not_a_store|format_too_new/.test(failure.code);
+  if (failure !== undefined) return saysDamaged && !crashAlone ? 'D' : 'F';
+  if (recovery?.end === 'damaged') return crashAlone ? 'F' : 'D';
   if (prefix === undefined) return 'S';
   const missing = verdicts.filter((commit) => commit.acknowledged && commit.fate === 'lost');
   if (missing.length === 0) return 'A';
@@ -193,7 +198,7 @@ function sentenceOf(
         ? 'What came back is not the state after any number of commits. Nothing said so: this must not be.'
         : `${counts.acknowledgedLost} acknowledged commits are missing, and nothing said so: this must not be.`;
     default:
-      return `The store did not open: ${failure?.message ?? ''}`;
+      return `The store did not open as it must after a crash: ${failure?.message ?? recovery?.reason ?? ''}`;
   }
 }
 
