@@ -74,5 +74,6 @@ export interface InspectorProps<V> extends RoomProps<V> {
   /** The files just before the first record kept; absent where they started empty. */
   readonly keyframe?: (() => Promise<Keyframe>) | undefined;
   /** What bytes of a file mean, live or rebuilt: the worker decodes them with the engine's own codecs. */
-  readonly annotate?: ((file: FileName, at: number, bytes: Uint8Array) => Promise<readonly FieldAnnotation[]>) | undefined;
+  readonly annotate?:
+    ((file: FileName, at: number, bytes: Uint8Array) => Promise<readonly FieldAnnotation[]>) | undefined;
 }
