@@ -4,9 +4,13 @@ export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   outputDir: '../test-results',
-  // Journeys kill workers and measure frames: one at a time, so that none disturbs another.
-  workers: 1,
+  // Each journey has a browser and a profile of its own. Frames are measured last, when nothing else runs.
+  workers: 2,
   fullyParallel: false,
+  projects: [
+    { name: 'journeys', testIgnore: 'frames.spec.ts' },
+    { name: 'frames', testMatch: 'frames.spec.ts', dependencies: ['journeys'] },
+  ],
   // A crash journey that fails now and then is a finding, not noise.
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
