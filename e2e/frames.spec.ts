@@ -1,13 +1,16 @@
 /**
- * Scrubbing a run of 2,000 events with everything open: picture, rug, bytes, code. The goals are those of the lab; what
- * is asserted is three times as much, since a machine under load has slow caches even where time on the processor counts.
+ * Scrubbing a run of 2,000 events with everything open: picture, rug, bytes, code. The goals are those of the lab,
+ * printed beside what was measured; what is asserted is five times as much: a guard against a change that makes every
+ * frame many times dearer, which a busy machine with slow caches does not trip.
  */
 import { frameCosts, scrubAlong } from './support/frames';
 import { expect, test } from './support/journey';
 
 const GOAL = { median: 8, p95: 16 };
 const FRAMES = 240;
-const RUNS = 3;
+const RUNS = 2;
+/** Of the goal, at most: see above. */
+const GUARD = 5;
 const EVENTS_MIN = 2000;
 
 test.setTimeout(180_000);
@@ -37,8 +40,8 @@ test('scrubbing 2,000 events with bytes and code open leaves the main thread mos
       `${median.toFixed(1)} ms a frame at the median (goal ${GOAL.median}), ${p95.toFixed(1)} ms at the 95th percentile ` +
       `(goal ${GOAL.p95})`,
   );
-  expect(median).toBeLessThan(3 * GOAL.median);
-  expect(p95).toBeLessThan(3 * GOAL.p95);
+  expect(median).toBeLessThan(GUARD * GOAL.median);
+  expect(p95).toBeLessThan(GUARD * GOAL.p95);
 });
 
 function manyCommits(): string {
