@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { chromiumArguments, findChromium } from './tools/chromium.mjs';
 import { freshProfileFolder } from './tools/profile_folder.mjs';
@@ -20,6 +21,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          // Tests share nothing but pure modules: one start for all files of a thread, and a thread for each processor.
+          pool: 'threads',
+          isolate: false,
+          maxWorkers: availableParallelism(),
           include: ['{src,workers,tools}/**/*.test.ts'],
         },
       },
