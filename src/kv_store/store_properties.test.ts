@@ -42,7 +42,7 @@ function memoryPlace(): Place {
 
 describe('the store equals its model over random operations, checkpoints and reopenings', () => {
   it.each(FORMATS)(
-    '1,000 runs of 200 operations in memory ($logBytes bytes of log)',
+    '500 of the 1,000 runs of 200 operations in memory ($logBytes bytes of log)',
     async (format) => {
       const property = fc.asyncProperty(actionLists(200, ['crash']), (actions) =>
         new ModelRun(memoryPlace(), { format }).run(actions),
