@@ -1,0 +1,54 @@
+/**
+ * What the crash suite asks of an engine: to be opened on four files, driven by plain actions, looked at, and opened
+ * again on whatever a crash left.
+ *
+ * The suite knows no engine by name. It is written against the contract of the store, and so a store over a B-tree, an
+ * LSM tree or MVCC is judged by the same states and the same rules as the first one: each is one more `CrashSubject`.
+ *
+ *     subject.open(files)  -->  CrashStore  --batch, flush, checkpoint, step-->  calls on the files
+ *          ^                                                                          |
+ *          |                     images a crash may leave  <--------------------------+
+ *          +--------------------------------+
+ */
+import type { FieldAnnotation } from '../base/fields';
+import type { Batch, Entry, Finding } from '../base/ordered_index';
+import type { Random, Schedule } from '../base/runtime';
+import type { FileName, FileSet } from '../storage/file';
+import type { CommitOptions, RecoveryReport, ScanOptions, StoreStats, StoreTrace, Ticket } from '../kv_store';
+
+/** Switches by name, all true by default. Each engine has its own keys; every one of them is a mutant. */
+export type ProtectionSwitches = Readonly<Record<string, boolean>>;
+
+export interface SubjectOpening {
+  readonly files: FileSet;
+  readonly random: Random;
+  readonly schedule: Schedule;
+  readonly protections: ProtectionSwitches;
+  readonly trace?: StoreTrace | null;
+}
+
+/** The part of a store that the suite uses. `Store` satisfies it as it is. */
+export interface CrashStore {
+  readonly recovery: RecoveryReport;
+  get(key: Uint8Array): Uint8Array | undefined;
+  scan(options?: ScanOptions): Iterable<Entry>;
+  batch(operations: Batch, options?: CommitOptions): Ticket;
+  flush(): unknown;
+  beginCheckpoint(): void;
+  step(budgetBytes: number): { readonly done: boolean };
+  checkpoint(): void;
+  check(): readonly Finding[];
+  stats(): StoreStats;
+  close(): void;
+}
+
+export interface CrashSubject {
+  /** What `--engine` calls it, and reports and links with it. */
+  readonly name: string;
+  /** Every protection, on. */
+  readonly protections: ProtectionSwitches;
+  /** Formats a store in empty files, or recovers one. A few KiB in all, so that crash runs are fast. */
+  open(opening: SubjectOpening): CrashStore;
+  /** What the bytes of a file mean, by the drawings of its formats. Bytes of the family `free` mean nothing. */
+  annotate(file: FileName, at: number, bytes: Uint8Array, superblock: Uint8Array): readonly FieldAnnotation[];
+}
