@@ -27,7 +27,7 @@ const codes = (lab: Lab) => lab.notices.map((notice) => notice.failure.code);
 describe('the lab', () => {
   test('runs every lesson and stands at its first command', async () => {
     const lab = await openLab();
-    for (const lesson of lab.room!.lessons) {
+    for (const lesson of lab.lessons) {
       await lab.openLesson(lesson, false);
       expect([lesson.id, codes(lab)]).toEqual([lesson.id, []]);
       expect(lab.stage!.lastSeq).toBeGreaterThan(30);
@@ -37,7 +37,7 @@ describe('the lab', () => {
 
   test('a link opens the same run at the same step, paused', async () => {
     const lab = await openLab();
-    await lab.openLesson(lab.room!.lessons[0]!, false);
+    await lab.openLesson(lab.lessons[0]!, false);
     lab.stage!.goToStep(50);
     lab.stage!.scrubInside(0.5);
     const moment = await lab.moment();
@@ -68,7 +68,7 @@ describe('the lab', () => {
 
   test('what the store refuses is told once, however often it is tried', async () => {
     const lab = await openLab();
-    await lab.openLesson(lab.room!.lessons[0]!, false);
+    await lab.openLesson(lab.lessons[0]!, false);
     lab.stage!.end();
     expect(await lab.act('put "" x')).toBe(false);
     expect(await lab.act('put "" x')).toBe(false);

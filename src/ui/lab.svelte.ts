@@ -15,8 +15,8 @@ import type { Hello } from '../protocol/lab_api';
 import { PROTOCOL_VERSION } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { connect, type Connection } from './connect';
-import type { Lesson, Mode, Room } from './rooms/room';
-import { ROOMS } from './rooms/rooms';
+import type { Lesson, Mode, Room, TraceRoom } from './rooms/room';
+import { loadWal, ROOMS } from './rooms/rooms';
 import { Stage } from './session.svelte';
 
 export interface Notice {
@@ -34,7 +34,10 @@ export type Workspace = 'practice' | 'store';
 export class Lab {
   phase: 'starting' | 'ready' | 'dead' = $state('starting');
   hello: Hello | undefined = $state.raw();
-  room: Room<unknown> | undefined = $state.raw();
+  room: Room | undefined = $state.raw();
+  /** What each room of its own kind keeps while the reader is elsewhere. */
+  readonly #ownStates = new SvelteMap<string, unknown>();
+  ownState: unknown = $state.raw();
   connection: Connection | undefined = $state.raw();
   mode: Mode = $state('watch');
   workspace: Workspace = $state('practice');
@@ -47,7 +50,13 @@ export class Lab {
   /** One line that says what a click has just done: for the eye and for the screen reader. */
   said = $state('');
 
-  readonly stage: Stage | undefined = $derived(this.workspace === 'store' ? this.store : this.practice);
+  /** The run on the lab's own stage, whatever room is open. */
+  readonly traceStage: Stage | undefined = $derived(this.workspace === 'store' ? this.store : this.practice);
+  /** The run that the room shows, and that transport and keys move. */
+  readonly stage: Stage | undefined = $derived(
+    this.room?.kind === 'own' ? this.room.stageOf(this.ownState) : this.traceStage,
+  );
+  readonly lessons: readonly Lesson[] = $derived(this.practice?.room.lessons ?? []);
 
   #noticesMade = 0;
   #reducedMotion = false;
@@ -59,12 +68,36 @@ export class Lab {
   }
 
   async start(roomId = ROOMS[0]!.id): Promise<void> {
-    const entry = ROOMS.find((room) => room.id === roomId) ?? ROOMS[0]!;
-    const [room] = await Promise.all([entry.load(), this.#connect()]);
-    this.room = room;
-    if (this.connection === undefined) return;
-    this.practice = this.#stage(room);
+    const [room] = await Promise.all([entryOf(roomId).load(), this.#connect()]);
+    if (this.connection === undefined) {
+      this.room = room;
+      return;
+    }
+    this.#enter(room);
     this.phase = 'ready';
+  }
+
+  /** Opens a room; what is on the stage of the others stays there. */
+  async openRoom(id: string): Promise<void> {
+    if (this.room?.id === id) return;
+    const room = await entryOf(id).load();
+    if (this.connection === undefined) return;
+    this.stage?.pause();
+    this.#enter(room);
+  }
+
+  #enter(room: Room): void {
+    if (room.kind === 'own') {
+      if (!this.#ownStates.has(room.id)) this.#ownStates.set(room.id, room.start(this));
+      this.ownState = this.#ownStates.get(room.id);
+    } else this.practice ??= this.#stage(room);
+    this.room = room;
+  }
+
+  /** Lessons, scripts and links run where runs are shown, whatever room they were opened from. */
+  async #toTraceRoom(): Promise<void> {
+    if (this.room?.kind !== 'own') return;
+    this.#enter(this.practice?.room ?? (await loadWal()));
   }
 
   setReducedMotion(reduced: boolean): void {
@@ -78,9 +111,12 @@ export class Lab {
     this.practice = undefined;
     this.store = undefined;
     this.notices = [];
+    this.#ownStates.clear();
     await this.start(this.room?.id);
+    if (this.room?.kind === 'own') return;
+    const [first] = this.lessons;
     if (this.workspace === 'store') await this.openStore();
-    else if (this.room?.lessons[0]) await this.openLesson(this.lesson ?? this.room.lessons[0], false);
+    else if (first) await this.openLesson(this.lesson ?? first, false);
   }
 
   // ---- lessons, scripts, links
@@ -93,6 +129,7 @@ export class Lab {
 
   /** Runs a whole script in a fresh session and stands at its first step. @returns false when it did not run. */
   async openScript(text: string, label: string, { play = true } = {}): Promise<boolean> {
+    await this.#toTraceRoom();
     return this.attempt(async (stage) => {
       const errors = await this.connection!.api.parse(text);
       this.scriptErrors = errors;
@@ -119,6 +156,7 @@ export class Lab {
       return;
     }
     const { moment } = opened;
+    await this.#toTraceRoom();
     await this.attempt(async (stage) => {
       const { device, seed, format, tuning, protections } = moment;
       await stage.open(
@@ -248,9 +286,9 @@ export class Lab {
   // ---- the learner's store
 
   async openStore(): Promise<void> {
-    await this.attempt(async () => {
+    await this.attempt(async ({ room }) => {
       if (this.store === undefined) {
-        const stage = this.#stage(this.room!);
+        const stage = this.#stage(room);
         const info = await stage.open({ store: 'learner' }, 'your store');
         this.store = stage;
         if (info.failure) this.tell(info.failure);
@@ -331,10 +369,14 @@ export class Lab {
 
   /** Runs something of the page; whatever it throws becomes a notice. @returns what it gave, or false. */
   async attempt<T>(work: (stage: Stage) => Promise<T>): Promise<T | false> {
-    const stage = this.stage ?? this.practice;
-    if (stage === undefined) return false;
+    const stage = this.stage ?? this.traceStage ?? this.practice;
+    return stage === undefined ? false : this.guard(() => work(stage));
+  }
+
+  /** The same for what needs no stage. */
+  async guard<T>(work: () => Promise<T>): Promise<T | false> {
     try {
-      return await work(stage);
+      return await work();
     } catch (error) {
       this.tell(failureOf(error));
       return false;
@@ -361,7 +403,7 @@ export class Lab {
 
   // ---- inside
 
-  #stage(room: Room<unknown>): Stage {
+  #stage(room: TraceRoom<unknown>): Stage {
     const stage = new Stage(room, this.connection!);
     stage.reducedMotion = this.#reducedMotion;
     return stage;
@@ -389,6 +431,8 @@ export class Lab {
     }
   }
 }
+
+const entryOf = (id: string) => ROOMS.find((room) => room.id === id) ?? ROOMS[0]!;
 
 function sentenceOf(errors: readonly ScriptError[]): string {
   const [first] = errors;

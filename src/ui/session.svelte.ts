@@ -13,13 +13,13 @@ import type { SessionInfo, SessionSpec } from '../protocol/session';
 import type { TraceRecord } from '../protocol/trace';
 import { Branch, type BranchKind } from './branch.svelte';
 import type { Connection } from './connect';
-import type { Room } from './rooms/room';
+import type { TraceRoom } from './rooms/room';
 
 /** What a hand has just done plays out in at most so many seconds. */
 const CATCH_UP_SECONDS = 6;
 
 export class Stage {
-  readonly room: Room<unknown>;
+  readonly room: TraceRoom<unknown>;
   readonly connection: Connection;
   branches: readonly Branch[] = $state.raw([]);
   active: Branch | undefined = $state.raw();
@@ -88,7 +88,7 @@ export class Stage {
 
   #catchUp = false;
 
-  constructor(room: Room<unknown>, connection: Connection) {
+  constructor(room: TraceRoom<unknown>, connection: Connection) {
     this.room = room;
     this.connection = connection;
   }

@@ -2,7 +2,7 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, describe, expect, test } from 'vitest';
 import { happened } from '../lab/playhead';
-import { ROOMS } from './rooms/rooms';
+import { loadWal } from './rooms/rooms';
 import { Stage } from './session.svelte';
 import { connectInPage } from './testing/host_in_page';
 import Scene from './testing/Scene.svelte';
@@ -17,7 +17,7 @@ afterEach(async () => {
 async function openStage(script: string): Promise<Stage> {
   const connection = connectInPage();
   clean.push(() => connection.terminate());
-  const stage = new Stage(await ROOMS[0]!.load(), connection);
+  const stage = new Stage(await loadWal(), connection);
   await stage.open({ store: 'memory', seed: 1 }, 'test');
   await stage.run(script, 'script');
   return stage;

@@ -1,6 +1,13 @@
 /**
- * What a room is. A room folds the trace into a view, draws the view between two moments, and says each step in one
- * sentence. The shell does the rest: transport, modes, selection, links. A new room is one entry in `rooms.ts`.
+ * What a room is. There are two kinds, and the shell treats them alike: navigation, modes, keys, notices.
+ *
+ *     TraceRoom   folds the trace of a run into a view, draws the view between two moments, and says each step in one
+ *                 sentence. The shell does the rest: transport, panels of the modes, bytes and code, links.
+ *     OwnRoom     works on many runs at once, or on none: every state a crash can leave, a disk under a stopwatch. It
+ *                 brings its own panel and its own picture; where it opens one run, it hands that run's stage to the
+ *                 shell, whose transport and keys then work there as everywhere.
+ *
+ * A new room is one entry in `rooms.ts`.
  */
 import type { Component } from 'svelte';
 import type { Fold } from '../../lab/timeline';
@@ -9,7 +16,9 @@ import type { FieldAnnotation } from '../../base/fields';
 import type { Keyframe } from '../../protocol/session';
 import type { TraceRecord } from '../../protocol/trace';
 import type { FileName } from '../../storage/file';
+import type { Lab } from '../lab.svelte';
 import type { Family, MarkState } from '../marks/states';
+import type { Stage } from '../session.svelte';
 
 export const MODES = ['watch', 'play', 'break', 'prove'] as const;
 export type Mode = (typeof MODES)[number];
@@ -46,11 +55,16 @@ export interface Lesson {
   readonly script: string;
 }
 
-export interface Room<V> {
+interface AnyRoom {
   readonly id: string;
   readonly title: string;
   /** One plain sentence: what the room shows. */
   readonly about: string;
+  readonly modes: readonly Mode[];
+}
+
+export interface TraceRoom<V> extends AnyRoom {
+  readonly kind: 'trace';
   /** By the device that the session runs on. */
   truthLabel(device: 'simulated' | 'memory' | 'file'): TruthLabel;
   readonly fold: Fold<V>;
@@ -62,8 +76,35 @@ export interface Room<V> {
   readonly key: { readonly family: Family; readonly states: readonly MarkState[] };
   /** The first one plays at the first visit. */
   readonly lessons: readonly Lesson[];
-  readonly modes: readonly Mode[];
 }
+
+export interface OwnRoomProps<S> {
+  readonly lab: Lab;
+  readonly state: S;
+  readonly mode: Mode;
+  readonly onMode: (mode: Mode) => void;
+}
+
+export interface OwnRoomMainProps<S> extends OwnRoomProps<S> {
+  /** The room to draw in, in CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface OwnRoom<S> extends AnyRoom {
+  readonly kind: 'own';
+  /** Its state: made when the room is first opened, kept while the reader is in other rooms. */
+  start(lab: Lab): S;
+  /** The run whose steps the room shows just now, if any. Read inside an effect: may depend on reactive state. */
+  stageOf(state: S): Stage | undefined;
+  /** What one can do in a mode, at the side. */
+  readonly Panel: Component<OwnRoomProps<S>>;
+  /** The picture. Says itself how true it is. */
+  readonly Main: Component<OwnRoomMainProps<S>>;
+}
+
+/** A room whose view, or state, only the room itself looks into. */
+export type Room = TraceRoom<unknown> | OwnRoom<unknown>;
 
 /** What the bytes and code panels get beside the picture's own props. */
 export interface InspectorProps<V> extends RoomProps<V> {

@@ -1,17 +1,22 @@
 /** The rooms that exist, in the order of the navigation. Each is loaded when it is opened. */
-import type { Room } from './room';
+import type { OwnRoom, Room, TraceRoom } from './room';
 
 export interface RoomEntry {
   readonly id: string;
   readonly title: string;
-  load(): Promise<Room<unknown>>;
+  load(): Promise<Room>;
 }
 
-export const ROOMS: readonly RoomEntry[] = [
-  { id: 'wal', title: 'Log', load: async () => anyRoom((await import('./wal/room')).walRoom) },
-];
+export const ROOMS: readonly RoomEntry[] = [{ id: 'wal', title: 'Log', load: loadWal }];
 
-/** The shell never looks into a view: it hands back to a room what that room's own fold made. */
-function anyRoom<V>(room: Room<V>): Room<unknown> {
-  return room as unknown as Room<unknown>;
+/** Loads the room whose runs lessons, scripts and links are shown in, where they name no other. */
+export async function loadWal(): Promise<TraceRoom<unknown>> {
+  return closed((await import('./wal/room')).walRoom);
+}
+
+/** The shell never looks into a view or a state: it hands back to a room what that room itself made. */
+function closed<V>(room: TraceRoom<V>): TraceRoom<unknown>;
+function closed<S>(room: OwnRoom<S>): OwnRoom<unknown>;
+function closed(room: object): Room {
+  return room as Room;
 }

@@ -1,13 +1,14 @@
 /** The log room: appends, group commit, flush, checkpoint, recovery. */
 import { WAL_LESSONS } from '../../../lab/lessons/wal';
-import type { Room } from '../room';
+import type { TraceRoom } from '../room';
 import { walFold } from './fold';
 import type { WalView } from './model';
 import { narrate } from './narrate';
 import Picture from './Picture.svelte';
 import WalInspector from './WalInspector.svelte';
 
-export const walRoom: Room<WalView> = {
+export const walRoom: TraceRoom<WalView> = {
+  kind: 'trace',
   id: 'wal',
   title: 'Log',
   about:
