@@ -9,6 +9,7 @@
  *   X4  After `checkpoint` of LSN n has finished, everything applied up to n is found again by opening the index.
  *   X5  Byte arrays handed out are the index's own: the caller reads them and does not write.
  */
+import type { ErrorPlace } from './errors';
 import type { Lsn } from './ids';
 
 export interface PutOperation {
@@ -48,10 +49,11 @@ export interface IndexStats {
   readonly userBytes: number;
 }
 
-/** One broken rule found by `check`: which invariant, and where. */
+/** One broken rule found by `check`: which invariant, and where, if it is about bytes in a file. */
 export interface Finding {
   readonly rule: string;
   readonly detail: string;
+  readonly place?: ErrorPlace;
 }
 
 /** A long piece of work in slices. `step` does at most about `budgetBytes` of I/O and says whether it is done. */

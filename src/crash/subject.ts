@@ -25,6 +25,8 @@ export interface SubjectOpening {
   readonly schedule: Schedule;
   readonly protections: ProtectionSwitches;
   readonly trace?: StoreTrace | null;
+  /** Open what is damaged read-only, with what is intact, where the store promises that. */
+  readonly salvage?: boolean;
 }
 
 /** The part of a store that the suite uses. `Store` satisfies it as it is. */

@@ -6,6 +6,7 @@ import { scanLog } from '../storage/log_region';
 import { readCheckpoint } from './checkpoint_reader';
 import type { Checkpointer } from './checkpointer';
 import type { Recovered } from './recovery';
+import { SLOT_OFFSETS } from './superblock';
 import { describeSlots } from './superblock_file';
 import { EngineError } from '../base/errors';
 import { ExtentAllocator } from '../storage/extent_allocator';
@@ -16,6 +17,8 @@ import { ExtentAllocator } from '../storage/extent_allocator';
  *   K7  Both superblock slots are valid and in force (equal epochs), unless a checkpoint is between them.
  *   K8  The checkpoint in force can be read from the files, whole.
  *   K9  The log can be read from the redo point to the last record written.
+ *
+ * What is about bytes (K7 to K9) carries the place, as the error of an opening does: somebody has to go and look.
  */
 export function checkStore(parts: Recovered, checkpointer: Checkpointer, files: FileSet): Finding[] {
   return [
@@ -39,6 +42,7 @@ function checkSlots(files: FileSet, checkpointer: Checkpointer): Finding[] {
     .map(({ slot, valid, epoch: found }) => ({
       rule: 'K7',
       detail: valid ? `slot ${slot} has epoch ${found}, not ${epoch}` : `slot ${slot} is not valid`,
+      place: { file: 'superblock', offset: SLOT_OFFSETS[slot] },
     }));
 }
 
@@ -51,7 +55,7 @@ function checkCheckpoint({ geometry, superblock }: Recovered, checkpointer: Chec
     return [];
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    return [{ rule: 'K8', detail: error.message }];
+    return [{ rule: 'K8', detail: error.message, place: error.place }];
   }
 }
 
@@ -61,6 +65,10 @@ function checkLog({ geometry, log }: Recovered, checkpointer: Checkpointer, file
   const scan = scanLog(files.log, geometry, checkpointer.redo, options, nothing);
   if (scan.lastLsn === log.writtenLsn) return [];
   return [
-    { rule: 'K9', detail: `the log can be read up to LSN ${scan.lastLsn}, not ${log.writtenLsn}: ${scan.reason}` },
+    {
+      rule: 'K9',
+      detail: `the log can be read up to LSN ${scan.lastLsn}, not ${log.writtenLsn}: ${scan.reason}`,
+      place: { file: 'log', offset: scan.position % geometry.logBytes, lsn: scan.lastLsn + 1 },
+    },
   ];
 }
