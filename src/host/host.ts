@@ -28,6 +28,7 @@ import type {
   SessionState,
 } from '../protocol/session';
 import type { CommandOrigin, SessionId } from '../protocol/trace';
+import type { TrafficRun, TrafficSettings } from '../protocol/traffic';
 import type { ScriptError } from '../workload/command';
 import { parseScript } from '../workload/parser';
 import { serveCommits, type Port } from './commit_port';
@@ -45,6 +46,7 @@ import { rowPage } from './rows';
 import type { Session } from './session';
 import { SessionOpener, type Opening } from './session_opener';
 import { readTable } from './table_preview';
+import { runTraffic } from './traffic';
 
 /** The methods of an interface, each free to answer at once. */
 export type Served<Api> = {
@@ -255,6 +257,10 @@ export class Host implements Served<LabApi> {
 
   measureIntervals(port: Port): JobId {
     return this.#jobs.start(recoveryExperiment(this.#environment, (point) => port.postMessage(point)));
+  }
+
+  runTraffic(settings: TrafficSettings): TrafficRun {
+    return runTraffic(settings);
   }
 
   startLoad(id: SessionId, spec: LoadSpec, port: Port): JobId {

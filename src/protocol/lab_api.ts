@@ -22,6 +22,7 @@ import type { JobId, TablePreview, TableSource } from './job';
 import type { CommandEntry } from './results';
 import type { FileBytes, Keyframe, RowPage, RowQuery, SessionInfo, SessionSpec, SessionState } from './session';
 import type { CommandOrigin, SessionId } from './trace';
+import type { TrafficRun, TrafficSettings } from './traffic';
 
 /** Where the stores of this worker live, and who has the learner's. */
 export interface Hello {
@@ -93,6 +94,8 @@ export interface LabApi {
   // ---- experiments, on the visitor's own machine
   /** Job: recovery time for several checkpoint intervals, each posted as an `IntervalPoint`. Uses scratch files only. */
   measureIntervals(port: MessagePort): Promise<JobId>;
+  /** Clients against one real store on a virtual clock, see traffic.ts; fails with `option_invalid`. */
+  runTraffic(settings: TrafficSettings): Promise<TrafficRun>;
 
   // ---- drills (see drill.ts for who calls what where)
   /** At a record: at its I/O, or the next one after it. */
@@ -149,6 +152,7 @@ export const LAB_METHODS = Object.keys({
   attachJobs: true,
   cancelJob: true,
   measureIntervals: true,
+  runTraffic: true,
   planDrill: true,
   runToStop: true,
   reopenAfterStop: true,
