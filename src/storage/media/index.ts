@@ -1,0 +1,17 @@
+/** Device models: what the calls of a run would cost on memory, flash and disk. */
+export { CAUSES, STAGES, type Cause, type Stage } from './bill';
+export { FLUSH_ROUTES, type FlushReach, type FlushRoute } from './flush_reach';
+export { MEDIA_KINDS, MEDIA_TITLES, PARAMETERS, SOURCES, type MediaKind } from './parameters';
+export {
+  callsOf,
+  devicePrice,
+  priceRequests,
+  priceRun,
+  type MediaCall,
+  type OperationPrice,
+  type Price,
+  type PriceOptions,
+  type RequestPrice,
+  type RunPrice,
+} from './price';
+export { makeRequests, type WorkloadSpec } from './workload';
