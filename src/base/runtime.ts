@@ -71,6 +71,10 @@ export class ManualSchedule {
   get pending(): number {
     return this.#tasks.length;
   }
+  /** Runs what was queued first. */
+  runNext(): void {
+    this.#tasks.shift()?.();
+  }
   /** Runs what is queued, and what that queues, until nothing is left. */
   runAll(): void {
     for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) task();

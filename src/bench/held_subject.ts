@@ -88,7 +88,7 @@ export class HeldSubject {
 
   #serve(port: MessagePort): void {
     port.onmessage = ({ data }: MessageEvent<CommitRequest>): void => {
-      this.#subject.submit!(data.operations, data.mode, () => port.postMessage(data.request));
+      this.#subject.submit!(data.operations, data.mode, () => port.postMessage(data.request), data.client);
     };
   }
 

@@ -45,8 +45,8 @@ export class StoreSubject implements Subject {
     return new Promise((resolve, reject) => ticket.onSettled((error) => (error ? reject(error) : resolve())));
   }
 
-  submit(batch: Batch, mode: DurabilityMode, onSettled: () => void): void {
-    this.store.batch(batch, { mode }).onSettled((error) => {
+  submit(batch: Batch, mode: DurabilityMode, onSettled: () => void, client = 0): void {
+    this.store.batch(batch, { mode, client }).onSettled((error) => {
       if (error) throw error;
       onSettled();
     });

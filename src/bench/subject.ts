@@ -20,7 +20,7 @@ export interface Subject {
   /** One caller who waits: returns when the promise of the mode holds. */
   commit(batch: Batch, mode: DurabilityMode): Awaitable<void>;
   /** Callers who do not wait for each other: `onSettled` is called when the promise holds. */
-  submit?(batch: Batch, mode: DurabilityMode, onSettled: () => void): void;
+  submit?(batch: Batch, mode: DurabilityMode, onSettled: () => void, client?: number): void;
   get?(key: Uint8Array): Awaitable<Uint8Array | undefined>;
   /** Visits up to `limit` entries from `from` on, in key order, with their bytes in hand. */
   scan?(from: Uint8Array | undefined, limit: number, visit: Visit): Awaitable<void>;

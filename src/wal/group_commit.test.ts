@@ -58,9 +58,9 @@ class Pipeline {
     });
   }
 
-  commit(mode: 'strict' | 'relaxed', onPublished?: () => void, payloadBytes = 20): Lsn {
+  commit(mode: 'strict' | 'relaxed', onPublished?: () => void, payloadBytes = 20, client = 1): Lsn {
     const lsn = this.log.nextLsn;
-    this.commits.submit({ lsn, strict: mode === 'strict', onPublished });
+    this.commits.submit({ lsn, strict: mode === 'strict', client, onPublished });
     append(this.log, lsn, payloadBytes);
     return lsn;
   }
@@ -97,7 +97,7 @@ describe('group commit', () => {
   it('G1: takes commits in LSN order only', () => {
     const pipeline = new Pipeline();
     const lsn = pipeline.commit('strict');
-    expect(() => pipeline.commits.submit({ lsn, strict: true })).toThrow('G1');
+    expect(() => pipeline.commits.submit({ lsn, strict: true, client: 1 })).toThrow('G1');
   });
 
   it('G1 to G3 hold for any mix of modes, turns and commits made from inside an acknowledgement', () => {
@@ -146,6 +146,85 @@ describe('group commit', () => {
     expect(Math.max(...loss)).toBeLessThan(relaxedFlushBytes);
     expect(Math.max(...loss)).toBeGreaterThan(0);
     expect(pipeline.commits.flushes).toBeGreaterThan(0);
+  });
+
+  describe('G6: clients who were just told are expected back', () => {
+    /** Turns as they come in a worker: one at a time, with messages handled in between. */
+    class Turns {
+      readonly pipeline = new Pipeline();
+      readonly groups = (): number => this.pipeline.commits.groups;
+
+      commit(...clients: readonly number[]): void {
+        for (const client of clients) this.pipeline.commit('strict', undefined, 20, client);
+      }
+
+      turn(): void {
+        this.pipeline.schedule.runNext();
+      }
+
+      /** A group of these has been told. */
+      told(...clients: readonly number[]): this {
+        this.commit(...clients);
+        this.pipeline.schedule.runAll();
+        return this;
+      }
+    }
+
+    it('one client alone never waits a turn more', () => {
+      const turns = new Turns().told(1);
+      for (let group = 2; group < 5; group++) {
+        turns.commit(1);
+        turns.turn();
+        expect(turns.groups()).toBe(group);
+      }
+    });
+
+    it('a group is put off while turns bring somebody back, and goes with everybody', () => {
+      const turns = new Turns().told(1, 2, 3, 4);
+      turns.commit(1); // The turn is asked for here.
+      turns.commit(2);
+      turns.turn();
+      expect(turns.groups(), 'two of four are back').toBe(1);
+      turns.commit(3, 4);
+      turns.turn();
+      expect(turns.groups(), 'all are').toBe(2);
+      expect(turns.pipeline.said.filter((said) => said.startsWith('f'))).toEqual(['f4', 'f8']);
+    });
+
+    it('a turn that brings nobody back ends the wait; strangers do not prolong it', () => {
+      const turns = new Turns().told(1, 2, 3);
+      turns.commit(1, 2);
+      turns.turn();
+      turns.commit(7, 8);
+      turns.turn();
+      expect(turns.groups()).toBe(2);
+      expect(turns.pipeline.commits.waiting).toEqual([]);
+    });
+
+    it('who was told of an older group, or of a relaxed commit, is not expected', () => {
+      const turns = new Turns().told(1, 2);
+      turns.told(3);
+      turns.commit(3, 1);
+      turns.turn();
+      expect(turns.groups()).toBe(3);
+      for (const client of [5, 6, 7]) turns.pipeline.commit('relaxed', undefined, 20, client);
+      turns.pipeline.schedule.runAll();
+      turns.commit(5, 6);
+      turns.turn();
+      expect(turns.groups()).toBe(5);
+    });
+
+    it('two crowds that took turns become one', () => {
+      const crowd = (first: number): number[] => Array.from({ length: 32 }, (_, index) => first + index);
+      const turns = new Turns().told(...crowd(0));
+      turns.commit(...crowd(32)); // They came during the flush.
+      turns.commit(...crowd(0).slice(0, 9));
+      turns.turn();
+      turns.commit(...crowd(0).slice(9));
+      turns.turn();
+      expect(turns.groups()).toBe(2);
+      expect(turns.pipeline.commits.waiting).toEqual([]);
+    });
   });
 
   it('an explicit flush before its turn leaves the turn nothing to do', () => {

@@ -10,6 +10,13 @@
  *     queue      c1  c2  c3                       c4 c5 ...(arrive while flush blocks the worker)
  *     worker    [c1][c2][c3][write|flush|ack x3][c4][c5][write|flush|ack x2]
  *
+ * That alone splits clients who commit again as soon as they are told into two crowds that take turns: one fills the
+ * queue during the flush, and its group is written before those who were just told have come back. So those are
+ * expected: a group is put off by one more turn for as long as each turn brought somebody back (G6). It is the delay
+ * before a flush of Helland et al. 1987 ("Group commit timers and high volume transaction systems") without its timer.
+ *
+ *     worker    [flush|ack a1..a32][b1..b32]·[a1..a9]·[a10..a32][write|flush|ack x64]      · a turn, put off
+ *
  * Commits publish in LSN order in both modes (G1). A relaxed commit is acknowledged after the write; but behind a
  * strict one it waits for that one's flush, so a strict commit carries whatever it read (G2).
  *
@@ -18,6 +25,8 @@
  *   G3  A strict ticket is acknowledged only when a flush that returned covers its LSN.
  *   G4  After a failed flush nothing is acknowledged and nothing is written any more.
  *   G5  Un-flushed log whose commits were acknowledged is always shorter than `relaxedFlushBytes`.
+ *   G6  A group is put off only by a turn that brought back a client of the group before: at most once for each of
+ *       them, and never for one client alone.
  *
  * Whoever is told of a commit is told in the middle of `run`, and may commit again, flush or close. So `run` may be
  * entered a second time from inside the first: each takes tickets off the front of one queue, and looks again at
@@ -33,6 +42,8 @@ import type { WriteAheadLog } from './log';
 export interface PendingCommit {
   readonly lsn: Lsn;
   readonly strict: boolean;
+  /** Who waits for it; only whether two are the same matters. */
+  readonly client: number;
 }
 
 /** What the pipeline does with a commit when its time has come. */
@@ -62,6 +73,8 @@ export class GroupCommit<T extends PendingCommit> {
   readonly #options: GroupCommitOptions<T>;
   /** Submitted and not settled, in LSN order. */
   #queue: T[] = [];
+  /** Clients whose strict commit the last group covered, and who have not committed again. */
+  readonly #expected = new Set<number>();
   #isScheduled = false;
   #isStopped = false;
   groups = 0;
@@ -80,12 +93,10 @@ export class GroupCommit<T extends PendingCommit> {
     const last = this.#queue.at(-1);
     assert(last === undefined || last.lsn < commit.lsn, 'G1: commits arrive in LSN order');
     this.#queue.push(commit);
+    this.#expected.delete(commit.client);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#options.schedule(() => {
-      // An explicit flush may have run the group before its turn came.
-      if (this.#isScheduled && !this.#isStopped) this.run(false);
-    });
+    this.#scheduleTurn();
   }
 
   /**
@@ -96,6 +107,7 @@ export class GroupCommit<T extends PendingCommit> {
     if (this.#isStopped) return;
     const { flushBeforeAcknowledge, log, relaxedFlushBytes } = this.#options;
     this.#isScheduled = false;
+    this.#expected.clear();
     const groupBytes = log.groupBytes;
     if (groupBytes > 0 && !this.#writeGroup()) return;
     const strictWaits = this.#queue.some((commit) => commit.strict);
@@ -112,6 +124,18 @@ export class GroupCommit<T extends PendingCommit> {
     this.#isStopped = true;
     this.#isScheduled = false;
     this.#rejectAll(error);
+  }
+
+  #scheduleTurn(): void {
+    const expectedBefore = this.#expected.size;
+    this.#options.schedule(() => {
+      // An explicit flush may have run the group before its turn came.
+      if (!this.#isScheduled || this.#isStopped) return;
+      const expected = this.#expected.size;
+      if (expected > 0 && expected < expectedBefore)
+        this.#scheduleTurn(); // G6
+      else this.run(false);
+    });
   }
 
   /** True if the group is in the file. */
@@ -201,7 +225,9 @@ export class GroupCommit<T extends PendingCommit> {
 
   /** Out of the queue first: publishing calls back into the caller, who may commit again. */
   #publishFirst(): void {
-    this.#options.sink.publish(this.#queue.shift()!);
+    const first = this.#queue.shift()!;
+    if (first.strict) this.#expected.add(first.client);
+    this.#options.sink.publish(first);
   }
 }
 
