@@ -15,7 +15,7 @@ import type { Hello } from '../protocol/lab_api';
 import { PROTOCOL_VERSION } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { connect, type Connection } from './connect';
-import type { Lesson, Mode, Room, TraceRoom } from './rooms/room';
+import type { Lesson, Mode, OwnRoom, Room, TraceRoom } from './rooms/room';
 import { loadWal, ROOMS } from './rooms/rooms';
 import { Stage } from './session.svelte';
 
@@ -38,6 +38,8 @@ export class Lab {
   /** What each room of its own kind keeps while the reader is elsewhere. */
   readonly #ownStates = new SvelteMap<string, unknown>();
   ownState: unknown = $state.raw();
+  /** The desk of a trace room is in use, in place of its picture. */
+  atDesk = $state(false);
   connection: Connection | undefined = $state.raw();
   mode: Mode = $state('watch');
   workspace: Workspace = $state('practice');
@@ -55,6 +57,10 @@ export class Lab {
   /** The run that the room shows, and that transport and keys move. */
   readonly stage: Stage | undefined = $derived(
     this.room?.kind === 'own' ? this.room.stageOf(this.ownState) : this.traceStage,
+  );
+  /** What stands in the middle in place of one run's picture. */
+  readonly desk: Pick<OwnRoom<unknown>, 'Panel' | 'Main'> | undefined = $derived(
+    this.room?.kind === 'own' ? this.room : this.atDesk ? this.room?.desk : undefined,
   );
   readonly lessons: readonly Lesson[] = $derived(this.practice?.room.lessons ?? []);
 
@@ -87,15 +93,17 @@ export class Lab {
   }
 
   #enter(room: Room): void {
-    if (room.kind === 'own') {
-      if (!this.#ownStates.has(room.id)) this.#ownStates.set(room.id, room.start(this));
-      this.ownState = this.#ownStates.get(room.id);
-    } else this.practice ??= this.#stage(room);
+    const own = room.kind === 'own' ? room : room.desk;
+    if (own && !this.#ownStates.has(room.id)) this.#ownStates.set(room.id, own.start(this));
+    this.ownState = this.#ownStates.get(room.id);
+    this.atDesk = false;
+    if (room.kind === 'trace') this.practice ??= this.#stage(room);
     this.room = room;
   }
 
   /** Lessons, scripts and links run where runs are shown, whatever room they were opened from. */
   async #toTraceRoom(): Promise<void> {
+    this.atDesk = false;
     if (this.room?.kind !== 'own') return;
     this.#enter(this.practice?.room ?? (await loadWal()));
   }

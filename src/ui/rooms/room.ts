@@ -76,6 +76,14 @@ export interface TraceRoom<V> extends AnyRoom {
   readonly key: { readonly family: Family; readonly states: readonly MarkState[] };
   /** The first one plays at the first visit. */
   readonly lessons: readonly Lesson[];
+  /** What the room does with many runs at once: `Main` stands in place of the picture while its `Panel` is open. */
+  readonly desk?: Desk;
+}
+
+/** The two parts of a room of its own kind, inside another room. */
+export interface Desk extends Pick<OwnRoom<unknown>, 'start' | 'Panel' | 'Main'> {
+  /** What the tabs are called that lead to it, by mode; a mode without one has none. */
+  readonly tabs: Readonly<Partial<Record<Mode, string>>>;
 }
 
 export interface OwnRoomProps<S> {
