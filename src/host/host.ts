@@ -17,6 +17,7 @@ import type {
 } from '../protocol/drill';
 import type { JobId, TablePreview, TableSource } from '../protocol/job';
 import type { Hello, LabApi, ResetPlan, RunReport } from '../protocol/lab_api';
+import type { NamesRequest, NamesRun } from '../protocol/names';
 import type { CommandEntry } from '../protocol/results';
 import type {
   FileBytes,
@@ -41,6 +42,7 @@ import { Jobs } from './jobs';
 import { recoveryExperiment } from './recovery_experiment';
 import { LabError } from './lab_error';
 import { loadWork } from './load';
+import { exploreNames } from './names';
 import { commandsUpTo, planned, replay } from './replay';
 import { rowPage } from './rows';
 import type { Session } from './session';
@@ -261,6 +263,10 @@ export class Host implements Served<LabApi> {
 
   runTraffic(settings: TrafficSettings): TrafficRun {
     return runTraffic(settings);
+  }
+
+  exploreNames(request: NamesRequest): NamesRun {
+    return exploreNames(request);
   }
 
   startLoad(id: SessionId, spec: LoadSpec, port: Port): JobId {

@@ -19,6 +19,7 @@ import type {
   StopReport,
 } from './drill';
 import type { JobId, TablePreview, TableSource } from './job';
+import type { NamesApi } from './names';
 import type { CommandEntry } from './results';
 import type { FileBytes, Keyframe, RowPage, RowQuery, SessionInfo, SessionSpec, SessionState } from './session';
 import type { CommandOrigin, SessionId } from './trace';
@@ -50,7 +51,7 @@ export interface ResetPlan {
   readonly token: string;
 }
 
-export interface LabApi {
+export interface LabApi extends NamesApi {
   hello(protocol: number): Promise<Hello>;
 
   // ---- sessions
@@ -152,6 +153,7 @@ export const LAB_METHODS = Object.keys({
   attachJobs: true,
   cancelJob: true,
   measureIntervals: true,
+  exploreNames: true,
   runTraffic: true,
   planDrill: true,
   runToStop: true,

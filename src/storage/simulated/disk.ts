@@ -21,8 +21,9 @@
  * Which fates can happen at all is the profile's matter (`profiles.ts`), the result of a choice is `survive`
  * (`pending.ts`). Faults of single calls, wrong counts, errors, a full disk, are `faultyFiles` around these files; a
  * crash at the k-th call, or inside it, is `latchedFiles`. The disk itself has no chance in it: noise and random
- * choices come from seeds handed in. Not modelled: names, which here are always durable; damage at rest, for which
- * whoever wants it edits `images()`; and an SSD that loses old data of its own when the power goes.
+ * choices come from seeds handed in. Not modelled: names, which here are always durable (`directory.ts` is about them);
+ * damage at rest, for which whoever wants it edits `images()`; and an SSD that loses old data of its own when the power
+ * goes.
  *
  * A disk is cheap to fork: images are overlays over a shared base (`image.ts`).
  */
