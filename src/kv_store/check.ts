@@ -8,7 +8,7 @@ import type { Checkpointer } from './checkpointer';
 import type { Recovered } from './recovery';
 import { SLOT_OFFSETS } from './superblock';
 import { describeSlots } from './superblock_file';
-import { EngineError } from '../base/errors';
+import { EngineError, type PlainError } from '../base/errors';
 import { ExtentAllocator } from '../storage/extent_allocator';
 
 /**
@@ -21,6 +21,8 @@ import { ExtentAllocator } from '../storage/extent_allocator';
  * What is about bytes (K7 to K9) carries the place, as the error of an opening does: somebody has to go and look.
  */
 export function checkStore(parts: Recovered, checkpointer: Checkpointer, files: FileSet): Finding[] {
+  const { damage } = parts.report;
+  if (damage) return [...parts.index.check(), findingOf(damage)]; // Opened for salvage: the rest is known not to hold.
   return [
     ...parts.index.check(),
     ...checkExtents(parts),
@@ -28,6 +30,10 @@ export function checkStore(parts: Recovered, checkpointer: Checkpointer, files: 
     ...checkCheckpoint(parts, checkpointer, files),
     ...checkLog(parts, checkpointer, files),
   ];
+}
+
+function findingOf({ code, message, place }: PlainError): Finding {
+  return { rule: code === 'checkpoint_damaged' ? 'K8' : 'K9', detail: message, place };
 }
 
 function checkExtents({ allocator, index }: Recovered): Finding[] {

@@ -8,6 +8,7 @@ import type { FileSet } from '../storage/file';
 import { alignUp, scanLog } from '../storage/log_region';
 import type { Checkpointer } from './checkpointer';
 import type { Recovered } from './recovery';
+import { readableLog } from './salvage';
 import type {
   ExtentDescription,
   GroupDescription,
@@ -50,7 +51,7 @@ function describeLog({ checkpointer, files, parts, state }: DescribeInput): LogD
   const groups: GroupDescription[] = [];
   if (state !== 'closed') {
     const options = { verifyChecksums: true, verifyLinks: true, durableLsn: lsn(0) };
-    scanLog(files.log, geometry, checkpointer.redo, options, {
+    scanLog(readableLog(files.log, geometry), geometry, checkpointer.redo, options, {
       group({ bytes, firstLsn, position }) {
         if (position < log.redoPosition || position >= log.appendPosition) return;
         endLastGroup(groups, position);

@@ -7,6 +7,7 @@
  */
 import { assert } from '../base/assert';
 import { compareBytes, startsWith } from '../base/bytes';
+import { isEngineError, type EngineError } from '../base/errors';
 import { lsn, type ExtentId, type Lsn } from '../base/ids';
 import type {
   Batch,
@@ -33,6 +34,8 @@ export interface MapIndexOptions {
   readonly flushData: boolean;
   readonly wholeWrites: boolean;
   readonly trace: TraceSink<StoreEvent> | null;
+  /** For salvage: keeps what can be read of a damaged checkpoint, as the one of this LSN, instead of refusing it. */
+  readonly salvageLsn?: Lsn | undefined;
 }
 
 export class MapIndex implements OrderedIndex {
@@ -45,20 +48,37 @@ export class MapIndex implements OrderedIndex {
   #checkpoint: CheckpointWriter | undefined;
   #lastFreed: readonly ExtentId[] = [];
   #finishedBytes = 0;
+  #damage: EngineError | undefined;
 
   constructor(options: MapIndexOptions) {
     this.#options = options;
   }
 
-  /** Loads the checkpoint that a root names; an empty root is an empty index. */
+  /**
+   * Loads the checkpoint that a root names; an empty root is an empty index. Entries come in key order out of
+   * blocks that were verified, and one may run on into the next block: so salvage ends at the first bad block.
+   *
+   * @throws EngineError checkpoint_damaged, unless this is for salvage
+   */
   static open(root: Uint8Array, options: MapIndexOptions): MapIndex {
     const index = new MapIndex(options);
     if (root.length === 0) return index;
     const map = index.#map;
-    const loaded = readCheckpoint(root, options, ({ key, value }) => map.put(key, value));
-    index.#liveExtents = loaded.extents;
-    index.#durableLsn = index.#appliedLsn = loaded.root.lsn;
+    try {
+      const loaded = readCheckpoint(root, options, ({ key, value }) => map.put(key, value));
+      index.#liveExtents = loaded.extents;
+      index.#durableLsn = index.#appliedLsn = loaded.root.lsn;
+    } catch (error) {
+      if (options.salvageLsn === undefined || !isEngineError(error, 'checkpoint_damaged')) throw error;
+      index.#durableLsn = index.#appliedLsn = options.salvageLsn;
+      index.#damage = error;
+    }
     return index;
+  }
+
+  /** Why entries are missing, in an index that was opened for salvage. */
+  get damage(): EngineError | undefined {
+    return this.#damage;
   }
 
   get durableLsn(): Lsn {

@@ -10,11 +10,14 @@
  *     7  slots        make both equal, and durable, before the first commit                          (P2)
  *     8  doubt        if a flush of the log had failed, take a checkpoint (in `Store.open`)          (P5)
  *
+ * Damage in steps 2 to 5 ends the opening with an error, unless it is for salvage: then what was read before the damage
+ * is kept, the next step is taken all the same, and the store that comes of it only reads. Each entry it serves is as
+ * it was at the last commit it found; some are missing.
+ *
  * Steps 1 to 5 change nothing, 6 and 7 nothing that a second recovery would see differently: recovering twice gives
  * the same state, and so does a crash anywhere in between (ARIES calls this repeating history; with redo alone,
  * applying a commit again to a freshly loaded checkpoint is all there is to it).
  */
-import { EngineError } from '../base/errors';
 import { logPosition, lsn, type Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
 import { Slab } from '../base/slab';
@@ -34,6 +37,7 @@ import { decodeBatch } from './batch_codec';
 import { completeFormat, formatStore, isUnformatted } from './format';
 import { summarize } from './limits';
 import { MapIndex } from './map_index';
+import { logDamage, logLengthDamage, readableLog } from './salvage';
 import { storeSeed, type Superblock } from './superblock';
 import { SuperblockFile } from './superblock_file';
 import { ALL_PROTECTIONS, type OpenOptions, type Protections, type RecoveryReport, type StoreTrace } from './types';
@@ -63,11 +67,9 @@ export function recover(options: OpenOptions): Recovered {
     alignBytes: protections.alignedGroups ? superblock.format.groupAlignBytes : 1,
     storeSeed: storeSeed(superblock.storeId),
   };
-  if (files.log.size() !== geometry.logBytes) {
-    throw new EngineError('log_damaged', `The log is ${files.log.size()} bytes long, not ${geometry.logBytes}.`, {
-      file: 'log',
-    });
-  }
+  const isSalvage = options.salvage === true;
+  const lengthDamage = logLengthDamage(files.log, geometry);
+  if (lengthDamage && !isSalvage) throw lengthDamage;
 
   const allocator = new ExtentAllocator(files, superblock.format.extentBytes, trace);
   const index = MapIndex.open(superblock.root, {
@@ -77,6 +79,7 @@ export function recover(options: OpenOptions): Recovered {
     flushData: protections.dataBeforeSuperblock,
     wholeWrites: protections.wholeWrites,
     trace,
+    salvageLsn: isSalvage ? superblock.checkpointLsn : undefined,
   });
   trace?.emit({
     kind: 'store.checkpoint_loaded',
@@ -91,16 +94,13 @@ export function recover(options: OpenOptions): Recovered {
     lsn: lsn(superblock.checkpointLsn + 1),
     link: superblock.redoLink,
   };
-  const replay = replayLog(files, geometry, redo, superblock, protections, index, trace);
+  const readable = { ...files, log: readableLog(files.log, geometry) };
+  const replay = replayLog(readable, geometry, redo, superblock, protections, index, trace);
   const { scan } = replay;
-  if (scan.end === 'damaged' && options.salvage !== true) {
-    throw new EngineError('log_damaged', `The log is damaged: ${scan.reason}.`, {
-      file: 'log',
-      offset: scan.position % geometry.logBytes,
-      lsn: scan.lastLsn + 1,
-    });
-  }
-  if (scan.end !== 'damaged') {
+  const scanDamage = scan.end === 'damaged' ? logDamage(scan, geometry) : undefined;
+  if (scanDamage && !isSalvage) throw scanDamage;
+  const damage = lengthDamage ?? index.damage ?? scanDamage;
+  if (!damage) {
     // A group without one whole record counts too: what is written next links to it, and it may become the guard.
     if (scan.position > redo.position) flushLog(files, superblocks, superblock);
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
@@ -136,10 +136,11 @@ export function recover(options: OpenOptions): Recovered {
     recordsSkipped: 0,
     logBytesScanned: scan.position - redo.position,
     lastLsn: scan.lastLsn,
-    end: scan.end,
-    reason: scan.reason,
+    end: damage ? 'damaged' : scan.end,
+    reason: damage === scanDamage ? scan.reason : damage!.message,
     position: scan.position,
     ticks: (clock?.now() ?? 0) - startedAt,
+    ...(damage && { damage: damage.toPlain() }),
   };
   return { superblocks, superblock, allocator, index, log, geometry, report };
 }

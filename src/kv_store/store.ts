@@ -115,9 +115,9 @@ export class Store {
         poison: (error) => this.#poison(error),
       },
     });
-    if (parts.report.end === 'damaged') {
+    if (parts.report.damage) {
       this.#state = 'read_only';
-      this.#readOnlyBecause = new EngineError('log_damaged', parts.report.reason, { file: 'log' });
+      this.#readOnlyBecause = EngineError.fromPlain(parts.report.damage);
     }
   }
 

@@ -1,5 +1,5 @@
 /** What the store takes and gives: options, protections, tickets, reports, descriptions. */
-import type { EngineError, ErrorCode } from '../base/errors';
+import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { Clock, Random, Schedule } from '../base/runtime';
 import type { TraceSink } from '../base/trace';
@@ -88,7 +88,7 @@ export interface OpenOptions {
   /** Used when the four files are empty; otherwise the superblock says. */
   readonly format?: Partial<FormatOptions>;
   readonly tuning?: Partial<TuningOptions>;
-  /** Open a damaged log read-only, with what is intact before the damage, instead of refusing. */
+  /** Open a damaged checkpoint or log read-only, with what is intact before the damage, instead of refusing. */
   readonly salvage?: boolean;
 }
 
@@ -132,6 +132,8 @@ export interface RecoveryReport {
   readonly reason: string;
   readonly position: LogPosition;
   readonly ticks: number;
+  /** What a store that was opened for salvage is damaged by; the first place, if there are several. */
+  readonly damage?: PlainError;
 }
 
 export interface StoreStats {
