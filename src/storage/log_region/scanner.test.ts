@@ -207,6 +207,16 @@ describe('proof of damage', () => {
     expect(new HandMadeLog().put({ ...A, at: 0, firstLsn: 9, flushedLsn: 8 }).scan({}, redo).end).toBe('end_clean');
   });
 
+  it('S1: a later group that the device wrote to a wrong place, over the one it vouches for', () => {
+    const log = new HandMadeLog().put(A).put(B);
+    log.file.write(B.at, groupBytes(C));
+    expect(log.scan()).toMatchObject({
+      end: 'damaged',
+      reason: 'record 3 is missing, but the group at 1024 was written after a flush that covered it',
+      lastLsn: 2,
+    });
+  });
+
   it('S1: a damaged group proves nothing', () => {
     const log = new HandMadeLog()
       .put(A)

@@ -10,7 +10,7 @@
  * it was, and then the log itself says so:
  *
  *   S1  If a later group says that a flush had covered the LSN the scan stopped at, or the superblock says so, bytes
- *       that were durable are gone: `damaged`. (Same idea as the protocol-aware recovery of Alagappan et al. 2018:
+ *       that were durable are gone: `damaged`. The group may lie where it does not belong. (Same idea as the protocol-aware recovery of Alagappan et al. 2018:
  *       a torn tail and a rotten one are told apart by what was promised about them.)
  *   S2  Otherwise the end is `end_clean`, if nothing of a group stands there, or `end_unfinished`: never finished or
  *       damaged in place, which look the same, and nobody was promised it.
@@ -208,16 +208,17 @@ class Scanner {
     if (this.#options.durableLsn >= this.#expected) {
       return `record ${this.#expected} is missing, but the superblock says a flush covered LSN ${this.#options.durableLsn}`;
     }
-    const { alignBytes, logBytes, storeSeed } = this.#geometry;
+    const { alignBytes, storeSeed } = this.#geometry;
     const step = Math.max(alignBytes, 512);
-    // What stands right here was refused as a continuation, but it can still be the group after a lost one.
-    for (let at = Math.floor(from / step) * step; at + GROUP_HEADER_BYTES <= this.#limit; at += step) {
+    // What stands right here was refused as a continuation, but it can still be the group after a lost one. Groups that
+    // belong further on count wherever they lie: one that was written to a wrong place lies on what it vouches for.
+    const start = Math.floor(from / step) * step;
+    for (let at = start; at + GROUP_HEADER_BYTES <= this.#limit; at += step) {
       // Most of the ring is no header, and says so in its first bytes.
       if (this.#reader.u32(at + GROUP_MAGIC_OFFSET) !== GROUP_MAGIC) continue;
       const header = decodeGroupHeader(this.#reader.view(at, GROUP_HEADER_BYTES), 0, storeSeed, true);
       if (typeof header === 'string') continue;
-      const inPlace = header.position >= at && (header.position - at) % logBytes === 0;
-      if (inPlace && header.flushedLsn >= this.#expected) {
+      if (header.position >= start && header.flushedLsn >= this.#expected) {
         return `record ${this.#expected} is missing, but the group at ${header.position} was written after a flush that covered it`;
       }
     }
