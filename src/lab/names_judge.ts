@@ -1,5 +1,6 @@
 /** Can the reader still get the old contents or the new ones, whole? One state of a directory, judged. */
-import { assert } from '../base/assert';
+import { assert, unreachable } from '../base/assert';
+import type { VerdictLetter } from '../protocol/drill';
 import type { DirectoryState, NamesRun } from '../protocol/names';
 import { decodeSlot, SLOT_BYTES } from './names_language';
 
@@ -13,41 +14,83 @@ export interface NamesReader {
   readonly after: string;
 }
 
-export const NAMES_LETTERS = ['A', 'L', 'D', 'S', 'F'] as const;
-export type NamesLetter = (typeof NAMES_LETTERS)[number];
+/** Mildest first; the letters of the crash map, with the same meaning. */
+export const NAMES_LETTERS = ['A', 'L', 'D', 'F', 'S'] as const satisfies readonly VerdictLetter[];
 
-/** What a letter says here. The letters are those of the crash map. */
-export const NAMES_LETTER_WORDS: Readonly<Record<NamesLetter, { readonly name: string; readonly meaning: string }>> = {
-  A: { name: 'kept', meaning: 'What the reader gets is whole, and everything the user was told is true.' },
-  L: { name: 'lost', meaning: 'Whole, but old: the user was told “saved”, and the save is gone.' },
-  D: { name: 'reported', meaning: 'The reader sees the damage by its checksum and says so.' },
-  S: { name: 'wrong', meaning: 'The file opens and its contents are wrong. Nobody notices.' },
-  F: { name: 'gone', meaning: 'The name opens nothing: neither the old contents nor the new ones.' },
+/** What the reader gets. */
+export type Finding = 'new' | 'old' | 'mixed' | 'zeros' | 'empty' | 'other' | 'nothing' | 'damaged';
+
+export const FINDING_WORDS: Readonly<Record<Finding, string>> = {
+  new: 'new',
+  old: 'old',
+  mixed: 'mix',
+  zeros: 'zeros',
+  empty: 'empty',
+  other: 'other',
+  nothing: 'nothing',
+  damaged: 'damage',
 };
 
 export interface NamesVerdict {
-  readonly letter: NamesLetter;
+  readonly letter: VerdictLetter;
+  readonly finding: Finding;
   readonly sentence: string;
 }
 
-/** `told`: whether the user had been told that the new contents are saved. */
+/** What a cut can do to a save, for the prediction: each with those verdicts it stands for. */
+export const HARMS = [
+  {
+    id: 'wrong',
+    text: 'The file opens, with wrong contents: a mix, zeros, or empty.',
+    isIn: ({ letter, finding }: NamesVerdict) => letter === 'S' && finding !== 'old',
+  },
+  {
+    id: 'gone',
+    text: 'Nothing opens: neither the old contents nor the new ones.',
+    isIn: ({ letter }: NamesVerdict) => letter === 'F',
+  },
+  {
+    id: 'stale',
+    text: 'The old contents, whole, though the user was told “saved”.',
+    isIn: ({ letter, finding }: NamesVerdict) => letter === 'S' && finding === 'old',
+  },
+] as const;
+export type HarmId = (typeof HARMS)[number]['id'];
+
+/**
+ * Before the user was told “saved”, the old contents are as good as the new ones; after it only the new ones are.
+ * A mix, zeros or an empty file is wrong at any time, since this reader has no way to notice.
+ */
 export function judge(state: DirectoryState, reader: NamesReader, told: boolean): NamesVerdict {
   const found = open(state, reader);
-  if (found.kind === 'text') {
-    if (found.text === reader.after) return { letter: 'A', sentence: `${reader.opens} holds the new contents, whole.` };
-    if (found.text === reader.before) return oldOne(told, `${reader.opens} holds the old contents, whole`);
-    return { letter: 'S', sentence: `${reader.opens} opens and holds ${wrongWords(found.text, reader)}.` };
+  const { opens, before, after } = reader;
+  switch (found.kind) {
+    case 'damaged':
+      return { letter: 'D', finding: 'damaged', sentence: `${opens} opens, and neither slot has a good checksum.` };
+    case 'nothing':
+      if (before === undefined && !told) {
+        return { letter: 'A', finding: 'nothing', sentence: `${found.why} Nobody was told that there is one.` };
+      }
+      return { letter: 'F', finding: 'nothing', sentence: `${found.why} ${lossWords(reader)}` };
+    case 'text':
+      break;
+    default:
+      return unreachable(found);
   }
-  if (found.kind === 'nothing') {
-    if (reader.before === undefined) return oldOne(told, `There is no ${reader.opens} that opens, as before the save`);
-    return { letter: 'F', sentence: `${found.why} Neither the old contents nor the new ones can be read.` };
+  if (found.text === after) return { letter: 'A', finding: 'new', sentence: `${opens} holds the new contents, whole.` };
+  if (found.text === before) {
+    const sentence = `${opens} holds the old contents, whole`;
+    if (!told) return { letter: 'A', finding: 'old', sentence: `${sentence}. Nobody was told otherwise.` };
+    return { letter: 'S', finding: 'old', sentence: `${sentence}, but the user was told that the new ones are saved.` };
   }
-  return { letter: 'D', sentence: `${reader.opens} opens, and neither slot has a good checksum.` };
+  const { finding, words } = wrongOne(found.text, reader);
+  return { letter: 'S', finding, sentence: `${opens} opens and holds ${words}.` };
 }
 
-function oldOne(told: boolean, sentence: string): NamesVerdict {
-  if (!told) return { letter: 'A', sentence: `${sentence}; nobody was told otherwise.` };
-  return { letter: 'L', sentence: `${sentence}: a save that was reported is gone.` };
+function lossWords({ before }: NamesReader): string {
+  return before === undefined
+    ? 'The user was told that it is saved.'
+    : 'Neither the old contents nor the new ones can be read.';
 }
 
 type Found =
@@ -67,18 +110,21 @@ function open({ names, files }: DirectoryState, { opens, kind }: NamesReader): F
   return newest === undefined ? { kind: 'damaged' } : { kind: 'text', text: newest.text };
 }
 
-/** Letters as they are, each other byte as a middle dot: zeros, mostly. */
+/** Letters as they are; a zero as a middle dot, any other byte that is no letter as a square. */
 export function lettersOf(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·')).join('');
+  const letterOf = (byte: number): string => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '▪');
+  return Array.from(bytes, (byte) => (byte === 0 ? '·' : letterOf(byte))).join('');
 }
 
-function wrongWords(text: string, { before, after }: NamesReader): string {
-  if (text === '') return 'nothing: its length is 0';
-  if (/^·+$/.test(text)) return `${text.length} zeros: its length is there, its letters are not`;
-  if (text.includes('·')) return `“${text}”: letters with zeros between them`;
-  const mixes =
-    before !== undefined && Array.from(text).every((letter, i) => letter === before[i] || letter === after[i]);
-  return mixes ? `“${text}”: half old, half new` : `“${text}”, which is neither the old contents nor the new ones`;
+function wrongOne(text: string, { before, after }: NamesReader): { readonly finding: Finding; readonly words: string } {
+  if (text === '') return { finding: 'empty', words: 'nothing: its length is 0' };
+  const zeros = `its length is there, its letters are not`;
+  if (/^·+$/.test(text)) return { finding: 'zeros', words: `${text.length} zeros: ${zeros}` };
+  if (text.includes('·')) return { finding: 'zeros', words: `“${text}”: some of its letters are zeros` };
+  const isMix = before !== undefined && Array.from(text).every((one, i) => one === before[i] || one === after[i]);
+  return isMix
+    ? { finding: 'mixed', words: `“${text}”: half old, half new` }
+    : { finding: 'other', words: `“${text}”, which is neither the old contents nor the new ones` };
 }
 
 export interface JudgedState {
@@ -98,12 +144,15 @@ export function judgeRun(
   });
 }
 
-/** How many states have each letter, worst last, such as `A 2 · S 1`. */
-export function countLetters(judged: readonly JudgedState[]): ReadonlyMap<NamesLetter, number> {
-  const counts = new Map<NamesLetter, number>();
-  for (const letter of NAMES_LETTERS) {
-    const count = judged.filter(({ verdict }) => verdict.letter === letter).length;
-    if (count > 0) counts.set(letter, count);
-  }
-  return counts;
+/** How many states have each letter, mildest first. */
+export function countLetters(judged: readonly JudgedState[]): readonly (readonly [VerdictLetter, number])[] {
+  return NAMES_LETTERS.map(
+    (letter) => [letter, judged.filter(({ verdict }) => verdict.letter === letter).length] as const,
+  ).filter(([, count]) => count > 0);
+}
+
+/** Which harms some cut of a run does. */
+export function harmsOf(moments: readonly (readonly JudgedState[])[]): ReadonlySet<HarmId> {
+  const verdicts = moments.flat().map(({ verdict }) => verdict);
+  return new Set(HARMS.filter(({ isIn }) => verdicts.some((verdict) => isIn(verdict))).map(({ id }) => id));
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeText } from '../base/bytes';
 import { exploreNames } from '../host/names';
 import type { DirectoryProfileName } from '../protocol/names';
-import { countLetters, type JudgedState, judge, judgeRun, type NamesReader } from './names_judge';
+import { countLetters, harmsOf, type JudgedState, judge, judgeRun, type NamesReader } from './names_judge';
 import { decodeSlot, encodeSlot, parseNames } from './names_language';
 import { NAMES_PROFILES, NAMES_PROGRAMS, type NamesProgram, OWN_PROGRAM } from './names_programs';
 
@@ -28,44 +28,175 @@ function judged(
   );
 }
 
-/** `A1 | A2 S2`: the cut before the first step, then after each. */
-const table = (id: string, profile: DirectoryProfileName): string =>
-  judged(program(id), profile)
-    .map((states) => [...countLetters(states)].map(([letter, count]) => `${letter}${count}`).join(' '))
-    .join(' | ');
+/** For the cut before the first step, then after each: `A new 1, A old 1, S mixed 2`. */
+const table = (id: string, profile: DirectoryProfileName): readonly string[] =>
+  judged(program(id), profile).map((states) => {
+    const kinds = states.map(({ verdict }) => `${verdict.letter} ${verdict.finding}`);
+    return [...new Set(kinds)]
+      .sort()
+      .map((kind) => `${kind} ${kinds.filter((one) => one === kind).length}`)
+      .join(', ');
+  });
 
 describe('verdict tables', () => {
   test.each([
     // create, write, flush, say saved, wait, settle
-    ['first_save', 'measured_ext4', 'A1 | A2 | A6 | A1 | L1 | L1 | A1'],
-    ['first_save', 'posix_journal', 'A1 | A1 S1 | A2 S4 | A2 | A1 L1 | A1 L1 | A1'],
-    ['first_save', 'adversarial', 'A1 | A3 S1 | A8 S4 | A2 | A1 L1 | A1 L1 | A1'],
+    [
+      'first_save',
+      'measured_ext4',
+      ['A nothing 1', 'A nothing 2', 'A nothing 6', 'A nothing 1', 'F nothing 1', 'F nothing 1', 'A new 1'],
+    ],
+    [
+      'first_save',
+      'posix_journal',
+      [
+        'A nothing 1',
+        'A nothing 1, S empty 1',
+        'A new 1, A nothing 1, S empty 1, S zeros 3',
+        'A new 1, A nothing 1',
+        'A new 1, F nothing 1',
+        'A new 1, F nothing 1',
+        'A new 1',
+      ],
+    ],
+    [
+      'first_save',
+      'adversarial',
+      [
+        'A nothing 1',
+        'A nothing 3, S empty 1',
+        'A new 1, A nothing 7, S empty 1, S zeros 3',
+        'A new 1, A nothing 1',
+        'A new 1, F nothing 1',
+        'A new 1, F nothing 1',
+        'A new 1',
+      ],
+    ],
     // write, flush, say saved
-    ['overwrite', 'measured_ext4', 'A1 | A2 S2 | A1 | A1'],
-    ['overwrite', 'posix_journal', 'A1 | A2 S2 | A1 | A1'],
-    ['overwrite', 'adversarial', 'A1 | A2 S2 | A1 | A1'],
+    ['overwrite', 'measured_ext4', ['A old 1', 'A new 1, A old 1, S mixed 2', 'A new 1', 'A new 1']],
+    ['overwrite', 'posix_journal', ['A old 1', 'A new 1, A old 1, S mixed 2', 'A new 1', 'A new 1']],
+    ['overwrite', 'adversarial', ['A old 1', 'A new 1, A old 1, S mixed 2', 'A new 1', 'A new 1']],
     // truncate, write, flush, say saved
-    ['empty_first', 'measured_ext4', 'A1 | A1 S1 | A2 S6 | A1 | A1'],
-    ['empty_first', 'posix_journal', 'A1 | A1 S1 | A2 S6 | A1 | A1'],
-    ['empty_first', 'adversarial', 'A1 | A1 S1 | A2 S6 | A1 | A1'],
+    [
+      'empty_first',
+      'measured_ext4',
+      ['A old 1', 'A old 1, S empty 1', 'A new 1, A old 1, S empty 1, S mixed 2, S zeros 3', 'A new 1', 'A new 1'],
+    ],
+    [
+      'empty_first',
+      'posix_journal',
+      ['A old 1', 'A old 1, S empty 1', 'A new 1, A old 1, S empty 1, S mixed 2, S zeros 3', 'A new 1', 'A new 1'],
+    ],
+    [
+      'empty_first',
+      'adversarial',
+      ['A old 1', 'A old 1, S empty 1', 'A new 1, A old 1, S empty 1, S mixed 2, S zeros 3', 'A new 1', 'A new 1'],
+    ],
     // create, write, move, say saved, wait, settle
-    ['move', 'measured_ext4', 'A1 | A2 | A6 | A6 F4 | L6 F4 | L6 F4 | A1'],
-    ['move', 'posix_journal', 'A1 | A2 | A6 | A7 S4 | A1 L6 S4 | A1 L6 S4 | A1'],
-    ['move', 'adversarial', 'A1 | A4 | A12 | A16 S16 F16 | A4 L12 S16 F16 | A4 L12 S16 F16 | A1'],
+    [
+      'move',
+      'measured_ext4',
+      [
+        'A old 1',
+        'A old 2',
+        'A old 6',
+        'A old 6, F nothing 4',
+        'F nothing 4, S old 6',
+        'F nothing 4, S old 6',
+        'A new 1',
+      ],
+    ],
+    [
+      'move',
+      'posix_journal',
+      [
+        'A old 1',
+        'A old 2',
+        'A old 6',
+        'A new 1, A old 6, S empty 1, S zeros 3',
+        'A new 1, S empty 1, S old 6, S zeros 3',
+        'A new 1, S empty 1, S old 6, S zeros 3',
+        'A new 1',
+      ],
+    ],
+    [
+      'move',
+      'adversarial',
+      [
+        'A old 1',
+        'A old 4',
+        'A old 12',
+        'A new 4, A old 12, F nothing 16, S empty 4, S zeros 12',
+        'A new 4, F nothing 16, S empty 4, S old 12, S zeros 12',
+        'A new 4, F nothing 16, S empty 4, S old 12, S zeros 12',
+        'A new 1',
+      ],
+    ],
     // create, write, flush, move, say saved, wait, settle
-    ['flush_move', 'measured_ext4', 'A1 | A2 | A6 | A1 | A1 F1 | L1 F1 | L1 F1 | A1'],
-    ['flush_move', 'posix_journal', 'A1 | A2 | A6 | A2 | A3 | A1 L2 | A1 L2 | A1'],
-    ['flush_move', 'adversarial', 'A1 | A4 | A12 | A2 | A6 F2 | A4 L2 F2 | A4 L2 F2 | A1'],
+    [
+      'flush_move',
+      'measured_ext4',
+      [
+        'A old 1',
+        'A old 2',
+        'A old 6',
+        'A old 1',
+        'A old 1, F nothing 1',
+        'F nothing 1, S old 1',
+        'F nothing 1, S old 1',
+        'A new 1',
+      ],
+    ],
+    [
+      'flush_move',
+      'posix_journal',
+      [
+        'A old 1',
+        'A old 2',
+        'A old 6',
+        'A old 2',
+        'A new 1, A old 2',
+        'A new 1, S old 2',
+        'A new 1, S old 2',
+        'A new 1',
+      ],
+    ],
+    [
+      'flush_move',
+      'adversarial',
+      [
+        'A old 1',
+        'A old 4',
+        'A old 12',
+        'A old 2',
+        'A new 4, A old 2, F nothing 2',
+        'A new 4, F nothing 2, S old 2',
+        'A new 4, F nothing 2, S old 2',
+        'A new 1',
+      ],
+    ],
     // create, write, flush, move, flush directory, say saved
-    ['flush_directory', 'measured_ext4', 'A1 | A2 | A6 | A1 | A1 F1 | A2 | A2'],
-    ['flush_directory', 'posix_journal', 'A1 | A2 | A6 | A2 | A3 | A2 | A2'],
-    ['flush_directory', 'adversarial', 'A1 | A4 | A12 | A2 | A6 F2 | A2 | A2'],
+    [
+      'flush_directory',
+      'measured_ext4',
+      ['A old 1', 'A old 2', 'A old 6', 'A old 1', 'A old 1, F nothing 1', 'A new 2', 'A new 2'],
+    ],
+    [
+      'flush_directory',
+      'posix_journal',
+      ['A old 1', 'A old 2', 'A old 6', 'A old 2', 'A new 1, A old 2', 'A new 2', 'A new 2'],
+    ],
+    [
+      'flush_directory',
+      'adversarial',
+      ['A old 1', 'A old 4', 'A old 12', 'A old 2', 'A new 4, A old 2, F nothing 2', 'A new 2', 'A new 2'],
+    ],
     // slot, flush, say saved
-    ['slots', 'measured_ext4', 'A1 | A8 | A1 | A1'],
-    ['slots', 'posix_journal', 'A1 | A8 | A1 | A1'],
-    ['slots', 'adversarial', 'A1 | A8 | A1 | A1'],
+    ['slots', 'measured_ext4', ['A old 1', 'A new 1, A old 7', 'A new 1', 'A new 1']],
+    ['slots', 'posix_journal', ['A old 1', 'A new 1, A old 7', 'A new 1', 'A new 1']],
+    ['slots', 'adversarial', ['A old 1', 'A new 1, A old 7', 'A new 1', 'A new 1']],
   ] as const)('%s, %s', (id, profile, expected) => {
-    expect(table(id, profile)).toBe(expected);
+    expect(table(id, profile)).toEqual(expected);
   });
 
   test('only Faultline’s way keeps both promises in every state of every profile', () => {
@@ -80,9 +211,23 @@ describe('verdict tables', () => {
     const [state] = judged(program('first_save'), 'measured_ext4')[4]!;
     expect(state?.state.names).toEqual([]);
     expect(state?.state.files.map(({ named, bytes }) => [named, bytes.length])).toEqual([[false, 6]]);
-    expect(state?.verdict.sentence).toBe(
-      'There is no plan that opens, as before the save: a save that was reported is gone.',
-    );
+    expect(state?.verdict).toEqual({
+      letter: 'F',
+      finding: 'nothing',
+      sentence: 'The name plan is not there. The user was told that it is saved.',
+    });
+  });
+  test('what a cut can do to a save, over all moments: the answers to the prediction', () => {
+    const harms = (id: string, profile: DirectoryProfileName) => [...harmsOf(judged(program(id), profile))];
+    expect(harms('overwrite', 'measured_ext4')).toEqual(['wrong']);
+    expect(harms('flush_move', 'measured_ext4')).toEqual(['gone', 'stale']);
+    expect(harms('flush_move', 'posix_journal')).toEqual(['stale']);
+    expect(harms('move', 'adversarial')).toEqual(['wrong', 'gone', 'stale']);
+    expect(harms('slots', 'adversarial')).toEqual([]);
+    expect(countLetters(judged(program('move'), 'measured_ext4')[3]!)).toEqual([
+      ['A', 6],
+      ['F', 4],
+    ]);
   });
   test('a name settled before the move still opens the new contents', () => {
     const lost = judged(OWN_PROGRAM, 'measured_ext4')
@@ -101,21 +246,34 @@ describe('the judge', () => {
     ],
   });
   test.each([
-    ['winter', true, 'A', 'plan holds the new contents, whole.'],
-    ['autumn', false, 'A', 'plan holds the old contents, whole; nobody was told otherwise.'],
-    ['autumn', true, 'L', 'plan holds the old contents, whole: a save that was reported is gone.'],
-    ['', false, 'S', 'plan opens and holds nothing: its length is 0.'],
-    ['winumn', false, 'S', 'plan opens and holds “winumn”: half old, half new.'],
-    ['······', false, 'S', 'plan opens and holds 6 zeros: its length is there, its letters are not.'],
-    ['win···', false, 'S', 'plan opens and holds “win···”: letters with zeros between them.'],
-    ['spring', false, 'S', 'plan opens and holds “spring”, which is neither the old contents nor the new ones.'],
-  ] as const)('“%s”, told %s: %s', (text, told, letter, sentence) => {
-    expect(judge(holding(text), reader, told)).toEqual({ letter, sentence });
+    ['winter', true, 'A', 'new', 'plan holds the new contents, whole.'],
+    ['autumn', false, 'A', 'old', 'plan holds the old contents, whole. Nobody was told otherwise.'],
+    [
+      'autumn',
+      true,
+      'S',
+      'old',
+      'plan holds the old contents, whole, but the user was told that the new ones are saved.',
+    ],
+    ['', false, 'S', 'empty', 'plan opens and holds nothing: its length is 0.'],
+    ['winumn', false, 'S', 'mixed', 'plan opens and holds “winumn”: half old, half new.'],
+    ['······', false, 'S', 'zeros', 'plan opens and holds 6 zeros: its length is there, its letters are not.'],
+    ['win···', false, 'S', 'zeros', 'plan opens and holds “win···”: some of its letters are zeros.'],
+    [
+      'spring',
+      false,
+      'S',
+      'other',
+      'plan opens and holds “spring”, which is neither the old contents nor the new ones.',
+    ],
+  ] as const)('“%s”, told %s: %s %s', (text, told, letter, finding, sentence) => {
+    expect(judge(holding(text), reader, told)).toEqual({ letter, finding, sentence });
   });
   test('a name without its file is gone; two slots without a good checksum are reported', () => {
     const gone = { names: [{ name: 'plan', file: 1, opens: false }], files: [] };
     expect(judge(gone, reader, false)).toEqual({
       letter: 'F',
+      finding: 'nothing',
       sentence: 'plan points to file 1, which is gone. Neither the old contents nor the new ones can be read.',
     });
     expect(judge({ names: [], files: [] }, reader, false).letter).toBe('F');
