@@ -17,6 +17,7 @@ import type {
 } from '../protocol/drill';
 import type { JobId, TablePreview, TableSource } from '../protocol/job';
 import type { Hello, LabApi, ResetPlan, RunReport } from '../protocol/lab_api';
+import type { DevicePrice, LayoutSpec, MediaCatalogue, PriceQuestion } from '../protocol/media';
 import type { NamesRequest, NamesRun } from '../protocol/names';
 import type { CommandEntry } from '../protocol/results';
 import type {
@@ -42,6 +43,9 @@ import { Jobs } from './jobs';
 import { recoveryExperiment } from './recovery_experiment';
 import { LabError } from './lab_error';
 import { loadWork } from './load';
+import { describeMedia, priceMedia } from './media_desk';
+import { layoutExperiment } from './media_layouts';
+import { mediaProbe } from './media_probe';
 import { exploreNames } from './names';
 import { commandsUpTo, planned, replay } from './replay';
 import { rowPage } from './rows';
@@ -267,6 +271,22 @@ export class Host implements Served<LabApi> {
 
   exploreNames(request: NamesRequest): NamesRun {
     return exploreNames(request);
+  }
+
+  describeMedia(): MediaCatalogue {
+    return describeMedia();
+  }
+
+  priceMedia(question: PriceQuestion): readonly DevicePrice[] {
+    return priceMedia(question, (session) => this.#session(session).recorder.records());
+  }
+
+  probeMedia(port: Port): JobId {
+    return this.#jobs.start(mediaProbe(this.#environment, (note) => port.postMessage(note)));
+  }
+
+  compareLayouts(spec: LayoutSpec, port: Port): JobId {
+    return this.#jobs.start(layoutExperiment(this.#environment, spec, (result) => port.postMessage(result)));
   }
 
   startLoad(id: SessionId, spec: LoadSpec, port: Port): JobId {

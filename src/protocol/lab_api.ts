@@ -19,6 +19,7 @@ import type {
   StopReport,
 } from './drill';
 import type { JobId, TablePreview, TableSource } from './job';
+import type { MediaApi } from './media';
 import type { NamesApi } from './names';
 import type { CommandEntry } from './results';
 import type { FileBytes, Keyframe, RowPage, RowQuery, SessionInfo, SessionSpec, SessionState } from './session';
@@ -51,7 +52,7 @@ export interface ResetPlan {
   readonly token: string;
 }
 
-export interface LabApi extends NamesApi {
+export interface LabApi extends NamesApi, MediaApi {
   hello(protocol: number): Promise<Hello>;
 
   // ---- sessions
@@ -154,6 +155,10 @@ export const LAB_METHODS = Object.keys({
   cancelJob: true,
   measureIntervals: true,
   exploreNames: true,
+  describeMedia: true,
+  priceMedia: true,
+  probeMedia: true,
+  compareLayouts: true,
   runTraffic: true,
   planDrill: true,
   runToStop: true,

@@ -18,6 +18,8 @@ export interface MediaCounts {
   readonly mediaBytes: number;
   /** Of those, moved by the drive's own cleaning. */
   readonly movedBytes: number;
+  /** Of those, flash pages filled up or added by a flush. */
+  readonly paddedBytes: number;
   readonly erases: number;
   /** Times the arm moved. */
   readonly seeks: number;

@@ -29,6 +29,14 @@ export class Dram implements MediaDevice {
   }
 
   counts(): MediaCounts {
-    return { hostBytes: this.#hostBytes, mediaBytes: this.#hostBytes, movedBytes: 0, erases: 0, seeks: 0, wear: 0 };
+    return {
+      hostBytes: this.#hostBytes,
+      mediaBytes: this.#hostBytes,
+      movedBytes: 0,
+      paddedBytes: 0,
+      erases: 0,
+      seeks: 0,
+      wear: 0,
+    };
   }
 }

@@ -87,6 +87,7 @@ export class HardDisk implements MediaDevice {
       hostBytes: this.#hostBytes,
       mediaBytes: this.#passedBytes,
       movedBytes: 0,
+      paddedBytes: 0,
       erases: 0,
       seeks: this.#seeks,
       wear,

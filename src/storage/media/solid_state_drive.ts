@@ -77,6 +77,7 @@ export class SolidStateDrive implements MediaDevice {
       hostBytes: this.#hostBytes,
       mediaBytes,
       movedBytes: movedPages * SLOT_BYTES,
+      paddedBytes: this.#paddedBytes,
       erases,
       seeks: 0,
       wear: mediaBytes / budget,
