@@ -2,19 +2,13 @@
  * The judge: what a crash left, against what was promised.
  *
  * It knows nothing of the engine. It has the commits in the order of their LSNs, who was told yes, what came back, and
- * the bytes of the log file as they were before recovery touched anything. From that alone:
- *
- *   J1  What came back must be the state after some number of commits: whole, in order, without holes.
- *   J2  That prefix must hold every acknowledged commit, except relaxed ones that no flush covered when the power went.
- *   J3  Commits that nobody was told of may be there: they were written, and that is allowed.
- *   J4  A store that refuses to open, or opens read-only, because it found damage, has broken no promise: it said so.
- *       But only if something besides the crash could have done the damage: a flipped bit, a failing or lying device, a
- *       protection switched off. After a crash alone, a store that does not open has failed, whatever it says.
+ * the bytes of the log file as they were before recovery touched anything. The rules J1 to J4, and the letters, are in
+ * `crash/verdict.ts`, shared with the crash suite; here each commit gets its own verdict, and a sentence.
  */
-import { equalBytes } from '../base/bytes';
 import type { Entry } from '../base/ordered_index';
+import { fatesByContents, letterOf, prefixLength, type CommitFate, type VerdictLetter } from '../crash/verdict';
 import type { RecoveryReport } from '../kv_store';
-import type { CommitFate, CommitVerdict, LedgerCommit, Verdict, VerdictLetter } from '../protocol/drill';
+import type { CommitVerdict, LedgerCommit, Verdict } from '../protocol/drill';
 import type { Failure } from '../protocol/failure';
 
 export interface Evidence {
@@ -28,14 +22,17 @@ export interface Evidence {
   readonly failure: Failure | undefined;
   /** J4: nothing but the crash happened to the bytes, and every protection was on. */
   readonly crashAlone: boolean;
+  /** The device lied about flushes: then a power cut may take any commit. */
+  readonly liar?: boolean;
   /** The log file before recovery; undefined where nobody looked. */
   readonly log: Uint8Array | undefined;
 }
 
 export function judge(evidence: Evidence): Verdict {
   const { commits, recovery } = evidence;
-  const prefixCommits = evidence.failure === undefined ? prefixLength(evidence) : undefined;
-  const fates = prefixCommits === undefined ? fatesByContents(evidence) : fatesByPrefix(commits, prefixCommits);
+  const prefixCommits = evidence.failure === undefined ? prefixOf(evidence) : undefined;
+  const fates =
+    prefixCommits === undefined ? fatesByContents(commits, evidence.recovered) : fatesByPrefix(commits, prefixCommits);
   const verdicts = commits.map((commit, index) => verdictOf(commit, fates[index]!, evidence));
   const count = (acknowledged: boolean, isThere: boolean): number =>
     verdicts.filter((commit) => commit.acknowledged === acknowledged && (commit.fate === 'lost') !== isThere).length;
@@ -46,10 +43,10 @@ export function judge(evidence: Evidence): Verdict {
     unacknowledgedKept: count(false, true),
     unacknowledgedLost: count(false, false),
   };
-  const letter = letterOf(evidence, prefixCommits, verdicts);
+  const given = letter(evidence, prefixCommits, verdicts);
   return {
-    letter,
-    sentence: sentenceOf(letter, evidence, counts, prefixCommits),
+    letter: given,
+    sentence: sentenceOf(given, evidence, counts, prefixCommits),
     prefix: prefixCommits !== undefined,
     prefixCommits: prefixCommits ?? 0,
     ...counts,
@@ -58,66 +55,27 @@ export function judge(evidence: Evidence): Verdict {
   };
 }
 
-/**
- * How many commits, from the first, give exactly what came back (J1); undefined if no number does. Where several do,
- * because a commit changed nothing, the one recovery itself speaks of.
- */
-function prefixLength({ before, commits, recovered, recovery }: Evidence): number | undefined {
-  const target = new Map(recovered.map(({ key, value }) => [textOf(key), value]));
-  const model = new Map(before.map(({ key, value }) => [textOf(key), value]));
-  const differing = new Set<string>();
-  const compare = (key: string): void => {
-    if (same(model.get(key), target.get(key))) differing.delete(key);
-    else differing.add(key);
-  };
-  for (const key of [...target.keys(), ...model.keys()]) compare(key);
+function prefixOf({ before, commits, recovered, recovery }: Evidence): number | undefined {
   const said = recovery === undefined ? -1 : commits.filter(({ lsn }) => lsn <= recovery.lastLsn).length;
-  let found = differing.size === 0 ? 0 : undefined;
-  for (const [index, { operations }] of commits.entries()) {
-    for (const operation of operations) {
-      const key = textOf(operation.key);
-      if (operation.kind === 'put') model.set(key, operation.value);
-      else model.delete(key);
-      compare(key);
-    }
-    if (differing.size === 0 && (found === undefined || index + 1 <= said)) found = index + 1;
-  }
-  return found;
+  return prefixLength(before, commits, recovered, said);
 }
 
 const fatesByPrefix = (commits: readonly LedgerCommit[], length: number): CommitFate[] =>
   commits.map((_, index) => (index < length ? 'kept' : 'lost'));
 
-/** Without a prefix each commit is judged by the keys that no later commit wrote. */
-function fatesByContents({ commits, recovered }: Evidence): CommitFate[] {
-  const target = new Map(recovered.map(({ key, value }) => [textOf(key), value]));
-  const lastWriter = new Map<string, number>();
-  commits.forEach(({ operations }, index) => {
-    for (const { key } of operations) lastWriter.set(textOf(key), index);
-  });
-  return commits.map(({ operations }, index) => {
-    const own = new Map(operations.map((operation) => [textOf(operation.key), operation]));
-    const visible = [...own].filter(([key]) => lastWriter.get(key) === index);
-    const there = visible.filter(([key, operation]) =>
-      same(operation.kind === 'put' ? operation.value : undefined, target.get(key)),
-    );
-    if (visible.length === 0) return 'covered';
-    if (there.length === 0) return 'lost';
-    return there.length === visible.length ? 'kept' : 'half';
-  });
-}
-
-function letterOf(evidence: Evidence, prefix: number | undefined, verdicts: readonly CommitVerdict[]): VerdictLetter {
-  const { crash, crashAlone, failure, recovery } = evidence;
-  const saysDamaged = failure !== undefined && /damaged|not_a_store|format_too_new/.test(failure.code);
-  if (failure !== undefined) return saysDamaged && !crashAlone ? 'D' : 'F';
-  if (recovery?.end === 'damaged') return crashAlone ? 'F' : 'D';
-  if (prefix === undefined) return 'S';
+/** J2 and J4, of what the judge knows; the letter itself is the crash suite's (`crash/verdict.ts`). */
+function letter(evidence: Evidence, prefix: number | undefined, verdicts: readonly CommitVerdict[]): VerdictLetter {
+  const { crash, crashAlone, failure, liar, recovery } = evidence;
   const missing = verdicts.filter((commit) => commit.acknowledged && commit.fate === 'lost');
-  if (missing.length === 0) return 'A';
   const mayBeLost = (commit: CommitVerdict): boolean =>
-    crash === 'power_cut' && commit.mode === 'relaxed' && commit.flushed !== true; // J2
-  return missing.every(mayBeLost) ? 'L' : 'S';
+    crash === 'power_cut' && (liar === true || (commit.mode === 'relaxed' && commit.flushed !== true));
+  return letterOf({
+    refusal: failure?.code,
+    isReadOnly: recovery?.end === 'damaged',
+    crashAlone,
+    isPrefix: prefix !== undefined,
+    missing: missing.length === 0 ? 'none' : missing.every(mayBeLost) ? 'allowed' : 'forbidden',
+  });
 }
 
 function verdictOf(commit: LedgerCommit, fate: CommitFate, evidence: Evidence): CommitVerdict {
@@ -201,11 +159,3 @@ function sentenceOf(
       return `The store did not open as it must after a crash: ${failure?.message ?? recovery?.reason ?? ''}`;
   }
 }
-
-/** One character a byte: a key for a `Map`. */
-function textOf(key: Uint8Array): string {
-  return String.fromCharCode(...key);
-}
-
-const same = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
-  a === undefined || b === undefined ? a === b : equalBytes(a, b);

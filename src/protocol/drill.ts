@@ -18,12 +18,16 @@
  * acknowledged; the page keeps both lists, terminates when it likes, and asks a new worker to `judgeLoad`.
  */
 import type { Lsn } from '../base/ids';
+import type { CommitFate, VerdictLetter } from '../crash/verdict';
 import type { RecoveryReport } from '../kv_store/types';
 import type { DurabilityMode } from '../kv_store/types';
 import type { FileName } from '../storage/file';
 import type { PowerCutCommand } from '../workload/command';
 import type { SessionInfo, SessionSettings, StoreImages } from './session';
 import type { CommandOrigin, SessionId } from './trace';
+
+/** The letters and the fates are the crash suite's. */
+export type { CommitFate, VerdictLetter };
 
 /** Where to stop. `prefixBytes`: that much of the write at `io` lands. */
 export interface StopPoint {
@@ -97,16 +101,6 @@ export interface AcknowledgementNote {
   readonly lsn: Lsn;
 }
 
-export type CommitFate =
-  /** All of it is there. */
-  | 'kept'
-  /** None of it is. */
-  | 'lost'
-  /** Some operations are there, others are not: never allowed. */
-  | 'half'
-  /** Later commits wrote over all it did: its own effect cannot be seen. */
-  | 'covered';
-
 export interface CommitVerdict {
   readonly lsn: Lsn;
   readonly client: number;
@@ -119,15 +113,6 @@ export interface CommitVerdict {
   /** One sentence: why it is there, or why not. */
   readonly why: string;
 }
-
-/**
- *   A  every acknowledged commit is there
- *   L  acknowledged commits are missing, and their mode allows it (relaxed, un-flushed, power cut); still a prefix
- *   D  damage was reported: the store refused, or opened read-only
- *   S  silent wrong: an acknowledged commit is missing that may not, or half a commit, or a hole
- *   F  failed in any other way
- */
-export type VerdictLetter = 'A' | 'L' | 'D' | 'S' | 'F';
 
 export interface Verdict {
   readonly letter: VerdictLetter;

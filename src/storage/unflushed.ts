@@ -7,7 +7,7 @@ export function unflushedFiles(files: FileSet, names?: readonly FileName[]): Fil
   return wrapFiles(files, (inner) => ((names?.includes(inner.name) ?? true) ? new UnflushedFile(inner) : inner));
 }
 
-class UnflushedFile extends WrappedFile {
+export class UnflushedFile extends WrappedFile {
   override flush(): void {
     this.inner.size(); // F6: a closed file still says so.
   }
