@@ -51,3 +51,18 @@ export function versionOf(fate: Fate, versions: number): number {
 export function tornAt(fate: Fate, atByte: number): Fate {
   return fate.fate === 'torn' ? { ...fate, atByte } : fate;
 }
+
+/** What a script of the lab says of a choice: the items that are kept, and those that are torn. */
+export function asPowerCut(
+  pending: readonly PendingItem[],
+  fates: readonly Fate[],
+): { keep: readonly number[]; torn: readonly { item: number; atByte: number }[] } {
+  const keep: number[] = [];
+  const torn: { item: number; atByte: number }[] = [];
+  for (const [index, { item }] of pending.entries()) {
+    const fate = fates[index];
+    if (fate?.fate === 'kept') keep.push(item);
+    if (fate?.fate === 'torn') torn.push({ item, atByte: fate.atByte });
+  }
+  return { keep, torn };
+}
