@@ -5,6 +5,8 @@ import { isEngineError } from '../base/errors';
 import type { FieldAnnotation } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
 import { annotateBytes, contextOfSuperblock, readBackup } from '../kv_store';
+import { gradeOrder, type OrderGrade } from '../crash/exercise/grade_order';
+import type { CommitStep } from '../crash/exercise/ordered_store';
 import type { FileName } from '../storage/file';
 import type {
   DrillOutcome,
@@ -267,6 +269,10 @@ export class Host implements Served<LabApi> {
 
   runTraffic(settings: TrafficSettings): TrafficRun {
     return runTraffic(settings);
+  }
+
+  gradeOrder(order: readonly CommitStep[]): OrderGrade {
+    return gradeOrder(order);
   }
 
   exploreNames(request: NamesRequest): NamesRun {

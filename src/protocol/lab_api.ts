@@ -4,6 +4,8 @@
  *
  * Ports are handed over (transferred): trace batches, job reports and acknowledgements never wait behind a call.
  */
+import type { OrderGrade } from '../crash/exercise/grade_order';
+import type { CommitStep } from '../crash/exercise/ordered_store';
 import type { FieldAnnotation } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
 import type { FileName } from '../storage/file';
@@ -98,6 +100,8 @@ export interface LabApi extends NamesApi, MediaApi {
   measureIntervals(port: MessagePort): Promise<JobId>;
   /** Clients against one real store on a virtual clock, see traffic.ts; fails with `option_invalid`. */
   runTraffic(settings: TrafficSettings): Promise<TrafficRun>;
+  /** The six steps of a commit in some order, each named once: every crash of it, judged. */
+  gradeOrder(order: readonly CommitStep[]): Promise<OrderGrade>;
 
   // ---- drills (see drill.ts for who calls what where)
   /** At a record: at its I/O, or the next one after it. */
@@ -160,6 +164,7 @@ export const LAB_METHODS = Object.keys({
   probeMedia: true,
   compareLayouts: true,
   runTraffic: true,
+  gradeOrder: true,
   planDrill: true,
   runToStop: true,
   reopenAfterStop: true,
