@@ -1,11 +1,14 @@
 /** Whether this worker can keep a store in the origin private file system, found out by trying. */
-import { errorName } from './errors';
+import { errorName, isNoRoom } from './errors';
 
 export type OpfsAvailability = { readonly available: true } | { readonly available: false; readonly reason: string };
 
 /**
  * Private windows of Safari and Firefox have the API and refuse to use it; so the probe opens a file and writes a byte.
  * `probeName` must be unlike that of any other worker probing at the same moment.
+ *
+ * A full disk is not a missing one: there may be a store on it, which must be opened, read and emptied, never silently
+ * replaced by one in memory.
  */
 export async function opfsAvailable(probeName: string): Promise<OpfsAvailability> {
   const scope = globalThis as { navigator?: { storage?: Partial<StorageManager>; locks?: unknown } };
@@ -21,6 +24,7 @@ export async function opfsAvailable(probeName: string): Promise<OpfsAvailability
       await root.removeEntry(probeName);
     }
   } catch (error) {
+    if (isNoRoom(error)) return { available: true };
     return no(`The browser refuses its private file system here (${errorName(error)}), as private windows do.`);
   }
 }

@@ -19,9 +19,14 @@ export function isNotFound(error: unknown): boolean {
   return errorName(error) === 'NotFoundError';
 }
 
+/** By quota, or because the disk under the browser is full. */
+export function isNoRoom(error: unknown): boolean {
+  return errorName(error) === 'QuotaExceededError';
+}
+
 /** `code`, unless the browser says that there is no room. A flush that fails for want of room is a failed flush (F5). */
 export function deviceError(code: ErrorCode, what: string, place: ErrorPlace, cause: unknown): EngineError {
-  if (code !== 'flush_failed' && errorName(cause) === 'QuotaExceededError') {
+  if (code !== 'flush_failed' && isNoRoom(cause)) {
     return new EngineError('store_full', `${what}: the browser gives this site no more room.`, place, cause);
   }
   return new EngineError(code, `${what}: ${String(cause)}`, place, cause);
