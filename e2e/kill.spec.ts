@@ -3,8 +3,8 @@
  * engine's own word: the page keeps the list of acknowledged commits, and compares contents.
  */
 import type { Page } from '@playwright/test';
+import { serveBuiltPage } from './support/built_page';
 import { expect, test as base } from './support/lab';
-import { serveKillPage } from './support/kill/served_page';
 import type { KillResult, LoadKillResult, RunIo, Stop } from './support/kill/page';
 
 /** Another one finds other instants: FAULTLINE_SEED=… npm run e2e. */
@@ -16,7 +16,7 @@ const TAILS_MIN = 10;
 const test = base.extend<{ killPage: Page }, { killAddress: string }>({
   killAddress: [
     async ({}, use) => {
-      const served = await serveKillPage();
+      const served = await serveBuiltPage('e2e/support/kill/index.html');
       await use(served.address);
       await served.close();
     },

@@ -1,17 +1,23 @@
-/** Builds the page of the kill suite from the lab's own modules and worker, and serves it for as long as the tests run. */
+/** Builds a page of the tests from the lab's own modules and worker, and serves it for as long as the tests run. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { serveFolder } from '../../../tools/static_server.mjs';
-import { traceSites } from '../../../tools/vite_trace_sites';
+import { serveFolder } from '../../tools/static_server.mjs';
+import { traceSites } from '../../tools/vite_trace_sites';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function serveKillPage(): Promise<{ address: string; close(): Promise<void> }> {
+export interface ServedPage {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** @param html the page, from the root of the project */
+export async function serveBuiltPage(html: string): Promise<ServedPage> {
   const cache = path.join(ROOT, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, 'kill_page_'));
+  const folder = mkdtempSync(path.join(cache, 'test_page_'));
   const removeBuild = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     await build({
@@ -26,7 +32,7 @@ export async function serveKillPage(): Promise<{ address: string; close(): Promi
         target: 'es2022',
         outDir: folder,
         emptyOutDir: true,
-        rolldownOptions: { input: path.join(ROOT, 'e2e/support/kill/index.html') },
+        rolldownOptions: { input: path.join(ROOT, html) },
       },
     });
   } catch (error) {
@@ -35,7 +41,7 @@ export async function serveKillPage(): Promise<{ address: string; close(): Promi
   }
   const { address, close } = await serveFolder(folder);
   return {
-    address: `${address}e2e/support/kill/index.html`,
+    address: `${address}${html}`,
     async close() {
       await close();
       removeBuild();
