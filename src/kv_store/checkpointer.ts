@@ -143,9 +143,17 @@ export class Checkpointer {
 
   /** After a flush of the log failed: see P5. The last thing that a store writes. */
   noteLogInDoubt(): void {
-    if (this.hasTouchedSlots) return; // What the slots hold is in doubt as well: they are left alone.
+    if (this.#isNoting) return; // Slots are being written, and may have failed: they are left alone.
     this.#isNoting = true;
-    this.#options.superblocks.noteLogInDoubt(this.#superblock);
+    const { superblocks } = this.#options;
+    superblocks.noteLogInDoubt(this.#durableSuperblock(superblocks.writeOrder.length));
+  }
+
+  /** What a slot holds durably, with the highest epoch: between two slots of a checkpoint, already the new one. */
+  #durableSuperblock(slots: number): Superblock {
+    const running = this.#running;
+    const isReplaced = running?.slots !== undefined && running.slots.length < slots;
+    return isReplaced ? running.next! : this.#superblock;
   }
 
   #dataIsDurable(running: Running): void {

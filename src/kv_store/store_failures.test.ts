@@ -107,6 +107,36 @@ describe('P5: after a failed flush that lost its data, with the cache still show
     expect(textEntries(reopen(cutAll(crashed), 4))).toEqual(['a=1']);
   });
 
+  it.each([1, 2, 3])('the same with a checkpoint under way, also one that has written a slot (%i slices)', (slices) => {
+    const disk = new SimulatedDisk();
+    openSmall(disk.openNow({ create: true }), 1).store.close();
+    const { store } = openSmall(faultyFiles(disk.openNow({ create: false }), { faults: [flushes(2)] }), 2);
+    putText(store, 'a', '1');
+    store.beginCheckpoint();
+    for (let n = 0; n < slices; n++) store.step(1);
+    putText(store, 'b', '2');
+    store.flush();
+    expect(() => store.flush()).toThrow('only reads');
+    store.close();
+    const again = reopen(disk, 3);
+    expect(textEntries(again)).toEqual(['a=1', 'b=2']);
+    putText(again, 'c', '3');
+    again.flush();
+    expect(textEntries(reopen(cutAll(disk), 4))).toEqual(['a=1', 'b=2', 'c=3']);
+  });
+
+  it('the same if no file can be flushed any more', () => {
+    const { disk, store } = onFaultyDisk([{ call: 'flush', nth: 2, forever: true, effect: { kind: 'fail_and_drop' } }]);
+    putText(store, 'a', '1');
+    store.flush();
+    store.close();
+    const again = reopen(disk, 3);
+    expect(textEntries(again)).toEqual(['a=1']);
+    putText(again, 'b', '2');
+    again.flush();
+    expect(textEntries(reopen(cutAll(disk), 4))).toEqual(['a=1', 'b=2']);
+  });
+
   it('a power cut instead of a reopening takes the note along, or leaves it: either way the log is believed again', () => {
     const { disk, store } = onFaultyDisk([flushes(2)]);
     putText(store, 'a', '1');

@@ -94,16 +94,20 @@ export class SuperblockFile {
 
   /**
    * P5: leaves word that the log is in doubt, as far as a failing device takes it. The one in force is made durable
-   * first, and the other slot is written: whatever becomes of it in a power cut, the store is what it was.
+   * first, if the device still flushes at all, and the other slot is written: whatever becomes of it in a power cut,
+   * the store is what it was. A device that flushes nothing any more is the likeliest to have dropped the log, so the
+   * word is left all the same: what was durable in the slot in force still is.
    */
   noteLogInDoubt(inForce: Superblock): void {
     if (!this.#protections.twoSuperblockSlots) return;
-    try {
-      this.flush();
-      this.#write(this.firstToReplace, { ...inForce, epoch: inForce.epoch + 1, logInDoubt: true });
-    } catch (error) {
-      // Then nobody will know: what can be said was said by the error that led here.
-      if (!(error instanceof EngineError)) throw error;
+    const note = { ...inForce, epoch: inForce.epoch + 1, logInDoubt: true };
+    for (const step of [() => this.flush(), () => this.#write(this.firstToReplace, note)]) {
+      try {
+        step();
+      } catch (error) {
+        // Then nobody will know: what can be said was said by the error that led here.
+        if (!(error instanceof EngineError)) throw error;
+      }
     }
   }
 
