@@ -182,6 +182,17 @@ describe('the fault model, line by line', () => {
     expect(durable.subarray(512)).toEqual(sectors(C.subarray(0, 10), B.subarray(10)));
   });
 
+  it('D5 what is written and flushed after a dropped growth is there: its flush takes the length along', () => {
+    const disk = new SimulatedDisk();
+    const { log } = disk.openNow({ create: true });
+    log.write(0, sectors(A, A, A));
+    (log as unknown as { dropUnflushed(): void }).dropUnflushed();
+    log.write(512, B);
+    expect(disk.durableImages().log).toHaveLength(0);
+    log.flush();
+    expect(disk.durableImages().log).toEqual(sectors(new Uint8Array(512), B));
+  });
+
   it('D6 the flush of a lying disk leaves everything pending', () => {
     const { disk, files } = diskWithLog(A, PROFILES.liar);
     files.log.write(0, B);

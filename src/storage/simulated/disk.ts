@@ -14,7 +14,7 @@
  *   D4  Flushing one file promises nothing about another. That the flush of one may drag along the length of another
  *       needs no rule of its own: D3 already lets any pending length survive at any moment.
  *   D5  A flush that fails may have thrown its data away (`dropUnflushed`): reads still show it, a power cut never
- *       brings it back, and the next flush succeeds without it (Rebello et al. 2020, "Can applications recover from
+ *       brings it back, and the next flush succeeds without it, but for the length that what it does flush needs (Rebello et al. 2020, "Can applications recover from
  *       fsync failures?", section 3). A sector written anew carries the dropped bytes along: the cache writes sectors.
  *   D6  A lying disk answers `flush` and does nothing (the profile `liar`).
  *

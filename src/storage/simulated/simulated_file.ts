@@ -73,9 +73,16 @@ export class SimulatedContent {
     this.#hasDropped = true;
   }
 
+  /** What was written since and is flushed now is there, also where the length that covered it was dropped. */
   #withoutDropped(): Image {
     const items = this.pending.items();
-    return survive(this.durable, items, keepAll(items));
+    const longer = this.durable.fork();
+    for (const item of items) {
+      if (item.kind !== 'sector') continue;
+      const end = item.index * SECTOR_BYTES + item.versions.at(-1)!.to;
+      longer.growTo(Math.min(end, this.visible.size));
+    }
+    return survive(longer, items, keepAll(items));
   }
 
   #lengthChanged(by: 'write' | 'truncate', from: number, to: number, call: number): void {
