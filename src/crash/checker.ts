@@ -79,6 +79,9 @@ export interface Judgement {
 interface Failing {
   readonly check: CheckName;
   readonly sentence: string;
+  /** It answered, and wrongly. */
+  readonly isWrong?: boolean;
+  /** Otherwise: the code with which it refused. */
   readonly refusal?: string;
   readonly commits?: number;
 }
@@ -109,14 +112,14 @@ export class Checker {
       return this.#judge(point, disk, image);
     } catch (error) {
       // V2: a defect of the store; one of the harness would show in every state.
-      return this.#failed(point, { check: 'opens', sentence: `The program breaks off: ${messageOf(error)}.` });
+      return this.#failed({ check: 'opens', sentence: `The program breaks off: ${messageOf(error)}.` });
     }
   }
 
   #judge(point: CrashPoint, disk: SimulatedDisk, image: string): Judgement {
     const forks: SimulatedDisk[] = [];
     const opened = this.#open(disk, point.openings + 1, this.#options.crashRecovery ? forks : undefined);
-    if ('check' in opened) return this.#failed(point, opened);
+    if ('check' in opened) return this.#failed(opened);
     const { commits, store } = opened;
     const failing =
       this.#contents(point, opened) ??
@@ -124,7 +127,7 @@ export class Checker {
       this.#again(point, disk, image, commits) ??
       this.#crashAgain(point, forks, image, commits) ??
       this.#goesOn(point, opened, disk);
-    if (failing !== undefined) return this.#failed(point, { commits, ...failing });
+    if (failing !== undefined) return this.#failed({ commits, ...failing });
     this.#remember(point, image, commits);
     return { ...this.#passed(point, commits), commits, check: undefined };
   }
@@ -162,18 +165,13 @@ export class Checker {
 
   /** a, b, d, h. */
   #contents({ history, promised, submitted }: CrashPoint, { commits, store }: Opened): Failing | undefined {
-    if (commits < promised)
-      return { check: 'a_prefix', sentence: `${promised} commits were promised, and ${commits} came back.` };
+    if (commits < promised) return wrong('a_prefix', `${promised} commits were promised, and ${commits} came back.`);
     if (commits > submitted)
-      return {
-        check: 'a_prefix',
-        sentence: `${commits} commits came back, and only ${submitted} were ever submitted.`,
-      };
+      return wrong('a_prefix', `${commits} commits came back, and only ${submitted} were ever submitted.`);
     const difference = compareContents(store, history.stateAfter(commits));
     if (difference === undefined) return undefined;
-    const sentence = `After ${commits} commits ${difference.sentence}`;
     const check = this.#whatDiffers(history, submitted, difference, store, commits);
-    return { check, sentence };
+    return wrong(check, `After ${commits} commits ${difference.sentence}`);
   }
 
   #whatDiffers(
@@ -252,9 +250,9 @@ export class Checker {
     const opened = this.#open(disk, openings + 2);
     if ('check' in opened) return { ...opened, check, sentence: `${when}: ${opened.sentence}` };
     if (opened.commits !== commits)
-      return { check, sentence: `${when}, the store has ${opened.commits} commits, not ${commits}.` };
+      return wrong(check, `${when}, the store has ${opened.commits} commits, not ${commits}.`);
     const difference = compareContents(opened.store, history.stateAfter(commits));
-    return difference && { check, sentence: `${when}, ${difference.sentence}` };
+    return difference && wrong(check, `${when}, ${difference.sentence}`);
   }
 
   /** g: a strict commit, then the power goes with everything that is not flushed. */
@@ -274,15 +272,12 @@ export class Checker {
     const opened = this.#open(left, point.openings + 2);
     if ('check' in opened)
       return { ...opened, check: 'g_goes_on', sentence: `After the next commit: ${opened.sentence}` };
-    if (opened.commits !== commits + 1)
-      return {
-        check: 'g_goes_on',
-        sentence: `The next commit was acknowledged, and after a power cut ${opened.commits} of ${commits + 1} commits are there.`,
-      };
+    if (opened.commits !== commits + 1) {
+      const found = `${opened.commits} of ${commits + 1} commits are there`;
+      return wrong('g_goes_on', `The next commit was acknowledged, and after a power cut ${found}.`);
+    }
     const difference = compareContents(opened.store, withNext(state));
-    return (
-      difference && { check: 'g_goes_on', sentence: `After the next commit and a power cut, ${difference.sentence}` }
-    );
+    return difference && wrong('g_goes_on', `After the next commit and a power cut, ${difference.sentence}`);
   }
 
   #passed({ acknowledged }: CrashPoint, commits: number): Pick<Judgement, 'letter' | 'sentence'> {
@@ -302,20 +297,20 @@ export class Checker {
   }
 
   /** What a failed check comes to: wrong answers are S, what fails openly F, or D where damage may be reported. */
-  #failed({ promised }: CrashPoint, { check, commits, refusal, sentence }: Failing): Judgement {
-    const isWrong = check === 'a_prefix' || check === 'b_whole' || check === 'd_scans' || check === 'h_never_written';
+  #failed(failing: Failing): Judgement {
+    const { check, commits, isWrong = false, refusal, sentence } = failing;
     const letter = letterOf({
       refusal: isWrong ? undefined : (refusal ?? 'assertion_failed'),
       isReadOnly: false,
       crashAlone: this.#crashAlone,
-      isPrefix: check === 'a_prefix',
+      isPrefix: false,
       missing: 'forbidden',
     });
     const isExcused = letter === 'D' && (this.#options.isSpoilt || this.#options.profile.flush === 'ignored');
     return {
       letter,
       sentence,
-      commits: commits ?? (refusal === undefined ? promised : undefined),
+      commits,
       check: isExcused ? undefined : check,
     };
   }
@@ -356,9 +351,10 @@ function wasWritten(history: History, submitted: number, found: Entry): boolean 
   return false;
 }
 
-function came(commits: number, known: number): Failing {
-  return { check: 'e_again', sentence: `Recovered again, the store has ${known} commits, not ${commits}.` };
-}
+const wrong = (check: CheckName, sentence: string): Failing => ({ check, sentence, isWrong: true });
+
+const came = (commits: number, known: number): Failing =>
+  wrong('e_again', `Recovered again, the store has ${known} commits, not ${commits}.`);
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -109,6 +109,13 @@ export const NAMED_WORKLOADS: Readonly<Record<string, Workload>> = named({
   'big commits': (s) => {
     for (let n = 0; n < 12; n++) s.commit([s.put(keyOf(n % 3), 1500 + 31 * (n % 9))]).do(TURN);
   },
+  'log reused at once': (s) => {
+    // Groups of 3.5 and 4 KiB: the first checkpoint ends where the next group runs over what the old one still needs.
+    for (const bytes of [1650, 1800, 1800, 1800])
+      s.commit([s.put('a', bytes)])
+        .commit([s.put('b', bytes)])
+        .do(TURN);
+  },
   'checkpoint in slices': (s) => {
     for (let n = 0; n < 14; n++) {
       s.commit([s.put(keyOf(n), 200 + 40 * (n % 4))]).do(TURN);

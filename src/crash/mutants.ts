@@ -1,0 +1,175 @@
+/**
+ * Mutants: each safeguard left out in turn, and the run in which that must show.
+ *
+ * A suite that finds nothing wrong proves little until it is known to find something. So every key of the store's
+ * protections and every careless wrapper around its files is a mutant, and for each one the search has to come to a
+ * state that loses data or lies: named, so that anybody can look at it. One that survives means that the harness, or
+ * the safeguard, is worth nothing. The same list is the lab's switchboard.
+ *
+ *   Z1  A mutant is killed by a state, not by the store's own check: that a slot is missing is no harm to anybody yet.
+ */
+import { CARELESS, isCareless, type CarelessName } from '../storage/careless';
+import { PROFILES, type PersistenceProfile } from '../storage/simulated/profiles';
+import type { CheckName } from './checker';
+import { Search, WHOLE_SHARE } from './search';
+import { stateId } from './state_id';
+import type { CrashSubject, ProtectionSwitches } from './subject';
+import type { VerdictLetter } from './verdict';
+import { NAMED_WORKLOADS } from './workload';
+
+export interface Mutant {
+  /** A key of the subject's protections, or a careless wrapper. */
+  readonly name: string;
+  readonly kind: 'protection' | 'files';
+  readonly sentence: string;
+  /** The world that shows it: a disk, and a run, with what goes wrong in it besides the crash. */
+  readonly profile: PersistenceProfile['name'];
+  readonly workload: keyof typeof NAMED_WORKLOADS;
+  readonly besides?: string;
+}
+
+interface World extends Pick<Mutant, 'profile' | 'besides' | 'sentence'> {
+  readonly workload: string;
+}
+
+/** For the store over a map. A subject with other keys is tried with every run. */
+const PROTECTION_WORLDS: Readonly<Record<string, World>> = {
+  flushBeforeAcknowledge: {
+    sentence: 'A strict commit is acknowledged before the flush.',
+    profile: 'measured_ext4',
+    workload: 'strict commits',
+  },
+  logChecksum: {
+    sentence: 'Records of the log are read without looking at their checksums.',
+    profile: 'measured_ext4',
+    workload: 'long commits',
+  },
+  logSalt: {
+    sentence: 'Every life of the log has the same salt, so an older one can be read as part of it.',
+    profile: 'measured_ext4',
+    workload: 'a hole in what was lost',
+  },
+  alignedGroups: {
+    sentence: 'Groups share a sector: writing one rewrites the end of the one before.',
+    profile: 'psow_off',
+    workload: 'strict commits',
+  },
+  wholeWrites: {
+    sentence: 'A write is believed, however few bytes the device took.',
+    profile: 'measured_ext4',
+    workload: 'a write falls short',
+    besides: 'A write of the log takes only some of its bytes.',
+  },
+  poisonOnFailedFlush: {
+    sentence: 'A failed flush is tried again and believed.',
+    profile: 'measured_ext4',
+    workload: 'a flush fails once',
+    besides: 'A flush of the log fails once, and what it should have flushed is gone.',
+  },
+  dataBeforeSuperblock: {
+    sentence: 'The superblock names a checkpoint that was not flushed.',
+    profile: 'measured_ext4',
+    workload: 'checkpoints and deletes',
+  },
+  twoSuperblockSlots: {
+    sentence: 'There is one superblock slot, written in place.',
+    profile: 'adversarial',
+    workload: 'log wraps',
+  },
+  superblockBeforeReuse: {
+    sentence: 'The log is written over while the superblock still needs it.',
+    profile: 'measured_ext4',
+    workload: 'log reused at once',
+  },
+  checkpointChecksum: {
+    sentence: 'Superblock and checkpoint are read without looking at their checksums.',
+    profile: 'adversarial',
+    workload: 'checkpoints and deletes',
+  },
+};
+
+const CARELESS_WORLDS: Readonly<Record<CarelessName, Omit<World, 'sentence'>>> = {
+  logFlush: { profile: 'measured_ext4', workload: 'strict commits' },
+  dataFlush: { profile: 'measured_ext4', workload: 'checkpoints and deletes' },
+  superblockFlush: { profile: 'measured_ext4', workload: 'checkpoints and deletes' },
+  logWriteBeforeFlush: { profile: 'measured_ext4', workload: 'strict commits' },
+  dataWriteBeforeFlush: { profile: 'measured_ext4', workload: 'checkpoints and deletes' },
+  superblockWriteBeforeFlush: {
+    profile: 'measured_ext4',
+    workload: 'a flush fails once',
+    besides: 'A flush of the log fails once, and what it should have flushed is gone.',
+  },
+  everyLogWrite: { profile: 'process_crash', workload: 'strict commits' },
+  everyDataWrite: { profile: 'process_crash', workload: 'checkpoints and deletes' },
+  everySuperblockWrite: { profile: 'adversarial', workload: 'checkpoints and deletes' },
+};
+
+export function mutantsOf(subject: CrashSubject): readonly Mutant[] {
+  const protections = Object.keys(subject.protections).map((name): Mutant => {
+    const world = PROTECTION_WORLDS[name];
+    const unknown: World = { sentence: `Without ${name}.`, profile: 'adversarial', workload: 'log wraps' };
+    return { name, kind: 'protection', ...(world ?? unknown) };
+  });
+  const files = Object.entries(CARELESS_WORLDS).map(([name, world]): Mutant => {
+    return { name, kind: 'files', sentence: CARELESS[name as CarelessName].sentence, ...world };
+  });
+  return [...protections, ...files];
+}
+
+/** What a subject is opened with when these are switched off; a name it does not know is refused. */
+export function switchedOff(
+  subject: CrashSubject,
+  names: readonly string[],
+): { readonly protections: ProtectionSwitches; readonly careless: readonly CarelessName[] } {
+  const protections: Record<string, boolean> = { ...subject.protections };
+  const careless: CarelessName[] = [];
+  for (const name of names) {
+    if (isCareless(name)) careless.push(name);
+    else if (Object.hasOwn(protections, name)) protections[name] = false;
+    else throw new RangeError(`${subject.name} has no switch ${name}`);
+  }
+  return { protections, careless };
+}
+
+/** The state that killed a mutant, by name: which run, on which disk, and its id. */
+export interface Kill {
+  readonly workload: string;
+  readonly profile: PersistenceProfile['name'];
+  readonly state: string;
+  readonly letter: VerdictLetter;
+  readonly check: CheckName;
+  readonly sentence: string;
+}
+
+export interface KillOptions {
+  readonly seed: number;
+  readonly statesMax: number;
+}
+
+/** The first state that shows what the mutant lacks; undefined if it survives its own run and every other. */
+export function killMutant(subject: CrashSubject, mutant: Mutant, options: KillOptions): Kill | undefined {
+  const others = Object.keys(NAMED_WORKLOADS).filter((name) => name !== mutant.workload);
+  for (const workload of [mutant.workload, ...others]) {
+    const kill = killIn(subject, mutant, workload, options);
+    if (kill !== undefined) return kill;
+  }
+  return undefined;
+}
+
+function killIn(subject: CrashSubject, mutant: Mutant, workload: string, options: KillOptions): Kill | undefined {
+  const { seed, statesMax } = options;
+  const { actions } = NAMED_WORKLOADS[workload]!;
+  const profile = PROFILES[mutant.profile];
+  const off = switchedOff(subject, [mutant.name]);
+  const search = new Search(
+    { subject, actions, profile, seed, ...off },
+    { statesMax, seed, share: WHOLE_SHARE, crashRecovery: false, isWanted: ({ action }) => action >= 0 },
+  );
+  for (const { ending, judgement, point } of search.outcomes()) {
+    if (judgement?.check === undefined || judgement.check === 'c_structure') continue; // Z1
+    const state = stateId({ io: point.io, ending, flips: [] });
+    const { check, letter, sentence } = judgement;
+    return { workload, profile: mutant.profile, state, letter, check, sentence };
+  }
+  return undefined;
+}
