@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Scratch } from './scratch';
+import { findDirectory } from './storage';
 import { findOwner } from './ownership';
 import { TestWorker } from './test_worker';
 
@@ -141,6 +142,26 @@ describe('scratch', () => {
     await alive.end();
     expect(await fresh.usedBytes()).toBe(0);
     await fresh.end();
+  });
+
+  it('counts its bytes while another deletes a store', async () => {
+    const scratch = await Scratch.start({ ...options, session: 'counting' });
+    const folder = await findDirectory([...scratch.path('fork').slice(0, -1)], true);
+    const removed = async (): Promise<void> => {
+      for (let store = 0; store < 60; store++) {
+        const inner = await folder.getDirectoryHandle(`store-${store}`, { create: true });
+        await inner.getFileHandle('log', { create: true });
+        await folder.removeEntry(`store-${store}`, { recursive: true });
+      }
+    };
+    const counted = async (): Promise<number[]> => {
+      const counts: number[] = [];
+      for (let count = 0; count < 100; count++) counts.push(await scratch.usedBytes());
+      return counts;
+    };
+    const [counts] = await Promise.all([counted(), removed()]);
+    expect(new Set(counts)).toEqual(new Set([0]));
+    await scratch.end();
   });
 
   it('refuses a store beyond the cap, and has room again when one is removed', async () => {

@@ -117,11 +117,15 @@ function holdLock(session: string): Promise<(() => void) | null> {
   });
 }
 
+/** Others may delete their stores meanwhile: what is gone when it is looked at counts nothing. */
 async function sizeOf(directory: FileSystemDirectoryHandle): Promise<number> {
   let bytes = 0;
-  for await (const entry of directory.values()) {
-    if (entry.kind === 'directory') bytes += await sizeOf(entry);
-    else bytes += await fileSize(entry);
+  try {
+    for await (const entry of directory.values()) {
+      bytes += entry.kind === 'directory' ? await sizeOf(entry) : await fileSize(entry);
+    }
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
   }
   return bytes;
 }
@@ -130,7 +134,7 @@ async function fileSize(entry: FileSystemFileHandle): Promise<number> {
   try {
     return (await entry.getFile()).size;
   } catch (error) {
-    if (isNotFound(error)) return 0; // Deleted since it was listed.
+    if (isNotFound(error)) return 0;
     throw error;
   }
 }
