@@ -55,7 +55,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
  * Names and closed lists of a lower layer, as good as types: they count as `import type`, and in exchange use nothing
  * but base and each other at run time.
  */
-const VOCABULARY: ReadonlySet<string> = new Set(['src/storage/file', 'src/kv_store/types']);
+const VOCABULARY: ReadonlySet<string> = new Set(['src/storage/file', 'src/kv_store/types', 'src/crash/state_id']);
 
 /** `*_test.worker.ts` is what a test in the browser starts, beside the code it tests. */
 const isTest = (file: string): boolean => /(\.(test|browser|bench)|_test\.worker)\.ts$/.test(file);

@@ -7,7 +7,7 @@ import { messageOf, type Remedy } from '../lab/messages';
 import { firstDifference, PROTECTION_WORDS } from '../lab/protections';
 import { happened } from '../lab/playhead';
 import { NOTHING } from '../lab/selection';
-import { withoutSettings } from '../lab/script_text';
+import { settingsText, withoutSettings } from '../lab/script_text';
 import type { Protections } from '../kv_store/types';
 import type { Failure } from '../protocol/failure';
 import type { JobId, JobReport } from '../protocol/job';
@@ -166,17 +166,19 @@ export class Lab {
     const { moment } = opened;
     await this.#toTraceRoom();
     await this.attempt(async (stage) => {
-      const { device, seed, format, tuning, protections } = moment;
+      const { careless, device, format, openingCrash, profile, protections, seed, tuning } = moment;
       await stage.open(
         {
           store: 'by_script',
-          // The device is a setting of the script; the rest is said by the moment.
-          script: `device ${device}\n`,
+          // Two settings only a script can say; the rest is said by the moment.
+          script: settingsText(device, openingCrash),
           seed,
           grouping: 'explicit',
           ...(format === undefined ? {} : { format }),
           ...(tuning === undefined ? {} : { tuning }),
           ...(protections === undefined ? {} : { protections }),
+          ...(careless === undefined ? {} : { careless }),
+          ...(profile === undefined ? {} : { profile }),
         },
         'from a link',
       );
@@ -197,6 +199,7 @@ export class Lab {
 
   /** The moment on the stage, or one sentence why it cannot be given away. */
   async moment(): Promise<Moment | string> {
+    if (this.room?.kind === 'own' && this.room.momentOf) return this.room.momentOf(this.ownState);
     const stage = this.stage;
     const branch = stage?.active;
     if (stage === undefined || branch === undefined) return 'Nothing is open.';
@@ -206,7 +209,7 @@ export class Lab {
       return 'A link cannot carry your store. Export a backup instead, or link to a practice run.';
     }
     const commands = await branch.connection.api.commands(branch.session);
-    const { device, seed, format, tuning, protections } = branch.info.settings;
+    const { careless, device, format, openingCrash, profile, protections, seed, tuning } = branch.info.settings;
     return {
       version: LINK_VERSION,
       room: stage.room.id,
@@ -221,6 +224,9 @@ export class Lab {
       format,
       tuning,
       protections,
+      ...(careless.length > 0 && { careless: [...careless] }),
+      ...(profile !== 'adversarial' && { profile }),
+      ...(openingCrash !== undefined && { openingCrash }),
       seq: stage.at.seq,
       fraction: stage.at.fraction,
       selection: stage.selection,

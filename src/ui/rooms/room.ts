@@ -10,6 +10,7 @@
  * A new room is one entry in `rooms.ts`.
  */
 import type { Component } from 'svelte';
+import type { Moment } from '../../lab/links';
 import type { Fold } from '../../lab/timeline';
 import type { Selection } from '../../lab/selection';
 import type { FieldAnnotation } from '../../base/fields';
@@ -105,6 +106,8 @@ export interface OwnRoom<S> extends AnyRoom {
   start(lab: Lab): S;
   /** The run whose steps the room shows just now, if any. Read inside an effect: may depend on reactive state. */
   stageOf(state: S): Stage | undefined;
+  /** What “Link to this moment” gives away here, or one sentence why it cannot. */
+  momentOf?(state: S): Moment | string;
   /** What one can do in a mode, at the side. */
   readonly Panel: Component<OwnRoomProps<S>>;
   /** The picture. Says itself how true it is. */
