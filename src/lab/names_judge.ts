@@ -17,6 +17,15 @@ export interface NamesReader {
 /** Mildest first; the letters of the crash map, with the same meaning. */
 export const NAMES_LETTERS = ['A', 'L', 'D', 'F', 'S'] as const satisfies readonly VerdictLetter[];
 
+/** A letter as a word, in the terms of one save. */
+export const NAMES_LETTER_WORDS: Readonly<Record<VerdictLetter, string>> = {
+  A: 'Nothing that was told is lost',
+  L: 'Lost only what may be lost',
+  D: 'The damage is reported',
+  F: 'It does not open',
+  S: 'Silently wrong',
+};
+
 /** What the reader gets. */
 export type Finding = 'new' | 'old' | 'mixed' | 'zeros' | 'empty' | 'other' | 'nothing' | 'damaged';
 

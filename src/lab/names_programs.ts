@@ -112,7 +112,7 @@ export const NAMES_PROFILES: readonly {
 }[] = [
   {
     name: 'measured_ext4',
-    title: 'Chromium, as measured',
+    title: 'Chromium, measured',
     meaning:
       'Power cut, as measured in Chromium on ext4: names wait for the system; the end of a file and its length travel with the journal.',
   },
