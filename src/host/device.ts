@@ -11,6 +11,7 @@ import { closeAll, FILE_NAMES, SECTOR_BYTES, type FileName, type FileSet } from 
 import type { FaultScript } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
 import { readImages } from '../storage/images';
+import { inBoardOrder } from '../storage/simulated/board_order';
 import type { Fate } from '../storage/simulated/fates';
 import { whyImpossible } from '../storage/simulated/fates';
 import { SimulatedDisk } from '../storage/simulated/disk';
@@ -157,7 +158,7 @@ export class SimulatedDevice extends Device {
 
   pending(): readonly PendingItem[] {
     const images = this.#disk.durableImages();
-    return logFirst(this.#disk.pending()).map((item, index) => describeItem(item, index + 1, images));
+    return inBoardOrder(this.#disk.pending()).map((item, index) => describeItem(item, index + 1, images));
   }
 
   assertCanLosePower(choice: PowerCutChoice): void {
@@ -170,7 +171,7 @@ export class SimulatedDevice extends Device {
     const before = this.images();
     this.#use(this.#disk.powerCut(fates));
     const after = this.images();
-    const described = logFirst(items).map((item, index) =>
+    const described = inBoardOrder(items).map((item, index) =>
       describeFate(item, index + 1, fates[items.indexOf(item)]!, after),
     );
     return {
@@ -207,30 +208,24 @@ export class SimulatedDevice extends Device {
   }
 }
 
-function fatesOf(items: readonly DiskItem[], { keep, torn }: PowerCutChoice): Fate[] {
-  const named = [...(keep === 'all' ? [] : keep), ...torn.map(({ item }) => item)];
+function fatesOf(items: readonly DiskItem[], { keep, others = [], torn }: PowerCutChoice): Fate[] {
+  const named = [...(keep === 'all' ? [] : keep), ...[...torn, ...others].map(({ item }) => item)];
   const unknown = named.find((item) => item > items.length);
   if (unknown !== undefined) {
     throw new LabError('command_refused', `There is no pending item ${unknown}: ${items.length} are pending.`);
   }
-  const numbers = new Map(logFirst(items).map((item, index) => [item, index + 1]));
+  const numbers = new Map(inBoardOrder(items).map((item, index) => [item, index + 1]));
   return items.map((one) => {
     const number = numbers.get(one)!;
     const tear = torn.find(({ item }) => item === number);
+    const other = others.find(({ item }) => item === number);
+    if (other !== undefined) return other.fate;
     if (tear !== undefined) return { fate: 'torn', atByte: tear.atByte };
     return { fate: keep === 'all' || keep.includes(number) ? 'kept' : 'lost' };
   });
 }
 
-/**
- * The order in which people number what is pending: the log's, then the other files', each in the order it became so.
- * Room that the engine prepares in the data files then moves no number of a script.
- */
-function logFirst(items: readonly DiskItem[]): readonly DiskItem[] {
-  return [...items.filter(({ file }) => file === 'log'), ...items.filter(({ file }) => file !== 'log')];
-}
-
-function describeItem(item: DiskItem, number: number, durable: StoreImages): PendingItem {
+export function describeItem(item: DiskItem, number: number, durable: StoreImages): PendingItem {
   if (item.kind === 'length') {
     return { kind: 'length', item: number, file: item.file, before: item.from, after: item.to };
   }
@@ -244,7 +239,6 @@ function describeItem(item: DiskItem, number: number, durable: StoreImages): Pen
 }
 
 function describeFate(item: DiskItem, number: number, { fate }: Fate, after: StoreImages): ItemFate {
-  assert(fate !== 'garbage', 'a script names no garbage');
   if (item.kind === 'length') return { item: number, file: item.file, fate };
   const at = item.index * SECTOR_BYTES;
   return { item: number, file: item.file, fate, sector: { at, bytes: after[item.file].slice(at, at + SECTOR_BYTES) } };

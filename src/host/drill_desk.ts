@@ -221,7 +221,9 @@ export class DrillDesk {
 }
 
 /** Whether nothing but the crash can have damaged the files: no bit flipped, no faulty device, no protection off. */
-function isCrashAlone({ protections }: SessionSettings, commands: readonly PlannedCommand[]): boolean {
+function isCrashAlone(settings: SessionSettings, commands: readonly PlannedCommand[]): boolean {
+  const { careless, profile, protections } = settings;
+  if (careless.length > 0 || profile === 'liar') return false;
   const spoils = /^\s*(flip|fail|disk|protect)\b/;
   return !Object.values(protections).includes(false) && !commands.some(({ text }) => spoils.test(text));
 }

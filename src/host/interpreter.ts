@@ -170,8 +170,11 @@ function load(session: Session, { dataset: name, from = 1, rows = Infinity, batc
 }
 
 function crash(session: Session, { at, prefixBytes }: CrashCommand): CommandResult {
-  session.assertOpen();
-  if (at === undefined) return session.crashNow();
+  // One that is still to come may come in the opening.
+  if (at === undefined) {
+    session.assertOpen();
+    return session.crashNow();
+  }
   const io = at.relative ? session.gate.ios + at.io : at.io;
   if (io <= session.gate.ios) {
     throw new LabError('command_refused', `I/O ${io} is past: the last one was ${session.gate.ios}.`);
@@ -181,10 +184,10 @@ function crash(session: Session, { at, prefixBytes }: CrashCommand): CommandResu
 }
 
 /** The process ends with the power, if it has not ended before. */
-function powerCut(session: Session, { keep, torn }: PowerCutCommand): CommandResult {
-  session.device.assertCanLosePower({ keep, torn });
+function powerCut(session: Session, choice: PowerCutCommand): CommandResult {
+  session.device.assertCanLosePower(choice);
   if (session.isOpen) session.crashNow();
-  const cut = session.device.powerCut({ keep, torn });
+  const cut = session.device.powerCut(choice);
   session.deviceChanged();
   session.emit(cut);
   const count = (fate: string): number => cut.items.filter((item) => item.item > 0 && item.fate === fate).length;

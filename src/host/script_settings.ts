@@ -1,5 +1,6 @@
 /** What a session runs with: the spec first, then the head of its script, then the defaults. */
-import { ALL_PROTECTIONS, type FormatOptions } from '../kv_store';
+import { ALL_PROTECTIONS, type FormatOptions, type Protections } from '../kv_store';
+import { isCareless, type CarelessName } from '../storage/careless';
 import type { SessionSettings, SessionSpec, StoreChoice } from '../protocol/session';
 import type { DeviceKind, Script } from '../workload/command';
 
@@ -20,17 +21,46 @@ export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => nu
   let device = DEVICE_OF[spec.store];
   let seed: number | undefined;
   let format: Partial<FormatOptions> = spec.store === 'learner' ? LEARNER_FORMAT : LESSON_FORMAT;
+  let profile = spec.profile;
+  let openingCrash: SessionSettings['openingCrash'];
+  const off: { -readonly [Name in keyof Protections]?: boolean } = {};
+  const careless: CarelessName[] = [...(spec.careless ?? [])];
   for (const setting of script.settings) {
-    if (setting.kind === 'seed') seed = setting.seed;
-    else if (setting.kind === 'store') format = { ...format, ...setting.format };
-    else if (spec.store === 'by_script') device = setting.device;
+    switch (setting.kind) {
+      case 'seed':
+        seed = setting.seed;
+        break;
+      case 'store':
+        format = { ...format, ...setting.format };
+        break;
+      case 'device':
+        if (spec.store === 'by_script') device = setting.device;
+        break;
+      case 'profile':
+        profile ??= setting.profile;
+        break;
+      case 'opening_crash': {
+        const { io, prefixBytes } = setting;
+        openingCrash = prefixBytes === undefined ? { io } : { io, prefixBytes };
+        break;
+      }
+      case 'without':
+        for (const name of setting.names) {
+          if (!isCareless(name)) off[name] = false;
+          else if (!careless.includes(name)) careless.push(name);
+        }
+        break;
+    }
   }
   return {
     device,
     seed: spec.seed ?? seed ?? drawSeed(),
     format: { ...format, ...spec.format },
     tuning: { ...spec.tuning },
-    protections: Object.freeze({ ...ALL_PROTECTIONS, ...spec.protections }),
+    protections: Object.freeze({ ...ALL_PROTECTIONS, ...off, ...spec.protections }),
+    careless,
+    profile: profile ?? 'adversarial',
+    ...(openingCrash !== undefined && { openingCrash }),
     salvage: spec.salvage ?? false,
     grouping: spec.grouping ?? (spec.store === 'learner' ? 'hop' : 'explicit'),
   };

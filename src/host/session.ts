@@ -17,6 +17,7 @@ import { SeededRandom, type Schedule } from '../base/runtime';
 import type { TraceSink } from '../base/trace';
 import type { Batch } from '../base/ordered_index';
 import { Store, type CommitOptions, type Ticket } from '../kv_store';
+import { carelessFiles } from '../storage/careless';
 import { Latched } from '../storage/latched';
 import { recordedFiles } from '../storage/recorded';
 import type { CommandEntry, CommandResult } from '../protocol/results';
@@ -118,6 +119,7 @@ export class Session {
   open(): CommandEntry {
     assert(this.#log.length === 0, 'S2: opening is the first command');
     const startedAt = this.#options.now();
+    this.gate.stopAt(this.settings.openingCrash);
     const entry = this.#command(0, 'open', 'script', () => this.openStore(this.settings.salvage));
     this.#openMilliseconds = this.#options.now() - startedAt;
     return entry;
@@ -174,8 +176,9 @@ export class Session {
     this.gate.files = this.device.files;
     const gated = this.gate.open();
     const sink = this.#sink;
+    const recorded = sink === null ? gated : recordedFiles(gated, sink);
     const store = Store.open({
-      files: sink === null ? gated : recordedFiles(gated, sink),
+      files: carelessFiles(recorded, this.settings.careless),
       unwatchedFiles: this.device.bare,
       random: new SeededRandom(seed + this.#openings),
       schedule: (run) => this.#schedule(run),

@@ -3,6 +3,7 @@ import { assert } from '../base/assert';
 import { MemoryStorage } from '../storage/memory';
 import { writeImages } from '../storage/images';
 import { SimulatedDisk } from '../storage/simulated/disk';
+import { PROFILES } from '../storage/simulated/profiles';
 import type { SessionInfo, SessionSettings, SessionSpec, StoreImages } from '../protocol/session';
 import type { SessionId } from '../protocol/trace';
 import { parseScript } from '../workload/parser';
@@ -78,10 +79,14 @@ export class SessionOpener {
     return new Session(options);
   }
 
-  async #device(spec: SessionSpec, { device: kind }: SessionSettings, takeOver: boolean): Promise<OpenedDevice> {
+  async #device(
+    spec: SessionSpec,
+    { device: kind, profile }: SessionSettings,
+    takeOver: boolean,
+  ): Promise<OpenedDevice> {
     const { images } = spec;
     if (kind === 'simulated')
-      return { device: new SimulatedDevice(new SimulatedDisk(copyOf(images))), isStandIn: false };
+      return { device: new SimulatedDevice(new SimulatedDisk(copyOf(images), PROFILES[profile])), isStandIn: false };
     if (kind === 'memory' || this.#environment.storage === 'memory') {
       const files = new MemoryStorage(images).openNow({ create: true });
       return { device: new FileDevice('memory', files), isStandIn: kind === 'file' };

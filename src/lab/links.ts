@@ -11,6 +11,7 @@
 import * as v from 'valibot';
 import { FILE_NAMES } from '../storage/file';
 import type { DeviceKind } from '../workload/command';
+import { CARELESS_NAMES, PROFILE_NAMES } from '../workload/protection_names';
 
 export const LINK_VERSION = 1;
 /** Longer links are cut by chat programs; such a moment goes into a file. */
@@ -72,6 +73,10 @@ const MomentSchema = v.strictObject({
   format: v.exactOptional(FormatSchema),
   tuning: v.exactOptional(TuningSchema),
   protections: v.exactOptional(ProtectionsSchema),
+  /** Flushes and writes that the run does without, and what its modelled disk may lose. */
+  careless: v.exactOptional(v.pipe(v.array(v.picklist(CARELESS_NAMES)), v.maxLength(CARELESS_NAMES.length))),
+  profile: v.exactOptional(v.picklist(PROFILE_NAMES)),
+  openingCrash: v.exactOptional(v.strictObject({ io: COUNT, prefixBytes: v.exactOptional(COUNT) })),
   seq: COUNT,
   fraction: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   selection: v.exactOptional(SelectionSchema),

@@ -1,7 +1,7 @@
 /** Small things the page does with script texts; the language itself is in `workload/`. */
 import { encodeText } from '../base/bytes';
-import type { Command } from '../workload/command';
-import { printCommand } from '../workload/printer';
+import type { Command, DeviceKind } from '../workload/command';
+import { printCommand, printSetting } from '../workload/printer';
 import { SETTING_NAMES } from '../workload/settings';
 
 /**
@@ -13,6 +13,16 @@ export function withoutSettings(text: string): string {
     .split(/\r\n|\r|\n/)
     .map((line) => (SETTING_NAMES.includes(line.trim().split(/\s/, 1)[0]!) ? '' : line))
     .join('\n');
+}
+
+/** The head of a script whose commands follow later: its device, and where the first opening ends, if it does. */
+export function settingsText(
+  device: DeviceKind,
+  crash?: { readonly io: number; readonly prefixBytes?: number },
+): string {
+  const lines = [printSetting({ kind: 'device', device })];
+  if (crash !== undefined) lines.push(printSetting({ kind: 'opening_crash', ...crash }));
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** What the forms of Play say, as a command of the language: a hand and a script do the same. */

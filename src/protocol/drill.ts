@@ -167,7 +167,7 @@ export interface PowerCutBoard {
   readonly pending: readonly PendingItem[];
 }
 
-export type PowerCutChoice = Pick<PowerCutCommand, 'keep' | 'torn'>;
+export type PowerCutChoice = Pick<PowerCutCommand, 'keep' | 'torn' | 'others'>;
 
 // ---- load and random kill
 

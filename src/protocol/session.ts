@@ -14,6 +14,8 @@ import type {
   TuningOptions,
 } from '../kv_store/types';
 import type { Entry } from '../base/ordered_index';
+import type { CarelessName } from '../storage/careless';
+import type { PersistenceProfile } from '../storage/simulated/profiles';
 import type { DeviceKind } from '../workload/command';
 import type { Failure } from './failure';
 import type { SessionId } from './trace';
@@ -38,6 +40,10 @@ export interface SessionSpec {
   readonly format?: Partial<FormatOptions>;
   readonly tuning?: Partial<TuningOptions>;
   readonly protections?: Partial<Protections>;
+  /** Flushes and writes that are left out or come late, from the first opening on. */
+  readonly careless?: readonly CarelessName[];
+  /** Of the simulated device: what it may lose. The default forbids nothing that a disk can do. */
+  readonly profile?: PersistenceProfile['name'];
   /** Its settings are used; its commands are run only by `run`. */
   readonly script?: string;
   /** Start from these bytes instead of empty files. Not for `learner`. */
@@ -62,6 +68,10 @@ export interface SessionSettings {
   readonly format: Partial<FormatOptions>;
   readonly tuning: Partial<TuningOptions>;
   readonly protections: Protections;
+  readonly careless: readonly CarelessName[];
+  readonly profile: PersistenceProfile['name'];
+  /** The process ends at this I/O of the first opening. */
+  readonly openingCrash?: { readonly io: number; readonly prefixBytes?: number };
   readonly salvage: boolean;
   readonly grouping: 'hop' | 'explicit';
 }

@@ -58,7 +58,7 @@ export interface ItemFate {
    */
   readonly item: number;
   readonly file: FileName;
-  readonly fate: 'kept' | 'lost' | 'torn';
+  readonly fate: 'kept' | 'lost' | 'torn' | 'garbage';
   /** Of a sector: where it lies, and what it holds now. Absent: the item is a change of length. */
   readonly sector?: { readonly at: number; readonly bytes: Uint8Array };
 }

@@ -1,5 +1,8 @@
 /** What a script says, as plain data. `parser.ts` draws the grammar. */
+import type { CarelessName } from '../storage/careless';
 import type { FileName } from '../storage/file';
+import type { Fate } from '../storage/simulated/fates';
+import type { PersistenceProfile } from '../storage/simulated/profiles';
 import type { DurabilityMode, FormatOptions, Protections, TuningOptions } from '../kv_store/types';
 
 /** A stretch of one line of text. Lines and columns count from 1; columns are UTF-16 units, as editors count. */
@@ -35,7 +38,13 @@ export interface DeleteWords {
 export type Setting =
   | { readonly kind: 'store'; readonly format: Partial<FormatOptions> }
   | { readonly kind: 'device'; readonly device: DeviceKind }
-  | { readonly kind: 'seed'; readonly seed: number };
+  | { readonly kind: 'seed'; readonly seed: number }
+  /** What the simulated device may lose, and whether its flushes are honest. */
+  | { readonly kind: 'profile'; readonly profile: PersistenceProfile['name'] }
+  /** What the store does without from its first opening on: protections, and flushes or writes of its files. */
+  | { readonly kind: 'without'; readonly names: readonly (ProtectionName | CarelessName)[] }
+  /** The process ends at an I/O of the first opening, before there is any command. */
+  | { readonly kind: 'opening_crash'; readonly io: number; readonly prefixBytes?: number };
 
 // ---- commands
 
@@ -91,15 +100,22 @@ export interface TornItem {
   readonly item: number;
   readonly atByte: number;
 }
+/** An item that met any other fate than those: an older version, a tear of its own kind, noise, a length part-way. */
+export interface OtherItem {
+  readonly item: number;
+  readonly fate: Fate;
+}
 /**
  * What survives of what was written and not flushed. The device's pending items, sectors and changes of a file's
  * length, are numbered from 1: the log's first, then the other files', each in the order in which it became pending.
- * Those named under `keep` are kept (`all`: all that are not torn), those under `torn` are torn, the others are lost.
+ * Those named under `keep` are kept (`all`: all that are not named elsewhere), those under `torn` are torn, those under
+ * `others` meet the fate that stands there, and all the rest is lost.
  */
 export interface PowerCutCommand {
   readonly kind: 'power_cut';
   readonly keep: 'all' | readonly number[];
   readonly torn: readonly TornItem[];
+  readonly others?: readonly OtherItem[];
 }
 
 export interface ReopenCommand {

@@ -1,6 +1,6 @@
 /** Reads the words of one line from left to right, and knows what to say when the next one is not what was expected. */
 import type { CommitWords, Span } from './command';
-import { filler, FILLER_BYTES_MAX, parseHex, parseSize } from './literals';
+import { parseFiller, parseHex, parseSize } from './literals';
 import { LineFault, textOf, utf8Of, type Token } from './tokens';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
@@ -119,11 +119,10 @@ export class LineReader {
   }
 
   #filler(word: string): Uint8Array {
-    const length = parseSize(word.slice(1));
-    if (length === undefined || length > FILLER_BYTES_MAX) {
-      return this.faultBefore(`${word} is not a length of filler.`, ['@900', '@4k', '"@" in quotes']);
-    }
-    return filler(length);
+    return (
+      parseFiller(word.slice(1)) ??
+      this.faultBefore(`${word} is not a length of filler.`, ['@900', '@4k', '@900:17', '"@" in quotes'])
+    );
   }
 
   #unexpected(expected: readonly string[]): never {

@@ -5,19 +5,23 @@
  *     "an apple\n"     the same with blanks and escapes; \xNN is one byte, so any bytes can be written
  *     0x00ff           bytes in hexadecimal
  *     @900             900 bytes of filler: abc…zabc…, so that a torn value can be seen to be torn
+ *     @900:17          the same, but it begins with a number: 17:abc…
  *
  *     4096   16k   1m  sizes: k is 1,024 and m is 1,024 k
  */
 import { decodeText, equalBytes, toHex } from '../base/bytes';
+import { filler, numberedFiller } from '../base/filler';
 
 export const FILLER_BYTES_MAX = 64 * 1024 * 1024;
-const ALPHABET = 26;
+/** Shorter filler is not worth a sign of its own. */
+const FILLER_BYTES_MIN = 26;
 
-/** Bytes that repeat the alphabet: byte i is the letter i mod 26. */
-export function filler(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i++) bytes[i] = 0x61 + (i % ALPHABET);
-  return bytes;
+/** What stands behind the @: a length, or a length and a number. */
+export function parseFiller(word: string): Uint8Array | undefined {
+  const match = /^([^:]+)(?::(\d{1,9}))?$/.exec(word);
+  const length = parseSize(match?.[1] ?? '');
+  if (match === null || length === undefined || length > FILLER_BYTES_MAX) return undefined;
+  return match[2] === undefined ? filler(length) : numberedFiller(length, Number(match[2]));
 }
 
 export function parseHex(digits: string): Uint8Array | undefined {
@@ -50,8 +54,11 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** The shortest literal that reads well; `parse` gives the same bytes back. */
 export function printBytes(bytes: Uint8Array): string {
-  if (bytes.length > ALPHABET && equalBytes(bytes, filler(bytes.length))) return `@${bytes.length}`;
+  if (bytes.length > FILLER_BYTES_MIN && equalBytes(bytes, filler(bytes.length))) return `@${bytes.length}`;
   const text = decodeText(bytes);
+  const number = bytes.length > FILLER_BYTES_MIN ? /^(\d{1,9}):/.exec(text ?? '')?.[1] : undefined;
+  if (number !== undefined && equalBytes(bytes, numberedFiller(bytes.length, Number(number))))
+    return `@${bytes.length}:${number}`;
   if (text === undefined) return `0x${toHex(bytes)}`;
   const isBare = BARE.test(text) && !INVISIBLE.test(text) && !NEEDS_QUOTES.has(text) && !text.startsWith('0x');
   return isBare ? text : printText(text);

@@ -18,6 +18,9 @@
  *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) }
  *                | "device" ( "simulated" | "memory" | "file" )
  *                | "seed" NUMBER
+ *                | "profile" ( "process_crash" | "measured_ext4" | "adversarial" | "liar" | "psow_off" )
+ *                | "without" NAME { NAME }                     protections, or flushes and writes of the files
+ *                | "first-opening" "crash" "at" NUMBER [ "prefix" SIZE ]
  *
  *     command    = write [ "in" NAME ] who                          one commit, or part of a transaction
  *                | "batch" write { ";" write } who                  one commit of several writes
@@ -28,7 +31,7 @@
  *                | "load" NAME [ "from" NUMBER ] [ "rows" NUMBER ] [ "batch" NUMBER ]
  *                | "close" | "reopen" [ "salvage" ]
  *                | "crash" [ "at" [ "+" ] NUMBER [ "prefix" SIZE ] ]
- *                | "power-cut" { "keep" ( "all" | NUMBERS ) | "lose" "all" | "tear" NUMBER "at" NUMBER }
+ *                | "power-cut" { fate }                        what is kept, lost, torn: `power_cut.ts`
  *                | "fail" ( "read" | "write" | "flush" | "truncate" ) NUMBER [ "of" FILE ] [ "once" | "forever" ] [ effect ]
  *                | "disk" ( "full" SIZE [ "short" ] | "lies" | "honest" )
  *                | "flip" FILE SIZE [ BIT ]
@@ -43,19 +46,20 @@
  * Words and literals are drawn in `tokens.ts` and `literals.ts`. What the commands do is said in `command.ts`.
  */
 import { FILE_NAMES } from '../storage/file';
-import { ALL_PROTECTIONS, type TuningOptions } from '../kv_store/types';
+import type { TuningOptions } from '../kv_store/types';
 import type {
   Command,
   CommitWords,
   DeleteWords,
   FailureEffect,
-  ProtectionName,
   PutWords,
   Script,
   ScriptError,
   ScriptLine,
 } from './command';
 import { LineReader } from './line_reader';
+import { PROTECTION_NAMES } from './protection_names';
+import { parsePowerCut } from './power_cut';
 import { parseSetting, SETTING_NAMES } from './settings';
 import { suggest } from './suggest';
 import { LineFault, tokenize } from './tokens';
@@ -213,32 +217,6 @@ function parseCrash(reader: LineReader): Command {
   return { kind: 'crash', at, ...prefix };
 }
 
-function parsePowerCut(reader: LineReader): Command {
-  let keep: 'all' | number[] | undefined;
-  const torn: { item: number; atByte: number }[] = [];
-  do {
-    const fate = reader.oneOf(['keep', 'lose', 'tear']);
-    if (fate === 'tear') {
-      const item = reader.number('the number of a pending sector', 1);
-      reader.keyword('at');
-      torn.push({ item, atByte: reader.number('a byte of the sector', 0, 512) });
-    } else {
-      if (keep !== undefined) reader.faultBefore('What is kept was already said.', ['tear', 'the end of the line']);
-      if (fate === 'lose') reader.keyword('all');
-      keep = fate === 'lose' ? [] : parseKeep(reader);
-    }
-  } while (!reader.isAtEnd);
-  return { kind: 'power_cut', keep: keep ?? [], torn };
-}
-
-function parseKeep(reader: LineReader): 'all' | number[] {
-  if (reader.takes('all')) return 'all';
-  const word = reader.word(['all', 'numbers of pending items']);
-  if (!/^[1-9]\d{0,8}(,[1-9]\d{0,8})*$/.test(word))
-    reader.faultBefore(`${word} is not a list of numbers.`, ['all', '1,3']);
-  return word.split(',').map(Number);
-}
-
 /** What each call can do instead of its work, besides throwing. */
 const EFFECTS = {
   read: ['short', 'zeros'],
@@ -282,8 +260,6 @@ function parseTuning(reader: LineReader): Command {
   } while (!reader.isAtEnd);
   return { kind: 'tuning', tuning };
 }
-
-export const PROTECTION_NAMES = Object.keys(ALL_PROTECTIONS) as ProtectionName[];
 
 function parseProtect(reader: LineReader): Command {
   const on = reader.oneOf(['off', 'on']) === 'on';

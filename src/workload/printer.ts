@@ -1,16 +1,8 @@
 /** A script as text: what it parses to is what was printed. */
 import { unreachable } from '../base/assert';
-import type {
-  Command,
-  CommitWords,
-  DeleteWords,
-  FailureEffect,
-  PowerCutCommand,
-  PutWords,
-  Script,
-  Setting,
-} from './command';
+import type { Command, CommitWords, DeleteWords, FailureEffect, PutWords, Script, Setting } from './command';
 import { printBytes, printSize, printText } from './literals';
+import { printPowerCut } from './power_cut';
 
 export function printScript(script: Script): string {
   const lines = [...script.settings.map(printSetting), ...script.lines.map(({ command }) => printCommand(command))];
@@ -23,6 +15,15 @@ export function printSetting(setting: Setting): string {
       return `device ${setting.device}`;
     case 'seed':
       return `seed ${setting.seed}`;
+    case 'profile':
+      return `profile ${setting.profile}`;
+    case 'without':
+      return `without ${setting.names.join(' ')}`;
+    case 'opening_crash':
+      return words(
+        `first-opening crash at ${setting.io}`,
+        setting.prefixBytes !== undefined && `prefix ${printSize(setting.prefixBytes)}`,
+      );
     case 'store': {
       const { logBytes, extentBytes, groupAlignBytes } = setting.format;
       return words(
@@ -139,15 +140,4 @@ function printScan({ from, to, reverse, limit }: Extract<Command, { kind: 'scan'
 function printEffect(effect: FailureEffect): string | false {
   if (effect.kind === 'error') return false;
   return effect.kind === 'short' ? `short ${printSize(effect.bytes)}` : effect.kind;
-}
-
-function printPowerCut({ keep, torn }: PowerCutCommand): string {
-  const kept = keep === 'all' ? 'keep all' : keep.length > 0 && `keep ${keep.join(',')}`;
-  const losesAll = kept === false && torn.length === 0;
-  return words(
-    'power-cut',
-    losesAll && 'lose all',
-    kept,
-    ...torn.map(({ item, atByte }) => `tear ${item} at ${atByte}`),
-  );
 }

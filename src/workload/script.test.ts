@@ -4,7 +4,8 @@ import { decodeText, encodeText } from '../base/bytes';
 import { FILE_NAMES } from '../storage/file';
 import type { Command, FailureEffect, Script, Setting } from './command';
 import { KEYWORDS_AFTER_KEYS, printBytes } from './literals';
-import { parseScript, PROTECTION_NAMES } from './parser';
+import { parseScript } from './parser';
+import { PROTECTION_NAMES } from './protection_names';
 import { printCommand, printScript } from './printer';
 
 const commandOf = (text: string): Command => {

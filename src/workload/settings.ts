@@ -2,8 +2,9 @@
 import type { FormatOptions } from '../kv_store/types';
 import type { Setting } from './command';
 import type { LineReader } from './line_reader';
+import { CARELESS_NAMES, PROFILE_NAMES, PROTECTION_NAMES } from './protection_names';
 
-export const SETTING_NAMES: readonly string[] = ['store', 'device', 'seed'];
+export const SETTING_NAMES: readonly string[] = ['store', 'device', 'seed', 'profile', 'without', 'first-opening'];
 const DEVICES = ['simulated', 'memory', 'file'] as const;
 
 export function parseSetting(name: string, reader: LineReader): Setting {
@@ -18,6 +19,12 @@ function parseNamed(name: string, reader: LineReader): Setting {
       return { kind: 'device', device: reader.oneOf(DEVICES) };
     case 'seed':
       return { kind: 'seed', seed: reader.number('a seed', 0) };
+    case 'profile':
+      return { kind: 'profile', profile: reader.oneOf(PROFILE_NAMES) };
+    case 'without':
+      return { kind: 'without', names: parseNames(reader) };
+    case 'first-opening':
+      return parseOpeningCrash(reader);
     default:
       return { kind: 'store', format: parseFormat(reader) };
   }
@@ -32,4 +39,19 @@ function parseFormat(reader: LineReader): Partial<FormatOptions> {
     else format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
   } while (!reader.isAtEnd);
   return format;
+}
+
+function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {
+  const names = [...PROTECTION_NAMES, ...CARELESS_NAMES];
+  const off = [reader.oneOf(names)];
+  while (!reader.isAtEnd) off.push(reader.oneOf(names));
+  return off;
+}
+
+function parseOpeningCrash(reader: LineReader): Setting {
+  reader.keyword('crash');
+  reader.keyword('at');
+  const io = reader.number('the number of an I/O', 1);
+  const prefix = reader.takes('prefix') ? { prefixBytes: reader.size('a number of bytes', 0) } : {};
+  return { kind: 'opening_crash', io, ...prefix };
 }
