@@ -127,6 +127,7 @@ export class LabPage {
 
   /** The picture at this step, when it has settled. */
   async pictureState(): Promise<PictureState> {
+    await expect(this.picture.locator('canvas'), 'painted only while it is scrubbed').toHaveCount(0);
     const marks = await this.picture.locator('svg [data-mark]').evaluateAll((elements) =>
       elements.map((element) => {
         const state: Record<string, string> = { shape: element.innerHTML.replaceAll(/<!--.*?-->/g, '') };
