@@ -75,3 +75,14 @@ describe('salvage', () => {
     expect(store.describe().log.records).toHaveLength(4);
   });
 });
+
+describe('files that are not ours', () => {
+  it.each([false, true])('are refused, and not touched (salvage: %s)', (salvage) => {
+    const noise = new Uint8Array(9000).map((_, i) => (i * 7 + 1) & 0xff);
+    const foreign = { superblock: noise, log: noise, data_0: noise, data_1: noise };
+    const storage = new MemoryStorage(foreign);
+    const files = storage.openNow({ create: false });
+    expect(() => openSmall(files, 1, { salvage })).toThrow(expect.objectContaining({ code: 'not_a_store' }));
+    expect(storage.snapshot()).toEqual(foreign);
+  });
+});

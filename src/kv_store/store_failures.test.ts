@@ -1,5 +1,7 @@
 /** K4: what the store does once the device has failed it, call by call. */
 import { describe, expect, it } from 'vitest';
+import { encodeText } from '../base/bytes';
+import { EngineError, isEngineError } from '../base/errors';
 import type { FaultScript } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
 import { closeAll, type FileSet } from '../storage/file';
@@ -147,6 +149,57 @@ describe('P5: after a failed flush that lost its data, with the cache still show
       const cut = disk.powerCut(choose(disk.pending()));
       expect(textEntries(reopen(cut, 5))).toEqual(['a=1']);
       expect(reopen(cut.fork(), 6).check()).toEqual([]);
+    }
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses commits, keeps reading, lets deletes through, and takes commits again once there is room', () => {
+    const disk = new SimulatedDisk();
+    const full = { growthBytes: 24 * 1024, lastWrite: 'refused' } as const;
+    const store = openSmall(faultyFiles(disk.openNow({ create: true }), { faults: [], full }), 1).store;
+    let refusal: unknown;
+    let count = 0;
+    try {
+      for (; count < 2000; count++) {
+        store.put(encodeText(`key ${count}`), encodeText('v'.repeat(100)));
+        store.flush();
+      }
+    } catch (error) {
+      refusal = error;
+    }
+    expect(isEngineError(refusal, 'store_full')).toBe(true);
+    expect(textEntries(store)).toHaveLength(count);
+    for (let i = 0; i < count; i++) {
+      store.delete(encodeText(`key ${i}`));
+      store.flush();
+    }
+    expect(textEntries(store)).toEqual([]);
+    store.put(encodeText('again'), encodeText('room'));
+    store.flush();
+    store.checkpoint();
+    expect(textEntries(store)).toEqual(['again=room']);
+    expect(store.check()).toEqual([]);
+  });
+
+  it.each([9, 13, 20, 40])('never keeps deletes waiting, however long they go on (%i extents)', (extents) => {
+    const full = { growthBytes: extents * 512, lastWrite: 'refused' } as const;
+    for (const valueBytes of [40, 100, 300]) {
+      const copy = new SimulatedDisk();
+      openSmall(copy.openNow({ create: true }), 1).store.close();
+      const store = openSmall(faultyFiles(copy.openNow({ create: false }), { faults: [], full }), 2).store;
+      const fill = (): void => {
+        for (let n = 0; n < 3000; n++) {
+          store.put(encodeText(`key ${n}`), new Uint8Array(valueBytes));
+          store.flush();
+        }
+      };
+      expect(fill).toThrow(EngineError);
+      for (let n = 0; n < 200; n++) {
+        store.delete(encodeText(`no key ${n}`));
+        store.flush();
+      }
+      expect(store.check()).toEqual([]);
     }
   });
 });

@@ -1,0 +1,37 @@
+/**
+ * Losses that nobody could notice who has only the four files to look at. Each has a reason, and a rule that says
+ * which losses it excuses; a loss that no rule excuses is a failure of the engine.
+ */
+import type { Damage } from './damage';
+import type { Specimen } from './specimen';
+import type { RecoveryReport } from '../../kv_store';
+
+export const UNDETECTABLE_REASONS = {
+  log_end:
+    'The store was not closed, and the newest groups were hit. Nothing written later says that they were flushed, so they look like groups whose write was cut short.',
+  log_rolled_back:
+    'The store was not closed, and a stretch up to the end of the log shows an older state. The groups that would have vouched for the missing ones went with them; the superblock vouches only for what it knew at the last checkpoint.',
+  store_rolled_back:
+    'All four files are the older state of the same store: consistent, and old. Only something outside of them could tell.',
+  nothing_left: 'All four files are gone and were made anew, empty: nothing says that there ever was a store.',
+} as const;
+
+export type UndetectableReason = keyof typeof UNDETECTABLE_REASONS;
+
+/** Why a store that recovered fewer commits than there were could not know; undefined if it could. */
+export function whyUndetectable(
+  specimen: Specimen,
+  damage: Damage,
+  { formatted, lastLsn }: RecoveryReport,
+): UndetectableReason | undefined {
+  if (damage.kind === 'missing') {
+    return damage.madeAnew && damage.files.length === 4 && formatted ? 'nothing_left' : undefined;
+  }
+  if (damage.kind === 'older_file' && damage.files.length === 4) return 'store_rolled_back';
+  if (specimen.end === 'closed') return undefined;
+  if (lastLsn >= specimen.vouchedLsn) return 'log_end';
+  const isOlderLog =
+    (damage.kind === 'region' && damage.file === 'log') ||
+    (damage.kind === 'older_file' && damage.files.includes('log'));
+  return isOlderLog && lastLsn >= specimen.superblockLsn ? 'log_rolled_back' : undefined;
+}
