@@ -14,7 +14,8 @@ import {
 import { makeMediaTask, MEDIA_TASKS, type MediaTask } from './media_tasks';
 import { bytes, duration, energy, humanScale, money, runsUntilWorn } from './media_words';
 
-const price = (task: MediaTask) => new Map(task.runs.map(({ id, calls, options }) => [id, priceCalls(calls, options)]));
+const price = (task: MediaTask) =>
+  Object.fromEntries(task.runs.map(({ id, calls, options }) => [id, priceCalls(calls, options)]));
 
 describe('words', () => {
   it('say durations, and a nanosecond as a second', () => {

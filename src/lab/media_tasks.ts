@@ -20,6 +20,9 @@ export interface PricedRun {
   readonly options: Partial<PriceOptions>;
 }
 
+/** By the name of the run: a price on each device. */
+export type PricedRuns = Readonly<Record<string, readonly DevicePrice[]>>;
+
 export interface MediaTask {
   readonly id: 'order' | 'batch' | 'wear';
   readonly seed: number;
@@ -29,7 +32,7 @@ export interface MediaTask {
   readonly answer: 'order' | 'one';
   readonly choices: readonly Choice[];
   readonly runs: readonly PricedRun[];
-  grade(answer: readonly string[], prices: ReadonlyMap<string, readonly DevicePrice[]>): TaskGrade;
+  grade(answer: readonly string[], prices: PricedRuns): TaskGrade;
 }
 
 export interface TaskGrade {
@@ -236,8 +239,8 @@ function places(random: SeededRandom, count: number): number[] {
   return [...chosen];
 }
 
-function priceOn(prices: ReadonlyMap<string, readonly DevicePrice[]>, run: string, kind: MediaKind): DevicePrice {
-  const price = prices.get(run)?.[KINDS.indexOf(kind)];
+function priceOn(prices: PricedRuns, run: string, kind: MediaKind): DevicePrice {
+  const price = prices[run]?.[KINDS.indexOf(kind)];
   assert(price !== undefined, 'every run was priced on every device');
   return price;
 }

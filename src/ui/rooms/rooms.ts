@@ -7,7 +7,10 @@ export interface RoomEntry {
   load(): Promise<Room>;
 }
 
-export const ROOMS: readonly RoomEntry[] = [{ id: 'wal', title: 'Log', load: loadWal }];
+export const ROOMS: readonly RoomEntry[] = [
+  { id: 'wal', title: 'Log', load: loadWal },
+  { id: 'media', title: 'Media', load: async () => closed((await import('./media/room')).mediaRoom) },
+];
 
 /** Loads the room whose runs lessons, scripts and links are shown in, where they name no other. */
 export async function loadWal(): Promise<TraceRoom<unknown>> {

@@ -1,0 +1,102 @@
+/** Three experiments, each predicted first: the guess is asked, then the run is made, then both stay in sight. */
+import type { MediaCall } from '../../../storage/media';
+import type { DevicePrice, FlushCase, LayoutSpec, ProbeNote } from '../../../protocol/media';
+import type { MediaRoom } from './media_room.svelte';
+
+export const EXPERIMENTS = [
+  { id: 'sequential', title: 'Why is sequential still king?' },
+  { id: 'append', title: 'Why do append-only logs dominate?' },
+  { id: 'flush', title: 'Why is a flush slow?' },
+] as const;
+export type ExperimentId = (typeof EXPERIMENTS)[number]['id'];
+
+const MIB = 2 ** 20;
+const PAGES = 256;
+const FILE = { sizes: { log: 8 * MIB } };
+const FLUSH: MediaCall = { call: 'flush', file: 'log', at: 0, bytes: 0 };
+
+export class Experiments {
+  readonly #room: MediaRoom;
+  open: ExperimentId = $state('sequential');
+  /** Guesses are exponents of ten: factors for the first two, nanoseconds for the third. */
+  readonly guesses = $state({ sequentialHere: 0.3, sequentialDisk: 1, appendHere: 0.5, appendDisk: 1, flush: 5.5 });
+  /** Which guesses are made: from then on they stay as they are. */
+  readonly made = $state({ sequential: false, append: false, flush: false });
+  alignBytes: LayoutSpec['alignBytes'] = $state(4096);
+  batch = $state(16);
+
+  /** Modelled: 1 MiB at once and scattered, with one flush each. */
+  together: readonly DevicePrice[] = $state.raw([]);
+  scattered: readonly DevicePrice[] = $state.raw([]);
+  /** Modelled: one flush with 4 KiB dirty. */
+  flushes: readonly DevicePrice[] = $state.raw([]);
+
+  constructor(room: MediaRoom) {
+    this.#room = room;
+  }
+
+  async run(id: ExperimentId): Promise<void> {
+    this.made[id] = true;
+    if (id === 'append') return this.#room.compareLayouts(this.#layoutSpec());
+    if (id === 'sequential') await this.#priceScatter();
+    else await this.#priceFlush();
+    if (!this.#room.probed) await this.#room.measure();
+  }
+
+  again(id: ExperimentId): void {
+    this.made[id] = false;
+  }
+
+  /** Measured here: what 1 MiB takes, its writes and its flush. */
+  measuredScatter(): { readonly togetherNs: number; readonly scatteredNs: number } | undefined {
+    const { notes } = this.#room;
+    const write = writeP50(notes, 4096);
+    const large = writeP50(notes, MIB);
+    const one = flushP50(notes, 'one_mib');
+    const many = flushP50(notes, 'one_mib_scattered');
+    if (write === undefined || large === undefined || one === undefined || many === undefined) return undefined;
+    return { togetherNs: large + one, scatteredNs: PAGES * write + many };
+  }
+
+  measuredFlushNs(): number | undefined {
+    return flushP50(this.#room.notes, 'page');
+  }
+
+  #layoutSpec(): LayoutSpec {
+    return {
+      rows: 65_536,
+      rowBytes: 128,
+      updates: 512,
+      batch: this.batch,
+      alignBytes: this.alignBytes,
+      seed: Date.now() % 1e6,
+    };
+  }
+
+  async #priceScatter(): Promise<void> {
+    // Every eighth page of 8 MiB, in an order that jumps: 101 is odd and so visits each place once.
+    const places = Array.from({ length: PAGES }, (_, i) => ((i * 101) % PAGES) * 8 * 4096);
+    const write = (at: number, bytes: number): MediaCall => ({ call: 'write', file: 'log', at, bytes });
+    const [together, scattered] = await Promise.all([
+      this.#room.price({ ask: 'calls', calls: [write(0, MIB), FLUSH], options: FILE }),
+      this.#room.price({ ask: 'calls', calls: [...places.map((at) => write(at, 4096)), FLUSH], options: FILE }),
+    ]);
+    this.together = together ?? [];
+    this.scattered = scattered ?? [];
+  }
+
+  async #priceFlush(): Promise<void> {
+    const calls: MediaCall[] = [{ call: 'write', file: 'log', at: 0, bytes: 4096 }, FLUSH];
+    this.flushes = (await this.#room.price({ ask: 'calls', calls, options: FILE })) ?? [];
+  }
+}
+
+export function flushP50(notes: readonly ProbeNote[], wanted: FlushCase): number | undefined {
+  return notes.flatMap((note) => (note.kind === 'flush' && note.case === wanted ? [note.times.p50Ns] : []))[0];
+}
+
+export function writeP50(notes: readonly ProbeNote[], bytes: number): number | undefined {
+  const found = (note: ProbeNote): number[] =>
+    note.kind === 'call' && note.series === 'write_random' && note.bytes === bytes ? [note.times.p50Ns] : [];
+  return notes.flatMap(found)[0];
+}

@@ -1,0 +1,172 @@
+/**
+ * The media room's state: what was measured here, what was asked of the models, and what the learner guessed.
+ *
+ * Questions to the models are small and answered at once, so every change of a slider asks again; an answer that comes
+ * after a newer question was asked is dropped.
+ */
+import { failureOf } from '../../../lab/lab_error';
+import { pathCalls, pathPriceOptions, pathSteps, type PathOptions } from '../../../lab/media_path';
+import type {
+  DevicePrice,
+  LayoutResult,
+  LayoutSpec,
+  MediaCatalogue,
+  PriceQuestion,
+  ProbeNote,
+} from '../../../protocol/media';
+import type { JobId, JobReport } from '../../../protocol/job';
+import type { Lab } from '../../lab.svelte';
+import { Experiments } from './experiments.svelte';
+import { Tasks } from './tasks.svelte';
+import { Without } from './without.svelte';
+
+export type PlayTab = 'disk' | 'models' | 'run' | 'experiments';
+
+export interface WorkloadChoice {
+  /** Powers of two. */
+  readonly blockLog: number;
+  readonly depthLog: number;
+  readonly randomShare: number;
+  readonly writes: boolean;
+}
+
+export interface PricedPath {
+  readonly whole: readonly DevicePrice[];
+  readonly writeOnly: readonly DevicePrice[];
+}
+
+const SPAN_BYTES = 64 * 2 ** 20;
+
+export class MediaRoom {
+  readonly lab: Lab;
+  catalogue: MediaCatalogue | undefined = $state.raw();
+
+  // ---- one flush taken apart
+  path: PathOptions = $state.raw({ kind: 'nvme', dirtyBytes: 4096, grown: false, reach: 'media' });
+  step = $state(0);
+  pricedPath: PricedPath | undefined = $state.raw();
+  readonly steps = $derived(pathSteps(this.path));
+
+  // ---- your disk
+  notes: readonly ProbeNote[] = $state.raw([]);
+  probeJob: JobId | undefined = $state();
+  readonly probe: JobReport | undefined = $derived(this.#report(this.probeJob));
+  readonly probing = $derived(this.probe?.state === 'running');
+  readonly probed = $derived(this.notes.at(-1)?.kind === 'end');
+
+  // ---- models side by side
+  playTab: PlayTab = $state('disk');
+  workload: WorkloadChoice = $state.raw({ blockLog: 12, depthLog: 0, randomShare: 1, writes: false });
+  prices: readonly DevicePrice[] = $state.raw([]);
+  runPrices: readonly DevicePrice[] = $state.raw([]);
+
+  // ---- the same updates in three layouts
+  layouts: readonly LayoutResult[] = $state.raw([]);
+  layoutJob: JobId | undefined = $state();
+  readonly layoutReport: JobReport | undefined = $derived(this.#report(this.layoutJob));
+  readonly comparing = $derived(this.layoutReport?.state === 'running');
+
+  readonly experiments: Experiments;
+  readonly without: Without;
+  readonly tasks: Tasks;
+  #asked = 0;
+
+  constructor(lab: Lab) {
+    this.lab = lab;
+    this.experiments = new Experiments(this);
+    this.without = new Without(this);
+    this.tasks = new Tasks(this);
+    void this.#begin();
+  }
+
+  /** Prices on every device; undefined where the engine could not be asked. */
+  async price(question: PriceQuestion): Promise<readonly DevicePrice[] | undefined> {
+    const prices = await this.lab.guard(() => this.lab.connection!.api.priceMedia(question));
+    return prices === false ? undefined : prices;
+  }
+
+  setPath(change: Partial<PathOptions>): void {
+    this.path = { ...this.path, ...change };
+    this.step = Math.min(this.step, this.steps.length - 1);
+    void this.#pricePath();
+  }
+
+  goTo(step: number): void {
+    this.step = Math.max(0, Math.min(this.steps.length - 1, step));
+  }
+
+  setWorkload(change: Partial<WorkloadChoice>): void {
+    this.workload = { ...this.workload, ...change };
+    void this.#priceWorkload();
+  }
+
+  async priceRun(): Promise<void> {
+    const session = this.lab.practice?.active?.session;
+    if (session === undefined) return;
+    this.runPrices = (await this.price({ ask: 'session', session })) ?? [];
+  }
+
+  /** Runs the probe of this disk, unless it is running. */
+  async measure(): Promise<void> {
+    if (this.probing) return;
+    this.notes = [];
+    const port = listen((note: ProbeNote) => (this.notes = [...this.notes, note]));
+    const job = await this.lab.guard(() => this.lab.connection!.api.probeMedia(port));
+    if (job !== false) this.probeJob = job;
+  }
+
+  async compareLayouts(spec: LayoutSpec): Promise<void> {
+    if (this.comparing) return;
+    this.layouts = [];
+    const port = listen((result: LayoutResult) => (this.layouts = [...this.layouts, result]));
+    const job = await this.lab.guard(() => this.lab.connection!.api.compareLayouts(spec, port));
+    if (job !== false) this.layoutJob = job;
+  }
+
+  async stop(job: JobId | undefined): Promise<void> {
+    if (job !== undefined) await this.lab.guard(() => this.lab.connection!.api.cancelJob(job));
+  }
+
+  async #begin(): Promise<void> {
+    const catalogue = await this.lab.guard(() => this.lab.connection!.api.describeMedia());
+    if (catalogue !== false) this.catalogue = catalogue;
+    await Promise.all([this.#pricePath(), this.#priceWorkload(), this.without.ask()]);
+  }
+
+  async #pricePath(): Promise<void> {
+    const { path } = this;
+    const { write, flush } = pathCalls(path);
+    const options = pathPriceOptions(path);
+    const [whole, writeOnly] = await Promise.all([
+      this.price({ ask: 'calls', calls: [write, flush], options }),
+      this.price({ ask: 'calls', calls: [write], options }),
+    ]);
+    if (whole && writeOnly && path === this.path) this.pricedPath = { whole, writeOnly };
+  }
+
+  async #priceWorkload(): Promise<void> {
+    const asked = ++this.#asked;
+    const { blockLog, depthLog, randomShare, writes } = this.workload;
+    const blockBytes = 2 ** blockLog;
+    const requests = Math.min(2000, Math.max(64, (32 * 2 ** 20) / blockBytes));
+    const spec = { blockBytes, requests, randomShare, writeShare: writes ? 1 : 0, spanBytes: SPAN_BYTES, seed: 1 };
+    const prices = await this.price({ ask: 'workload', spec, depth: 2 ** depthLog, wholeDevice: true });
+    if (prices && asked === this.#asked) this.prices = prices;
+  }
+
+  #report(job: JobId | undefined): JobReport | undefined {
+    return job === undefined ? undefined : this.lab.jobs.get(job);
+  }
+
+  /** A job that failed has said why. */
+  tellFailure(report: JobReport | undefined): void {
+    if (report?.state === 'failed' && report.failure) this.lab.tell(failureOf(report.failure));
+  }
+}
+
+/** The end to hand to the worker; what it posts there is heard here. */
+function listen(heard: (message: never) => void): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }): void => heard(data as never);
+  return port2;
+}
