@@ -42,7 +42,7 @@ export class HeldSubject {
       case 'fill log':
         return this.#subject.recovery!.fill(this.#plan.recoveryLogBytes, (number) => this.#data.overwrite(number));
       case 'run':
-        return this.#run(command.workload);
+        return this.#run(command.workload, command.settled);
       case 'serve':
         for (const port of command.ports) this.#serve(port);
         return null;
@@ -80,10 +80,16 @@ export class HeldSubject {
     if (this.#subject.scan) await loadRows(this.#subject, this.#data, false);
   }
 
-  #run(name: string): Promise<Round> {
+  #run(name: string, settled = false): Promise<Round> {
     const workload = WORKLOADS.find((candidate) => candidate.name === name);
     assert(workload !== undefined, 'the page names workloads from the same list');
-    return workload.run({ subject: this.#subject, data: this.#data, plan: this.#plan, counter: this.#counter });
+    return workload.run({
+      subject: this.#subject,
+      data: this.#data,
+      plan: this.#plan,
+      counter: this.#counter,
+      ...(settled && { between: () => this.#subject.settle!() }),
+    });
   }
 
   #serve(port: MessagePort): void {

@@ -17,7 +17,7 @@ export type Command =
   | { readonly do: 'fill' }
   /** Makes the store whose contents are in its log alone. */
   | { readonly do: 'fill log' }
-  | { readonly do: 'run'; readonly workload: string }
+  | { readonly do: 'run'; readonly workload: string; readonly settled?: boolean }
   /** Commits that come over the ports go to the subject; each is answered with its request number. */
   | { readonly do: 'serve'; readonly ports: readonly MessagePort[] }
   | { readonly do: 'measure device' }

@@ -3,7 +3,7 @@ import type { Group } from './subjects';
 
 export interface Plan {
   readonly groups: readonly Group[];
-  /** Only workloads whose name holds this; the experiments on the side are then left out. */
+  /** Only workloads whose name holds this, without the experiments on the side. `trace seam` is one of those, alone. */
   readonly match?: string | undefined;
   readonly rows: number;
   readonly rounds: number;

@@ -1,11 +1,14 @@
 /** The store itself, as a page would use it in a worker of its own. */
 import { assert } from '../base/assert';
 import type { Batch } from '../base/ordered_index';
-import type { DurabilityMode, Store } from '../kv_store';
+import { DEFAULT_FORMAT, type DurabilityMode, type Store } from '../kv_store';
 import { openStore, type StoreOptions } from './open_store';
 import { benchStorage, removeStore } from './opfs_folder';
 import { StoreRecovery } from './store_recovery';
 import type { Subject, Visit } from './subject';
+
+/** Half of what makes a checkpoint begin by itself. */
+const SETTLED_LOG_BYTES = DEFAULT_FORMAT.logBytes / 4;
 
 export class StoreSubject implements Subject {
   readonly recovery: StoreRecovery;
@@ -50,6 +53,11 @@ export class StoreSubject implements Subject {
       if (error) throw error;
       onSettled();
     });
+  }
+
+  settle(): void {
+    this.store.flush();
+    if (this.store.stats().logBytesToReplay > SETTLED_LOG_BYTES) this.store.checkpoint();
   }
 
   get(key: Uint8Array): Uint8Array | undefined {

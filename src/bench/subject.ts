@@ -21,6 +21,8 @@ export interface Subject {
   commit(batch: Batch, mode: DurabilityMode): Awaitable<void>;
   /** Callers who do not wait for each other: `onSettled` is called when the promise holds. */
   submit?(batch: Batch, mode: DurabilityMode, onSettled: () => void, client?: number): void;
+  /** Does now what commits leave for later, so that none of the next ones pays for it. */
+  settle?(): Awaitable<void>;
   get?(key: Uint8Array): Awaitable<Uint8Array | undefined>;
   /** Visits up to `limit` entries from `from` on, in key order, with their bytes in hand. */
   scan?(from: Uint8Array | undefined, limit: number, visit: Visit): Awaitable<void>;

@@ -26,6 +26,8 @@ export interface Stage {
   readonly plan: Plan;
   /** Counts operations over all rounds, so that none repeats what the last one did. */
   readonly counter: { next: number };
+  /** Work between two samples that belongs to neither. */
+  readonly between?: () => Awaitable<void>;
 }
 
 export interface Workload {
@@ -160,7 +162,7 @@ function putRelaxed({ subject, data, counter, plan }: Stage): Promise<Round> {
   return repeat(plan.sliceMs, 1, () => subject.commit(data.overwrite(counter.next++), 'relaxed'));
 }
 
-function putPipelined({ subject, data, counter, plan }: Stage): Promise<Round> {
+function putPipelined({ between, subject, data, counter, plan }: Stage): Promise<Round> {
   const window = (resolve: () => void): void => {
     let waiting = WINDOW;
     const onSettled = (): void => {
@@ -168,7 +170,7 @@ function putPipelined({ subject, data, counter, plan }: Stage): Promise<Round> {
     };
     for (let i = 0; i < WINDOW; i++) subject.submit!(data.overwrite(counter.next++), 'relaxed', onSettled);
   };
-  return repeat(plan.sliceMs, WINDOW, () => new Promise(window));
+  return repeat(plan.sliceMs, WINDOW, () => new Promise(window), between);
 }
 
 function get({ subject, data, counter, plan }: Stage): Promise<Round> {
@@ -284,10 +286,18 @@ function inTurn(count: number, one: () => Awaitable<void>): Awaitable<void> {
   }
 }
 
-/** Runs `step`, of so many operations, for about `sliceMs`; a sample is a step. The figure is operations a second. */
-async function repeat(sliceMs: number, operationsAStep: number, step: () => Awaitable<void>): Promise<Round> {
+/**
+ * Runs `step`, of so many operations, for about `sliceMs`; a sample is a step. The figure is operations a second.
+ * What `between` takes is in neither.
+ */
+async function repeat(
+  sliceMs: number,
+  operationsAStep: number,
+  step: () => Awaitable<void>,
+  between?: () => Awaitable<void>,
+): Promise<Round> {
   const samples: number[] = [];
-  const begun = performance.now();
+  let begun = performance.now();
   let now = begun;
   do {
     const stepBegun = now;
@@ -295,6 +305,12 @@ async function repeat(sliceMs: number, operationsAStep: number, step: () => Awai
     if (pending instanceof Promise) await pending;
     now = performance.now();
     samples.push((now - stepBegun) * 1000);
+    if (between) {
+      await between();
+      const done = performance.now();
+      begun += done - now;
+      now = done;
+    }
   } while (now - begun < sliceMs);
   return { value: (samples.length * operationsAStep * 1000) / (now - begun), samples };
 }
