@@ -40,6 +40,11 @@ export class CrashCells {
     return counts;
   }
 
+  sizeAt(io: number): number {
+    const point = this.#points.get(io);
+    return point === undefined ? 0 : LETTERS.reduce((sum, letter) => sum + point[letter].length, 0);
+  }
+
   find(id: string): CrashCell | undefined {
     return this.#byId.get(id);
   }

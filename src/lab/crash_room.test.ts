@@ -6,7 +6,7 @@ import { CrashCells } from './crash_cells';
 import { costOf, differenceInWords, median } from './crash_costs';
 import { CRASH_PRESETS } from './crash_sources';
 import { CRASH_TASKS, gradeChallenge, gradeCount, gradeWhich, makeTaskRun, pointOfTask } from './crash_tasks';
-import { countInWords, coverage, NO_LETTERS, outcomeInWords, sumOf } from './crash_words';
+import { countInWords, coverage, coverageOfPoint, NO_LETTERS, outcomeInWords, sumOf } from './crash_words';
 
 const cell = (io: number, letter: VerdictLetter, name: string, duplicateOf?: string): CrashCell => ({
   id: `${io}:${name}`,
@@ -59,11 +59,17 @@ describe('cells', () => {
 
 describe('words', () => {
   test('what was checked is said exactly, or as a sample', () => {
-    expect(coverage(plan(point(1), point(2)), 7)).toBe('All 8 states of 2 crash points are checked.');
+    expect(coverage(plan(point(1), point(2)), 7)).toBe('2 crash points, all 8 states.');
+    const kinds = { ...plan(point(1, { judged: 2 })), exhaustivePoints: 1 };
+    expect(coverage(kinds, 7)).toBe('1 crash point, 4 legal states. They come down to 2 kinds: all of them are here.');
+    expect(coverageOfPoint(point(1, { judged: 2 }), 256)).toContain('4 states, which come down to 2 kinds');
+    expect(coverageOfPoint(point(1, { judged: 256, states: { kind: 'exact', states: 999 } }), 256)).toContain(
+      'a sample of 256',
+    );
     const sampled = point(2, { states: { kind: 'exact', states: 996 }, judged: 96 });
-    expect(coverage(plan(point(1), sampled), 7)).toContain('100 of 1,000 states, 10 %');
+    expect(coverage(plan(point(1), sampled), 7)).toContain('1,000 legal states: a sample of 100, 10 %');
     const endless = point(2, { states: { kind: 'more_than', states: 2e12 }, judged: 96 });
-    expect(coverage(plan(endless), 7)).toContain('96 of more than 10^12 states.');
+    expect(coverage(plan(endless), 7)).toContain('more than 10^12 legal states: a sample of 96.');
     expect(countInWords(sumOf([point(1), endless]))).toBe('more than 10^12');
   });
   test('the worst letter decides what the totals come to', () => {

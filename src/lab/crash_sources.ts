@@ -11,29 +11,29 @@ export interface CrashPreset {
   readonly profile: ProfileName;
 }
 
-/** Small files: the room a store reserves ahead is pending until it is flushed, and each pending sector doubles the map. */
+/** Small files, so that pictures are legible and a run of a dozen commits goes round the log. */
 const SMALL = 'store log 8k extent 512 align 512\n';
 
 export const CRASH_PRESETS: readonly CrashPreset[] = [
   {
     id: 'commit',
-    title: 'One commit',
-    shows: 'a write and a flush, and what the power can do between them',
-    script: `${SMALL}seed 7\ncheckpoint\ncheckpoint\nput apple red\nflush\n`,
-    profile: 'adversarial',
+    title: 'Two commits',
+    shows: 'a write and a flush for each, and what the power can do between them',
+    script: `${SMALL}seed 7\nput apple red as 1\nflush\nput pear green as 2\nflush\n`,
+    profile: 'measured_ext4',
   },
   {
     id: 'group',
     title: 'Two clients, one flush',
     shows: 'a group of three sectors, lost piece by piece',
-    script: `${SMALL}seed 7\ncheckpoint\ncheckpoint\nput apple red as 1\nflush\nput pear @400 as 1\nput plum @400 as 2\nflush\n`,
+    script: `${SMALL}seed 7\nput apple red as 1\nflush\nput pear @400 as 1\nput plum @400 as 2\nflush\n`,
     profile: 'adversarial',
   },
   {
     id: 'relaxed',
     title: 'Strict and relaxed',
     shows: 'which commits a power cut may take, and which it may not',
-    script: `${SMALL}seed 7\ncheckpoint\ncheckpoint\nput apple red as 1\nflush\nput fig violet as 2 relaxed\nwrite\nput pear green as 1\nflush\n`,
+    script: `${SMALL}seed 7\nput apple red as 1\nflush\nput fig violet as 2 relaxed\nwrite\nput pear green as 1\nflush\n`,
     profile: 'measured_ext4',
   },
   {
@@ -54,10 +54,54 @@ export const CRASH_PRESETS: readonly CrashPreset[] = [
     id: 'reopen',
     title: 'Killed, opened, killed again',
     shows: 'a tail that was written and never flushed, left by a run before',
-    script: `${SMALL}seed 7\ncheckpoint\ncheckpoint\nput apple red\nflush\nput pear green\nwrite\ncrash\nreopen\nput plum blue\nflush\n`,
+    script: `${SMALL}seed 7\nput apple red\nflush\nput pear green\nwrite\ncrash\nreopen\nput plum blue\nflush\n`,
+    profile: 'measured_ext4',
+  },
+  {
+    id: 'full_lap',
+    title: 'The log, full at once',
+    shows: 'groups so long that the log is used again while a checkpoint has hardly begun to replace it',
+    script: `${SMALL}seed 7\n${[1650, 1800, 1800, 1800].map((bytes) => `put apple @${bytes}\nput pear @${bytes}\nflush`).join('\n')}\n`,
+    profile: 'measured_ext4',
+  },
+  {
+    id: 'short_write',
+    title: 'A write falls short',
+    shows: 'a device that takes 60 bytes of a write, and a crash some time after',
+    script: `${SMALL}seed 7\nput apple red\nflush\nfail write 1 of log once short 60\nput pear @300\nflush\nput plum blue\nflush\ncrash\nreopen\nput fig violet\nflush\n`,
+    profile: 'measured_ext4',
+  },
+  {
+    id: 'failed_flush',
+    title: 'A flush fails once',
+    shows: 'a device that drops what it should flush, says so once, and behaves again',
+    script: `${SMALL}seed 7\nput apple red\nflush\nfail flush 1 of log once drop\nput pear @300\nflush\nput plum blue\nflush\ncrash\nreopen\nput fig violet\nflush\n`,
     profile: 'measured_ext4',
   },
 ];
+
+/** For each safeguard a run that goes wrong without it: `switches.test.ts` holds this against the search. */
+export const SHOWN_BY: Readonly<Record<string, { readonly preset: string; readonly profile: ProfileName }>> = {
+  flushBeforeAcknowledge: { preset: 'commit', profile: 'measured_ext4' },
+  logChecksum: { preset: 'group', profile: 'measured_ext4' },
+  logSalt: { preset: 'relaxed', profile: 'measured_ext4' },
+  alignedGroups: { preset: 'commit', profile: 'psow_off' },
+  wholeWrites: { preset: 'short_write', profile: 'measured_ext4' },
+  poisonOnFailedFlush: { preset: 'failed_flush', profile: 'measured_ext4' },
+  dataBeforeSuperblock: { preset: 'checkpoint', profile: 'measured_ext4' },
+  twoSuperblockSlots: { preset: 'checkpoint', profile: 'measured_ext4' },
+  superblockBeforeReuse: { preset: 'full_lap', profile: 'measured_ext4' },
+  checkpointChecksum: { preset: 'checkpoint', profile: 'adversarial' },
+  logFlush: { preset: 'commit', profile: 'measured_ext4' },
+  dataFlush: { preset: 'checkpoint', profile: 'measured_ext4' },
+  superblockFlush: { preset: 'checkpoint', profile: 'measured_ext4' },
+  logWriteBeforeFlush: { preset: 'commit', profile: 'measured_ext4' },
+  dataWriteBeforeFlush: { preset: 'checkpoint', profile: 'measured_ext4' },
+  superblockWriteBeforeFlush: { preset: 'checkpoint', profile: 'measured_ext4' },
+  everyLogWrite: { preset: 'commit', profile: 'measured_ext4' },
+  everyDataWrite: { preset: 'checkpoint', profile: 'measured_ext4' },
+  everySuperblockWrite: { preset: 'checkpoint', profile: 'measured_ext4' },
+};
 
 export const presetOf = (id: string): CrashPreset =>
   CRASH_PRESETS.find((preset) => preset.id === id) ?? CRASH_PRESETS[0]!;

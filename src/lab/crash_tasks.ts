@@ -46,7 +46,7 @@ export interface TaskRun {
 const KEYS = ['ash', 'bay', 'elm', 'fir', 'ivy', 'oak', 'sal', 'tea', 'yew', 'box', 'fig', 'hop'];
 const HEAD = 'store log 8k extent 512 align 512\n';
 
-/** Room that a store reserves ahead is flushed first: what is pending then is the run's own. */
+/** Room that a store reserves ahead is flushed first: what is pending at the question is the run's own. */
 const PREPARED = ['checkpoint', 'checkpoint'];
 
 export function makeTaskRun(id: CrashTask['id'], seed: number): TaskRun {
@@ -64,7 +64,15 @@ export function makeTaskRun(id: CrashTask['id'], seed: number): TaskRun {
       return [...several('strict', 120), 'flush', ...second, ...several('strict', 120), 'flush'];
     },
     // The last group is written and not flushed, behind one whose clients were told already.
-    which: () => [commit('strict', 80), 'flush', commit('relaxed', 600), 'write', commit('strict', 600), 'flush'],
+    which: () => [
+      ...PREPARED,
+      commit('strict', 80),
+      'flush',
+      commit('relaxed', 600),
+      'write',
+      commit('strict', 600),
+      'flush',
+    ],
     challenge: () => [
       ...several('strict', 120),
       'flush',
@@ -77,7 +85,7 @@ export function makeTaskRun(id: CrashTask['id'], seed: number): TaskRun {
     ],
   };
   const off = id === 'how_many' && random.below(2) === 0 ? ['flushBeforeAcknowledge'] : [];
-  const script = `${HEAD}seed ${seed}\n${[...PREPARED, ...lines[id]()].join('\n')}\n`;
+  const script = `${HEAD}seed ${seed}\n${lines[id]().join('\n')}\n`;
   return { seed, script, profile: 'measured_ext4', off };
 }
 

@@ -10,6 +10,7 @@ import { coverageOfPoint, sumOf, countInWords } from './crash_words';
 export interface TourFacts {
   readonly plan: CrashPlan;
   readonly point: CrashPoint | undefined;
+  readonly statesMax: number;
   readonly letters: LetterCounts;
   /** Of the cell that is open: what was found, and how many rows differ. */
   readonly cell: { readonly sentence: string; readonly wrongRows: number } | undefined;
@@ -36,17 +37,17 @@ export const TOUR_STEPS: readonly TourStep[] = [
     off: [],
     see: 'run',
     words: ({ plan }) =>
-      `One commit on a fresh store: ${plural(plan.points.length - 1, 'call')} to its files. A crash can come before each of them, and after the last.`,
+      `Two commits on a fresh store: ${plural(plan.points.length - 1, 'call')} to its files. A crash can come before each of them, and after the last.`,
   },
   {
     id: 'point',
     title: 'What a power cut may take',
     off: [],
     see: 'point',
-    words: ({ point }) =>
+    words: ({ point, statesMax }) =>
       point === undefined
         ? ''
-        : `Here the power goes just before I/O ${point.io}. ${coverageOfPoint(point)} Each change is on the disk, or it is not: turn the switches.`,
+        : `Here the power goes just before I/O ${point.io}. ${coverageOfPoint(point, statesMax)} Each change is on the disk, or it is not: turn the switches.`,
   },
   {
     id: 'map',
@@ -54,7 +55,7 @@ export const TOUR_STEPS: readonly TourStep[] = [
     off: [],
     see: 'map',
     words: ({ plan, letters }) =>
-      `All crash points together: ${countInWords(sumOf(plan.points))} states. Each one is put on a disk, and the real recovery opens it. ${
+      `All crash points together: ${countInWords(sumOf(plan.points))} states, ${plan.judged.toLocaleString('en')} that differ. Each of these is put on a disk, and the real recovery opens it. ${
         letters.A === all(letters)
           ? 'A everywhere: whoever was told “yes” finds his data.'
           : `${letters.A.toLocaleString('en')} are A, all is there; none is wrong in silence.`

@@ -96,16 +96,20 @@ export function sumOf(points: readonly CrashPoint[]): StateCount {
 
 /** What part of all states is judged: in words and numbers, before and after the search alike. */
 export function coverage(plan: CrashPlan, seed: number): string {
-  const all = sumOf(plan.points);
+  const legal = sumOf(plan.points);
+  const judged = plan.judged.toLocaleString('en');
   const points = plural(plan.points.length, 'crash point');
   if (plan.exhaustivePoints === plan.points.length) {
-    return `All ${countInWords(all)} states of ${points} are checked.`;
+    if (legal.kind === 'exact' && legal.states === plan.judged) return `${points}, all ${judged} states.`;
+    return `${points}, ${countInWords(legal)} legal states. They come down to ${judged} kinds${kindsMeant(plan.profile)}: all of them are here.`;
   }
-  const whole =
-    plan.exhaustivePoints === 0
-      ? 'none of them whole'
-      : `${plan.exhaustivePoints.toLocaleString('en')} of them whole, the others by a sample`;
-  return `A sample: ${plan.judged.toLocaleString('en')} of ${countInWords(all)} states${shareOf(plan.judged, all)}. ${points}, ${whole} (seed ${seed}).`;
+  const whole = plan.exhaustivePoints.toLocaleString('en');
+  return `${points}, ${countInWords(legal)} legal states: a sample of ${judged}${shareOf(plan.judged, legal)}. ${whole} points have every kind${kindsMeant(plan.profile)}, the others a planned choice and random ones (seed ${seed}).`;
+}
+
+/** What a kind leaves out: a sector has a thousand tears and endless noise, and one of each is tried in combinations. */
+function kindsMeant(profile: ProfileName): string {
+  return profile === 'adversarial' || profile === 'psow_off' ? ' (a tear or noise stands for all like it)' : '';
 }
 
 function shareOf(judged: number, { kind, states }: StateCount): string {
@@ -114,11 +118,15 @@ function shareOf(judged: number, { kind, states }: StateCount): string {
   return percent < 0.01 ? ', less than 0.01 %' : `, ${percent.toPrecision(2)} %`;
 }
 
-export function coverageOfPoint(point: CrashPoint): string {
-  const legal = `${countInWords(point.states)} ${point.states.states === 1 ? 'state' : 'states'}`;
-  const pending = point.pending === 0 ? 'Nothing is pending' : `${plural(point.pending, 'change')} pending`;
-  if (point.states.kind === 'exact' && point.judged >= point.states.states) return `${pending}: ${legal}, all checked.`;
-  return `${pending}: ${legal}, ${point.judged.toLocaleString('en')} of them checked.`;
+/** `statesMax`: a point with more kinds than that was sampled. */
+export function coverageOfPoint({ judged, pending, states }: CrashPoint, statesMax: number): string {
+  const what = pending === 0 ? 'Nothing is pending' : `${plural(pending, 'change')} pending`;
+  const legal = `${countInWords(states)} ${states.states === 1 ? 'state' : 'states'}`;
+  const count = judged.toLocaleString('en');
+  if (states.kind === 'exact' && judged >= states.states)
+    return `${what}: ${legal}${judged === 1 ? '' : ', all checked'}.`;
+  if (judged >= statesMax) return `${what}: ${legal}, a sample of ${count}.`;
+  return `${what}: ${legal}, which come down to ${plural(judged, 'kind')} of disk.`;
 }
 
 export const NO_LETTERS: LetterCounts = { A: 0, L: 0, D: 0, S: 0, F: 0 };

@@ -64,7 +64,9 @@ export interface Graph {
 }
 
 const COLUMN_MIN = 16;
-const COLUMN_MAX = 46;
+const COLUMN_MAX = 72;
+/** A call no wider than this: what it is about is its place, not its size. */
+const CALL_MAX = 40;
 const COMMANDS_HEIGHT = 14;
 const COMMIT_ROWS = 3;
 const COMMIT_ROW = 9;
@@ -80,7 +82,7 @@ export function layoutGraph(points: readonly CrashPoint[], roomWidth: number, gu
   const lanesTop = commitsTop + COMMIT_ROWS * COMMIT_ROW + 8;
   const lanes = FILE_NAMES.map((file, index) => ({ file, y: lanesTop + index * (LANE + LANE_GAP), height: LANE }));
   const xOf = (index: number): number => gutter + 6 + index * column;
-  const call = column - 7;
+  const call = Math.min(column - 7, CALL_MAX);
 
   return {
     width,

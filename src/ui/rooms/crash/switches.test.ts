@@ -1,0 +1,53 @@
+/** The runs of the room, held against the real search: safe with every safeguard, and each safeguard is missed somewhere. */
+import { describe, expect, test } from 'vitest';
+import { recordRun } from '../../../crash/run';
+import { Search, WHOLE_SHARE } from '../../../crash/search';
+import { storeSubject } from '../../../crash/store_subject';
+import { actionsOf } from '../../../host/crash_script';
+import { DatasetLibrary } from '../../../host/dataset_library';
+import { CRASH_PRESETS, presetOf, SHOWN_BY } from '../../../lab/crash_sources';
+import { NO_LETTERS } from '../../../lab/crash_words';
+import type { LetterCounts, ProfileName } from '../../../protocol/crash';
+import { CARELESS, isCareless } from '../../../storage/careless';
+import { PROFILES } from '../../../storage/simulated/profiles';
+import { parseScript } from '../../../workload/parser';
+
+function lettersOf(script: string, profile: ProfileName, off: string): LetterCounts {
+  const commands = parseScript(script).script.lines.map(({ command }) => command);
+  const { actions, tuning } = actionsOf(commands, new DatasetLibrary());
+  const subject = storeSubject({ tuning });
+  const run = recordRun({
+    subject,
+    actions,
+    profile: PROFILES[profile],
+    seed: 7,
+    protections: { ...subject.protections, ...(off in subject.protections && { [off]: false }) },
+    careless: isCareless(off) ? [off] : [],
+  });
+  const search = new Search(run, { statesMax: 64, seed: 7, share: WHOLE_SHARE, crashRecovery: false });
+  const letters = { ...NO_LETTERS };
+  for (const { judgement } of search.outcomes()) if (judgement !== undefined) letters[judgement.letter]++;
+  return letters;
+}
+
+describe('the runs of the room', () => {
+  test.each(CRASH_PRESETS.map(({ id }) => id))('%s is safe with every safeguard on', (id) => {
+    const { script, profile } = presetOf(id);
+    const { S, F } = lettersOf(script, profile, '');
+    expect({ S, F }).toEqual({ S: 0, F: 0 });
+  });
+});
+
+describe('the switchboard', () => {
+  const names = [...Object.keys(storeSubject().protections), ...Object.keys(CARELESS)];
+
+  test('has a run for every safeguard there is', () => {
+    expect(Object.keys(SHOWN_BY).toSorted()).toEqual(names.toSorted());
+  });
+
+  test.each(names)('without %s its run has a state that goes wrong', (name) => {
+    const { preset, profile } = SHOWN_BY[name]!;
+    const { D, S, F } = lettersOf(presetOf(preset).script, profile, name);
+    expect(D + S + F).toBeGreaterThan(0);
+  });
+});
