@@ -80,6 +80,21 @@ describe('traffic', () => {
     expect(relaxed.flushes).toBeLessThan(relaxed.groups.length / 2);
   });
 
+  it('what a recovery would read grows with each group, and shrinks when a checkpoint has moved the redo point', () => {
+    const traffic = run({
+      arrivalsPerSecond: 5000,
+      commits: 3000,
+      logBytes: 128 * 1024,
+      checkpointLogBytes: 32 * 1024,
+    });
+    const finished = traffic.moments.filter(({ kind }) => kind === 'checkpoint_finished').length;
+    const falls = traffic.replay.filter(({ bytes }, i) => i > 0 && bytes < traffic.replay[i - 1]!.bytes);
+    expect(finished).toBeGreaterThan(3);
+    expect(falls).toHaveLength(finished);
+    expect(Math.max(...traffic.replay.map(({ bytes }) => bytes))).toBeGreaterThanOrEqual(32 * 1024);
+    expect(Math.max(...traffic.replay.map(({ bytes }) => bytes))).toBeLessThanOrEqual(128 * 1024);
+  });
+
   it('the same settings give the same run, and stretches of the thread never overlap', () => {
     const [one, other] = [run({ arrivalsPerSecond: 9000 }), run({ arrivalsPerSecond: 9000 })];
     expect(one).toEqual(other);

@@ -23,18 +23,19 @@ import { DEFAULT_FORMAT, Store, type Ticket } from '../kv_store';
 import type { FileName } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import { Meter, meteredFiles, type MeteredCall } from '../storage/metered';
-import {
-  TRAFFIC_COMMITS_MAX,
-  type TrafficDevice,
-  type TrafficGroup,
-  type TrafficMoment,
-  type TrafficRun,
-  type TrafficSettings,
-  type TrafficStretch,
-  type TrafficWork,
+import type {
+  TrafficDevice,
+  TrafficGroup,
+  TrafficMoment,
+  TrafficReplay,
+  TrafficRun,
+  TrafficSettings,
+  TrafficStretch,
+  TrafficWork,
 } from '../protocol/traffic';
 import { KeyGenerator, valueOf } from '../workload/generators';
 
+const COMMITS_MAX = 50_000;
 /** Taking a message, checking, copying and framing its commit. */
 const COMMIT_MICROS = 3;
 /** Applying, publishing and answering it. */
@@ -55,7 +56,7 @@ function checkSettings(settings: TrafficSettings): void {
   const times = (value: number): boolean => Number.isFinite(value) && value >= 0 && value <= 1e7;
   const wrong =
     (!whole(clients, 1, 1024) && 'clients: 1 to 1,024') ||
-    (!whole(commits, 1, TRAFFIC_COMMITS_MAX) && `commits: 1 to ${TRAFFIC_COMMITS_MAX}`) ||
+    (!whole(commits, 1, COMMITS_MAX) && `commits: 1 to ${COMMITS_MAX}`) ||
     (!(arrivalsPerSecond > 0 && arrivalsPerSecond <= 1e6) && 'arrivals a second: above 0, up to a million') ||
     (!whole(mostBatch, 1, 100_000) && 'most batch: at least 1') ||
     (!times(mostWaitMicros) && 'most wait: 0 to 10 seconds') ||
@@ -94,6 +95,7 @@ class Traffic {
   readonly #groups: TrafficGroup[] = [];
   readonly #stretches: TrafficStretch[] = [];
   readonly #moments: TrafficMoment[] = [];
+  readonly #replay: TrafficReplay[] = [];
   /** Numbers of the commits that were sent and not yet taken, in the order of their arrival. */
   readonly #arrivals = arrivalQueue();
   /** Closed loop: commits each client still has to send, oldest first. */
@@ -147,8 +149,10 @@ class Traffic {
     if (this.#tasks.length === 0) return;
     const until = this.#groupFirstAt + mostWaitMicros;
     const isDue = this.#buffered === 0 || this.#buffered >= mostBatch || this.#now >= until;
-    if (isDue) this.#runTasks();
-    else this.#now = Math.max(this.#now, Math.min(until, this.#nextAt));
+    if (isDue) {
+      this.#runTasks();
+      this.#noteReplay(); // A checkpoint may have moved the redo point.
+    } else this.#now = Math.max(this.#now, Math.min(until, this.#nextAt));
   }
 
   get #nextAt(): number {
@@ -243,11 +247,18 @@ class Traffic {
   #noteGroup(call: 'write' | 'flush', before: number): void {
     const last = this.#groups.at(-1);
     if (call === 'flush') {
-      if (last?.flushed === 0) this.#groups[this.#groups.length - 1] = { ...last, flushed: this.#now };
+      if (last?.flushed !== 0) return;
+      this.#groups[this.#groups.length - 1] = { ...last, flushed: this.#now };
+      this.#noteReplay();
     } else if (this.#buffered > 0) {
       this.#groups.push({ begun: before, written: this.#now, flushed: 0, commits: this.#buffered });
       this.#buffered = 0;
     } else if (last) this.#groups[this.#groups.length - 1] = { ...last, written: this.#now };
+  }
+
+  #noteReplay(): void {
+    const bytes = this.#store.stats().logBytesToReplay;
+    if (this.#replay.at(-1)?.bytes !== bytes) this.#replay.push({ at: this.#now, bytes });
   }
 
   #spend(work: TrafficWork, micros: number): void {
@@ -278,6 +289,7 @@ class Traffic {
       groups: this.#groups,
       stretches: this.#stretches,
       moments: this.#moments,
+      replay: this.#replay,
       micros: this.#now,
       flushes: stats.flushes,
       logBytesWritten: stats.logBytesWritten,

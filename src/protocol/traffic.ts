@@ -43,12 +43,10 @@ export interface TrafficSettings {
   readonly device: TrafficDevice;
   readonly logBytes: number;
   readonly checkpointLogBytes: number;
-  /** How many commits are intended. At most `TRAFFIC_COMMITS_MAX`. */
+  /** How many commits are intended. At most 50,000. */
   readonly commits: number;
   readonly seed: number;
 }
-
-export const TRAFFIC_COMMITS_MAX = 50_000;
 
 /** A commit's times, in microseconds since the start: parallel arrays, since there are thousands. */
 export interface TrafficCommits {
@@ -87,12 +85,19 @@ export interface TrafficMoment {
   readonly at: number;
 }
 
+/** From `at` on, a recovery would read so many bytes of the log: from the redo point of the last checkpoint to its end. */
+export interface TrafficReplay {
+  readonly at: number;
+  readonly bytes: number;
+}
+
 export interface TrafficRun {
   readonly settings: TrafficSettings;
   readonly commits: TrafficCommits;
   readonly groups: readonly TrafficGroup[];
   readonly stretches: readonly TrafficStretch[];
   readonly moments: readonly TrafficMoment[];
+  readonly replay: readonly TrafficReplay[];
   /** When the last commit was told. */
   readonly micros: number;
   readonly flushes: number;
