@@ -106,7 +106,7 @@ export function recover(options: OpenOptions): Recovered {
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
       superblocks.makeEqual(opened.slot, superblock);
     } else if (!opened.formatted) {
-      superblocks.flush();
+      superblocks.flush(superblock);
     }
   }
 

@@ -248,6 +248,45 @@ describe('P1 across a crash and a power cut', () => {
   });
 });
 
+describe('after a flush of a superblock slot failed and lost it, with the cache still showing it', () => {
+  /** A checkpoint, then another in which the n-th flush of the superblock is the one that fails. */
+  function withLostSlot(nth: number): SimulatedDisk {
+    const disk = new SimulatedDisk();
+    const { store } = openSmall(disk.openNow({ create: true }), 1);
+    for (let n = 0; n < 5; n++) putText(store, `key ${n}`, 'first'.padEnd(300, '.'));
+    store.checkpoint();
+    store.close();
+    const fault = { call: 'flush', file: 'superblock', nth, effect: { kind: 'fail_and_drop' } } as const;
+    const files = faultyFiles(disk.openNow({ create: false }), { faults: [fault] });
+    try {
+      const again = openSmall(files, 2).store;
+      putText(again, 'a', '1');
+      again.checkpoint();
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+    }
+    return disk.crash();
+  }
+
+  it.each([1, 2, 3])('one good slot is on the disk at every call of the next life (flush %i)', (nth) => {
+    const crashed = withLostSlot(nth);
+    for (let stopAt = 1; ; stopAt++) {
+      const disk = crashed.fork();
+      const latch = new Latch({ stopAt });
+      const finished = runLatched(() => {
+        const { store } = openSmall(latchedFiles(disk.openNow({ create: false }), latch), 3);
+        for (let n = 0; n < 16; n++) {
+          putText(store, `key ${n % 5}`, `${n}`.padEnd(300, '.'));
+          store.flush();
+        }
+      });
+      const cut = disk.powerCut(garbageEverywhere(disk.pending()));
+      expect(() => openSmall(cut.openNow({ create: false }), 4), `call ${stopAt}`).not.toThrow();
+      if (finished) return;
+    }
+  });
+});
+
 /** False if the program was stopped. */
 function runLatched(program: () => unknown): boolean {
   try {

@@ -87,9 +87,27 @@ export class SuperblockFile {
   /** Writes one slot and flushes it. A failure leaves in doubt what the slot holds: the caller stops trusting the store. */
   replace(slot: SlotNumber, superblock: Superblock): void {
     this.#write(slot, superblock);
-    const file = this.#file;
-    file.flush();
+    this.#flushOr(slot, superblock);
     this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
+  }
+
+  /**
+   * A flush that fails may have dropped the slot, which the cache goes on showing: whoever opens the store next would
+   * flush nothing and believe it. So it is written anew, un-flushed: then that flush has something to write. The other
+   * slot is left alone, and nothing it needs is reused before the store is opened again.
+   */
+  #flushOr(slot: SlotNumber, superblock: Superblock): void {
+    const file = this.#file;
+    try {
+      file.flush();
+    } catch (error) {
+      try {
+        this.#write(slot, superblock);
+      } catch (again) {
+        if (!(again instanceof EngineError)) throw again; // Otherwise the first error says it all.
+      }
+      throw error;
+    }
   }
 
   /**
@@ -101,7 +119,7 @@ export class SuperblockFile {
   noteLogInDoubt(inForce: Superblock): void {
     if (!this.#protections.twoSuperblockSlots) return;
     const note = { ...inForce, epoch: inForce.epoch + 1, logInDoubt: true };
-    for (const step of [() => this.flush(), () => this.#write(this.firstToReplace, note)]) {
+    for (const step of [() => this.#flushBoth(), () => this.#write(this.firstToReplace, note)]) {
       try {
         step();
       } catch (error) {
@@ -111,13 +129,22 @@ export class SuperblockFile {
     }
   }
 
+  #flushBoth(): void {
+    const file = this.#file;
+    file.flush();
+    this.#sayBothFlushed();
+  }
+
+  #sayBothFlushed(): void {
+    for (const slot of this.writeOrder) this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
+  }
+
   /**
    * Puts the superblock in force into the other slot as well (P2). It is flushed first where it is: a program that
    * died between writing and flushing it leaves it readable, but not durable, and then P1 hangs on the other slot.
    */
   makeEqual(inForce: SlotNumber, superblock: Superblock): void {
-    const file = this.#file;
-    file.flush();
+    this.#flushOr(inForce, superblock);
     this.#trace?.emit({ kind: 'store.superblock_flushed', slot: inForce });
     this.replace(inForce === 0 ? 1 : 0, superblock);
   }
@@ -126,10 +153,10 @@ export class SuperblockFile {
    * Makes durable what was read: slots that are equal need not be. A program that died between writing the second and
    * flushing it leaves both readable, one of them only in the cache; the next checkpoint would write over the other.
    */
-  flush(): void {
-    const file = this.#file;
-    file.flush();
-    for (const slot of this.writeOrder) this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
+  flush(superblock: Superblock): void {
+    // What the next checkpoint leaves in place while it writes the first slot has to be durable by then.
+    this.#flushOr(this.firstToReplace === 0 ? 1 : 0, superblock);
+    this.#sayBothFlushed();
   }
 
   /** The slots as last read or written, for pictures. */
