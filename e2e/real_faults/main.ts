@@ -1,6 +1,6 @@
 /**
  * `npm run faults [-- --only ROW,… --count N --seed S --json FILE]`: the rows of `rows.ts`, each as often as its long
- * run asks for. Exit 1 if one lost anything; a row that this machine cannot run says so and is neither.
+ * run asks for. Exit 1 if one lost anything or failed in another way; one that this machine cannot run says so.
  */
 import { writeFileSync } from 'node:fs';
 import { arch, cpus, release, type } from 'node:os';
@@ -37,9 +37,7 @@ async function main(): Promise<number> {
       address: page.address,
       count: count ?? row.count.long,
       seed,
-      say: process.stdout.isTTY
-        ? (line) => process.stdout.write(`\r\x1b[K${line}`)
-        : (line) => process.env['FAULTS_VERBOSE'] && console.log(line),
+      say: progress(),
     });
     if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
     console.log(lineOf(result));
@@ -49,8 +47,21 @@ async function main(): Promise<number> {
   await page.close();
 
   const by = (verdict: RowResult['verdict']): number => results.filter((result) => result.verdict === verdict).length;
-  console.log(`\n${by('held')} rows held, ${by('LOST')} lost, ${by('not measured')} not measured`);
-  return by('LOST') === 0 ? 0 : 1;
+  console.log(
+    `\n${by('held')} rows held, ${by('LOST')} lost, ${by('FAILED')} failed, ${by('not measured')} not measured`,
+  );
+  return by('LOST') + by('FAILED') === 0 ? 0 : 1;
+}
+
+/** One line that is written over, or, where nobody looks, one every half a minute. */
+function progress(): (line: string) => void {
+  if (process.stdout.isTTY) return (line) => process.stdout.write(`\r\x1b[K${line}`);
+  let saidAt = Date.now();
+  return (line) => {
+    if (Date.now() - saidAt < 30_000) return;
+    saidAt = Date.now();
+    console.log(line);
+  };
 }
 
 function writeJson(file: string, { began, results, seed }: { began: Date; results: RowResult[]; seed: number }): void {

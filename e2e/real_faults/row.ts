@@ -5,7 +5,8 @@
 
 export interface RowResult {
   readonly row: string;
-  readonly verdict: 'held' | 'LOST' | 'not measured';
+  /** `LOST`: an acknowledged commit was not there. `FAILED`: anything else that must not be. */
+  readonly verdict: 'held' | 'LOST' | 'FAILED' | 'not measured';
   /** How often the fault was done. */
   readonly faults: number;
   /** Commits that the harness had heard of as acknowledged when the fault came, over all faults. */
@@ -91,12 +92,16 @@ export class Tally {
     this.#reason = reason;
   }
 
+  #verdict(): RowResult['verdict'] {
+    if (this.#lost > 0) return 'LOST';
+    if (this.#findings.length > 0) return 'FAILED';
+    return this.#faults === 0 ? 'not measured' : 'held';
+  }
+
   result(): RowResult {
-    const isRed = this.#lost > 0 || this.#findings.length > 0;
-    const nothing = this.#faults === 0;
     return {
       row: this.#row,
-      verdict: isRed ? 'LOST' : nothing ? 'not measured' : 'held',
+      verdict: this.#verdict(),
       faults: this.#faults,
       acknowledged: this.#acknowledged,
       lost: this.#lost,
@@ -107,14 +112,17 @@ export class Tally {
   }
 }
 
-/** Runs a row; that it cannot be run here is a result, any other failure is not. */
+/** Runs a row. That it cannot be run here is a result; so is a harness that broke, and that one is red. */
 export async function runRow(row: Row, options: RowOptions): Promise<RowResult> {
   try {
     return await row.run(options);
   } catch (error) {
-    if (!(error instanceof NotMeasured)) throw error;
-    const nothing = { faults: 0, acknowledged: 0, lost: 0, counts: {}, findings: [] };
-    return { row: row.name, verdict: 'not measured', ...nothing, reason: error.message };
+    const nothing = { row: row.name, faults: 0, acknowledged: 0, lost: 0, counts: {} };
+    if (error instanceof NotMeasured) {
+      return { ...nothing, verdict: 'not measured', findings: [], reason: error.message };
+    }
+    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { ...nothing, verdict: 'FAILED', findings: [`the harness broke: ${told}`] };
   }
 }
 
@@ -125,5 +133,5 @@ export function lineOf({ acknowledged, counts, faults, findings, lost, reason, r
   const told = [`${faults} faults`, `${acknowledged} acknowledged`, `${lost} lost`, ...more].join(', ');
   const shown = findings.slice(0, 5).map((finding) => `\n    ${finding}`);
   const rest = findings.length > 5 ? `\n    and ${findings.length - 5} more` : '';
-  return `${name} ${verdict === 'held' ? 'held' : 'LOST'}  ${told}${reason === undefined ? '' : ` (${reason})`}${shown.join('')}${rest}`;
+  return `${name} ${verdict.padEnd(6)} ${told}${reason === undefined ? '' : ` (${reason})`}${shown.join('')}${rest}`;
 }
