@@ -3,7 +3,6 @@
  * number, right checkpoint, right checksum; else `checkpoint_damaged`, with the place, and nothing of it is served.
  */
 import { EngineError } from '../base/errors';
-import { EMPTY_BYTES, concatBytes } from '../base/bytes';
 import type { ExtentId } from '../base/ids';
 import type { Entry } from '../base/ordered_index';
 import { Slab } from '../base/slab';
@@ -84,7 +83,9 @@ function damaged(options: CheckpointReaderOptions, extent: ExtentId, detail: str
 class EntryStream {
   readonly #visit: (entry: Entry) => void;
   readonly #slab = new Slab();
-  #carry: Uint8Array = EMPTY_BYTES;
+  /** What is here of an entry that goes on in the next block; it grows by doubling, for values of many blocks. */
+  #carry = new Uint8Array(0);
+  #carried = 0;
   entries = 0;
   readonly #keyLength = { value: 0, end: 0 };
   readonly #valueLength = { value: 0, end: 0 };
@@ -94,11 +95,13 @@ class EntryStream {
   }
 
   get isComplete(): boolean {
-    return this.#carry.length === 0;
+    return this.#carried === 0;
   }
 
   push(part: Uint8Array): void {
-    const bytes = this.#carry.length === 0 ? part : concatBytes([this.#carry, part]);
+    const isCarrying = this.#carried > 0;
+    if (isCarrying) this.#append(part);
+    const bytes = isCarrying ? this.#carry.subarray(0, this.#carried) : part;
     let at = 0;
     for (let end = this.#entryEnd(bytes, at); end !== undefined; end = this.#entryEnd(bytes, at)) {
       const keyAt = this.#valueLength.end;
@@ -107,7 +110,22 @@ class EntryStream {
       this.entries++;
       at = end;
     }
-    this.#carry = bytes.slice(at);
+    if (isCarrying && at === 0) return;
+    const rest = bytes.subarray(at);
+    this.#carried = 0;
+    this.#append(rest);
+  }
+
+  /** `bytes` may lie in the carry itself: `set` copies as if through a copy. */
+  #append(bytes: Uint8Array): void {
+    const needed = this.#carried + bytes.length;
+    if (needed > this.#carry.length) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#carry.length));
+      grown.set(this.#carry.subarray(0, this.#carried));
+      this.#carry = grown;
+    }
+    this.#carry.set(bytes, this.#carried);
+    this.#carried = needed;
   }
 
   /** Where the entry that starts at `at` ends, if it is here whole. */
