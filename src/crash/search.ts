@@ -8,6 +8,8 @@
  *   Y1  A share of n takes the states whose image hash falls to it: the n shares have no state in common, and together
  *       are the whole, whoever takes which.
  */
+import { fromBoardOrder } from '../storage/simulated/board_order';
+import { whyImpossible } from '../storage/simulated/fates';
 import type { Flip } from './actions';
 import { Checker, type Judgement } from './checker';
 import { recordRun, type CrashPoint, type RecordedRun, type RunOptions } from './run';
@@ -89,6 +91,18 @@ export class Search {
     const image = disk.imageHash();
     const key = keyOf(point, image);
     return { point, ending, image, key, judgement: this.checker.judge(point, disk, image) };
+  }
+
+  /** Whether the profile allows an ending of a point. */
+  isPossible(point: CrashPoint, ending: Ending): boolean {
+    const { profile } = this.run.options;
+    if (ending.how === 'crash') {
+      const length = point.call?.kind === 'write' ? point.call.bytes.length : 0;
+      return !profile.losesUnflushed && ending.landedBytes <= length;
+    }
+    const items = point.disk.pending();
+    if (!profile.losesUnflushed || ending.fates.length !== items.length) return false;
+    return whyImpossible(items, fromBoardOrder(items, ending.fates), profile) === undefined;
   }
 
   #outcome(point: CrashPoint, ending: Ending, seen: Seen): StateOutcome | undefined {

@@ -111,7 +111,7 @@ function parseFate(word: string): Fate | undefined {
     };
   if (noise !== undefined)
     return { fate: 'garbage', seed: Number(seed), wholeSector: noise === 'G', version: number(noiseVersion) };
-  return { fate: 'kept', version: number(kept) };
+  return kept === undefined ? { fate: 'kept' } : { fate: 'kept', version: Number(kept) };
 }
 
 function parseFlips(text: string): Flip[] | undefined {

@@ -8,11 +8,13 @@ import { annotateBytes, contextOfSuperblock, readBackup } from '../kv_store';
 import { gradeOrder, type OrderGrade } from '../crash/exercise/grade_order';
 import type { CommitStep } from '../crash/exercise/ordered_store';
 import type { FileName } from '../storage/file';
+import type { CrashFinding, CrashOpened, CrashPlan, CrashRequest, CrashSource, CrashSwitch } from '../protocol/crash';
 import type {
   DrillOutcome,
   DrillPlan,
   LoadRecord,
   LoadSpec,
+  PendingItem,
   PowerCutBoard,
   PowerCutChoice,
   StopReport,
@@ -36,6 +38,7 @@ import type { TrafficRun, TrafficSettings } from '../protocol/traffic';
 import type { ScriptError } from '../workload/command';
 import { parseScript } from '../workload/parser';
 import { serveCommits, type Port } from './commit_port';
+import { CrashDesk } from './crash_desk';
 import { DatasetLibrary } from './dataset_library';
 import { totalBytes } from './device';
 import { DrillDesk } from './drill_desk';
@@ -70,6 +73,7 @@ export class Host implements Served<LabApi> {
   readonly #jobs: Jobs;
   readonly #opener: SessionOpener;
   readonly #drills: DrillDesk;
+  readonly #crashes: CrashDesk;
   readonly #sessions = new Map<SessionId, Session>();
   /** The session that holds the learner's files. */
   #learner: Session | undefined;
@@ -87,6 +91,7 @@ export class Host implements Served<LabApi> {
       onLost: () => this.#forgetLearner(),
     });
     this.#drills = new DrillDesk(environment, this.#opener, this.#datasets, (session) => this.#adopt(session));
+    this.#crashes = new CrashDesk(environment, this.#opener, this.#datasets, (session) => this.#adopt(session));
   }
 
   async hello(protocol: number): Promise<Hello> {
@@ -301,6 +306,44 @@ export class Host implements Served<LabApi> {
 
   async judgeLoad(loaded: SessionInfo, record: LoadRecord, before: readonly Entry[]): Promise<DrillOutcome> {
     return this.#drills.judgeLoad(loaded, record, before);
+  }
+
+  // ---- crash states
+
+  crashSwitches(): readonly CrashSwitch[] {
+    return this.#crashes.switches();
+  }
+
+  crashSource(id: SessionId): CrashSource {
+    return this.#crashes.source(this.#session(id));
+  }
+
+  planCrashes(request: CrashRequest): CrashPlan {
+    return this.#crashes.plan(request);
+  }
+
+  crashPending(request: CrashRequest, io: number): readonly PendingItem[] {
+    return this.#crashes.pending(request, io);
+  }
+
+  searchCrashes(request: CrashRequest, port: Port): JobId {
+    return this.#jobs.start(this.#crashes.searchWork(request, (batch) => port.postMessage(batch)));
+  }
+
+  async openCrashCell(request: CrashRequest, id: string): Promise<CrashOpened> {
+    return this.#crashes.open(request, id);
+  }
+
+  crashScript(request: CrashRequest, id: string): string {
+    return this.#crashes.script(request, id);
+  }
+
+  async timeCrashSource(request: CrashRequest): Promise<number> {
+    return this.#crashes.time(request);
+  }
+
+  shrinkCrash(request: CrashRequest, id: string): CrashFinding {
+    return this.#crashes.shrink(request, id);
   }
 
   // ---- ownership and the end

@@ -205,7 +205,7 @@ function announce(session: Session, command: Command): CommandResult {
   return DONE;
 }
 
-function faultOf({ call, nth, file, forever, effect }: FailCommand): Fault {
+export function faultOf({ call, nth, file, forever, effect }: FailCommand): Fault {
   const when = { nth, forever, file };
   const { kind } = effect;
   switch (call) {

@@ -21,6 +21,7 @@ export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => nu
   let device = DEVICE_OF[spec.store];
   let seed: number | undefined;
   let format: Partial<FormatOptions> = spec.store === 'learner' ? LEARNER_FORMAT : LESSON_FORMAT;
+  let tuning: SessionSettings['tuning'] = {};
   let profile = spec.profile;
   let openingCrash: SessionSettings['openingCrash'];
   const off: { -readonly [Name in keyof Protections]?: boolean } = {};
@@ -32,6 +33,7 @@ export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => nu
         break;
       case 'store':
         format = { ...format, ...setting.format };
+        tuning = { ...tuning, ...setting.tuning };
         break;
       case 'device':
         if (spec.store === 'by_script') device = setting.device;
@@ -56,7 +58,7 @@ export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => nu
     device,
     seed: spec.seed ?? seed ?? drawSeed(),
     format: { ...format, ...spec.format },
-    tuning: { ...spec.tuning },
+    tuning: { ...tuning, ...spec.tuning },
     protections: Object.freeze({ ...ALL_PROTECTIONS, ...off, ...spec.protections }),
     careless,
     profile: profile ?? 'adversarial',

@@ -18,7 +18,9 @@
  *       item (`src/crash/state_id.ts` draws it).
  */
 import type { Entry } from '../base/ordered_index';
-import type { FormatOptions, Protections, RecoveryReport } from '../kv_store/types';
+import type { FormatOptions, Protections, RecoveryReport, TuningOptions } from '../kv_store/types';
+import type { CheckName } from '../crash/checker';
+import type { CarelessName } from '../storage/careless';
 import type { FileName } from '../storage/file';
 import type { PersistenceProfile } from '../storage/simulated/profiles';
 import type { PendingItem, PlannedCommand, Verdict, VerdictLetter } from './drill';
@@ -116,16 +118,7 @@ export interface CrashPlan {
 
 // ---- the cells of the map
 
-export type CheckName =
-  | 'a_prefix' // a prefix of the commits, with all that was promised in it, and no more than was submitted
-  | 'b_whole' // every commit of the prefix whole, none half
-  | 'c_structure' // the store's own check finds nothing
-  | 'd_scans' // scans both ways and gets equal the model
-  | 'e_again' // recovering again changes nothing: same bytes, same state
-  | 'f_crash_again' // a crash at each I/O of the recovery converges to the same
-  | 'g_goes_on' // the next commit works, and is there after a reopen
-  | 'h_never_written' // nothing read was never written
-  | 'opens'; // the store opens at all
+export type { CheckName };
 
 export interface CrashCell {
   readonly id: string;
@@ -137,7 +130,7 @@ export interface CrashCell {
   readonly sentence: string;
   /** How many commits came back; absent where no number of them gives what did. */
   readonly commits?: number;
-  /** The check that failed: for S and F. */
+  /** The check that failed: with S and F, and with a D that nothing but a missing safeguard explains. */
   readonly check?: CheckName;
   /** The cell with the same image that was judged in its place. */
   readonly duplicateOf?: string;
@@ -203,6 +196,11 @@ export interface CrashFinding {
   readonly format: FormatOptions;
   readonly protections: Protections;
   readonly switchedOff: readonly string[];
+  /** Those of them that are wrappers around the files. */
+  readonly careless: readonly CarelessName[];
+  readonly tuning: Partial<TuningOptions>;
+  /** Where the crash falls into the first opening. */
+  readonly openingCrash?: { readonly io: number; readonly prefixBytes?: number };
   readonly profile: ProfileName;
   /** How much smaller: commands and differing sectors, before and after. */
   readonly shrunk: {
@@ -226,6 +224,10 @@ export interface CrashApi {
   searchCrashes(request: CrashRequest, port: MessagePort): Promise<JobId>;
   /** Mounts one state and recovers it; fails with `command_refused` if the id is none of the request's profile. */
   openCrashCell(request: CrashRequest, id: string): Promise<CrashOpened>;
+  /** The run with this state at its end, as a script that comes to the same bytes in a session. */
+  crashScript(request: CrashRequest, id: string): Promise<string>;
+  /** Milliseconds that the run takes on real files, without a crash; in memory where there are none. */
+  timeCrashSource(request: CrashRequest): Promise<number>;
   /** The smallest run and state that fail like this one. Takes seconds: ask a worker that can be spared. */
   shrinkCrash(request: CrashRequest, id: string): Promise<CrashFinding>;
 }

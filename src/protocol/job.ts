@@ -11,7 +11,7 @@ export interface JobReport {
   /** `total` is 0 while unknown. */
   readonly done: number;
   readonly total: number;
-  readonly unit: 'rows' | 'bytes' | 'commits' | 'calls';
+  readonly unit: 'rows' | 'bytes' | 'commits' | 'states' | 'calls';
   /** One sentence: what is being done, or what came of it. */
   readonly sentence: string;
   readonly failure?: Failure;

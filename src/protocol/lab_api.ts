@@ -10,6 +10,7 @@ import type { FieldAnnotation } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
 import type { FileName } from '../storage/file';
 import type { ScriptError } from '../workload/command';
+import type { CrashApi } from './crash';
 import type {
   DrillOutcome,
   DrillPlan,
@@ -54,7 +55,7 @@ export interface ResetPlan {
   readonly token: string;
 }
 
-export interface LabApi extends NamesApi, MediaApi {
+export interface LabApi extends CrashApi, NamesApi, MediaApi {
   hello(protocol: number): Promise<Hello>;
 
   // ---- sessions
@@ -173,6 +174,15 @@ export const LAB_METHODS = Object.keys({
   cutPower: true,
   startLoad: true,
   judgeLoad: true,
+  crashSwitches: true,
+  crashSource: true,
+  planCrashes: true,
+  crashPending: true,
+  searchCrashes: true,
+  openCrashCell: true,
+  crashScript: true,
+  timeCrashSource: true,
+  shrinkCrash: true,
   takeOver: true,
   close: true,
 } satisfies Record<keyof LabApi, true>) as readonly (keyof LabApi)[];

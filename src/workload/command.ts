@@ -36,7 +36,7 @@ export interface DeleteWords {
 // ---- settings: the head of a script, before its first command
 
 export type Setting =
-  | { readonly kind: 'store'; readonly format: Partial<FormatOptions> }
+  | { readonly kind: 'store'; readonly format: Partial<FormatOptions>; readonly tuning?: Partial<TuningOptions> }
   | { readonly kind: 'device'; readonly device: DeviceKind }
   | { readonly kind: 'seed'; readonly seed: number }
   /** What the simulated device may lose, and whether its flushes are honest. */

@@ -15,7 +15,7 @@
  *
  *     script     = { setting newline } { command newline }          (blank lines and # comments anywhere)
  *
- *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) }
+ *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | "checkpoint" SIZE | "relaxed" SIZE }
  *                | "device" ( "simulated" | "memory" | "file" )
  *                | "seed" NUMBER
  *                | "profile" ( "process_crash" | "measured_ext4" | "adversarial" | "liar" | "psow_off" )

@@ -1,5 +1,6 @@
 /** A script as text: what it parses to is what was printed. */
 import { unreachable } from '../base/assert';
+import type { TuningOptions } from '../kv_store/types';
 import type { Command, CommitWords, DeleteWords, FailureEffect, PutWords, Script, Setting } from './command';
 import { printBytes, printSize, printText } from './literals';
 import { printPowerCut } from './power_cut';
@@ -31,6 +32,7 @@ export function printSetting(setting: Setting): string {
         logBytes !== undefined && `log ${printSize(logBytes)}`,
         extentBytes !== undefined && `extent ${printSize(extentBytes)}`,
         groupAlignBytes !== undefined && `align ${groupAlignBytes}`,
+        setting.tuning !== undefined && printTuning(setting.tuning),
       );
     }
     default:
@@ -93,14 +95,8 @@ export function printCommand(command: Command): string {
       return command.on ? 'disk lies' : 'disk honest';
     case 'flip':
       return words(`flip ${command.file} ${command.offset}`, command.bit !== 0 && String(command.bit));
-    case 'tuning': {
-      const { checkpointLogBytes, relaxedFlushBytes } = command.tuning;
-      return words(
-        'tuning',
-        checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
-        relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
-      );
-    }
+    case 'tuning':
+      return `tuning ${printTuning(command.tuning)}`;
     case 'protect':
       return `protect ${command.on ? 'on' : 'off'} ${command.protection}`;
     case 'say':
@@ -112,6 +108,13 @@ export function printCommand(command: Command): string {
 }
 
 const words = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(' ');
+
+function printTuning({ checkpointLogBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
+  return words(
+    checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
+    relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
+  );
+}
 
 function printWrite(write: PutWords | DeleteWords): string {
   return write.kind === 'put'

@@ -1,5 +1,5 @@
 /** The head of a script: on what, and with which numbers, it runs. */
-import type { FormatOptions } from '../kv_store/types';
+import type { FormatOptions, TuningOptions } from '../kv_store/types';
 import type { Setting } from './command';
 import type { LineReader } from './line_reader';
 import { CARELESS_NAMES, PROFILE_NAMES, PROTECTION_NAMES } from './protection_names';
@@ -26,19 +26,22 @@ function parseNamed(name: string, reader: LineReader): Setting {
     case 'first-opening':
       return parseOpeningCrash(reader);
     default:
-      return { kind: 'store', format: parseFormat(reader) };
+      return parseStore(reader);
   }
 }
 
-function parseFormat(reader: LineReader): Partial<FormatOptions> {
+function parseStore(reader: LineReader): Setting {
   const format: { -readonly [Name in keyof FormatOptions]?: FormatOptions[Name] } = {};
+  const tuning: { -readonly [Name in keyof TuningOptions]?: number } = {};
   do {
-    const name = reader.oneOf(['log', 'extent', 'align']);
+    const name = reader.oneOf(['log', 'extent', 'align', 'checkpoint', 'relaxed']);
     if (name === 'log') format.logBytes = reader.size('the length of the log');
     else if (name === 'extent') format.extentBytes = reader.size('the length of an extent');
-    else format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
+    else if (name === 'align') format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
+    else if (name === 'checkpoint') tuning.checkpointLogBytes = reader.size('a number of bytes');
+    else tuning.relaxedFlushBytes = reader.size('a number of bytes');
   } while (!reader.isAtEnd);
-  return format;
+  return { kind: 'store', format, ...(Object.keys(tuning).length > 0 && { tuning }) };
 }
 
 function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {

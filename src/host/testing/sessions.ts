@@ -1,6 +1,7 @@
 /** Sessions for tests: in memory or on the simulated disk, without a worker around them. */
 import { MemoryStorage } from '../../storage/memory';
 import { SimulatedDisk } from '../../storage/simulated/disk';
+import { PROFILES, type PersistenceProfile } from '../../storage/simulated/profiles';
 import type { StoreImages, SessionSpec } from '../../protocol/session';
 import { parseScript } from '../../workload/parser';
 import { DatasetLibrary } from '../dataset_library';
@@ -9,8 +10,12 @@ import { scriptInvalid } from '../lab_error';
 import { settingsOf } from '../script_settings';
 import { Session, type SessionOptions } from '../session';
 
-export function deviceFor(kind: Device['kind'], images: Partial<StoreImages> = {}): Device {
-  if (kind === 'simulated') return new SimulatedDevice(new SimulatedDisk(images));
+export function deviceFor(
+  kind: Device['kind'],
+  images: Partial<StoreImages> = {},
+  profile: PersistenceProfile = PROFILES.adversarial,
+): Device {
+  if (kind === 'simulated') return new SimulatedDevice(new SimulatedDisk(images, profile));
   return new FileDevice(kind, new MemoryStorage(images).openNow({ create: true }));
 }
 
@@ -38,7 +43,7 @@ export function openScript(
   const session = new Session({
     id: 1,
     store: spec.store ?? 'by_script',
-    device: deviceFor(settings.device, spec.images),
+    device: deviceFor(settings.device, spec.images, PROFILES[settings.profile]),
     settings,
     datasets: new DatasetLibrary(),
     hop: () => {},
