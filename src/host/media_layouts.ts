@@ -17,7 +17,14 @@ import { readU32, viewOf } from '../base/bytes';
 import { logPosition, lsn } from '../base/ids';
 import { SeededRandom } from '../base/runtime';
 import { closeAll, type FileName, type FileSet, type StorageFile } from '../storage/file';
-import { scanLog, type LogGeometry, type RedoPoint } from '../storage/log_region';
+import {
+  alignUp,
+  GROUP_HEADER_BYTES,
+  RECORD_HEADER_BYTES,
+  scanLog,
+  type LogGeometry,
+  type RedoPoint,
+} from '../storage/log_region';
 import { DEVICE_DEFAULTS, makeDevice, STACK_DEFAULTS, StorageStack, type MediaCall } from '../storage/media';
 import { MemoryStorage } from '../storage/memory';
 import { Meter, meteredFiles } from '../storage/metered';
@@ -92,7 +99,7 @@ function measure(
 ): Omit<LayoutResult, 'later'> {
   const calls: MediaCall[] = [];
   const meter = new Meter({ charge: (call, file, at, bytes) => void calls.push({ call, file, at, bytes }) });
-  const layout = makeLayout(id, meteredFiles(files, meter), spec);
+  const layout = makeLayout(id, meteredFiles(files, meter), spec, logBytesFor(spec));
   layout.prepare();
   const sizes = sizesOf(files);
   calls.length = 0;
@@ -159,11 +166,11 @@ function runUpdates(
 function runLater(id: LayoutId, spec: LayoutSpec): LayoutResult['later'] {
   const storage = new MemoryStorage();
   const files = storage.openNow({ create: true });
-  makeLayout(id, files, spec).prepare();
+  makeLayout(id, files, spec, dataBytes(spec)).prepare();
   const usedBytes = id === 'in_place_safe' ? dataBytes(spec) + spec.batch * PAGE : dataBytes(spec);
   const device = makeDevice('nvme', { ...DEVICE_DEFAULTS, modelledBytes: usedBytes });
   const stack = new StorageStack(device, sizesOf(files), STACK_DEFAULTS);
-  const layout = makeLayout(id, meteredFiles(files, new Meter(stack)), spec);
+  const layout = makeLayout(id, meteredFiles(files, new Meter(stack)), spec, dataBytes(spec));
   const random = new SeededRandom(spec.seed + 1);
   const overwrite = (times: number): void => {
     const until = device.counts().hostBytes + times * usedBytes;
@@ -195,8 +202,14 @@ function assertSameRows(found: ReadonlyMap<number, Uint8Array>, rows: ReadonlyMa
   for (const [row, bytes] of rows) assert(found.get(row)?.[0] === bytes[0], 'and each with its last value');
 }
 
-function makeLayout(id: LayoutId, files: FileSet, spec: LayoutSpec): Layout {
-  return id === 'append' ? new Appending(files, spec) : new InPlace(files, spec, id === 'in_place_safe');
+/** Twice what the updates take: the run under the stopwatch never comes round. */
+function logBytesFor({ rowBytes, updates, batch, alignBytes }: LayoutSpec): number {
+  const groupBytes = GROUP_HEADER_BYTES + batch * (RECORD_HEADER_BYTES + 4 + rowBytes);
+  return 2 * Math.ceil(updates / batch) * alignUp(groupBytes, alignBytes);
+}
+
+function makeLayout(id: LayoutId, files: FileSet, spec: LayoutSpec, logBytes: number): Layout {
+  return id === 'append' ? new Appending(files, spec, logBytes) : new InPlace(files, spec, id === 'in_place_safe');
 }
 
 /** Real bytes in a file, so that no update makes it grow. */
@@ -211,9 +224,9 @@ class Appending implements Layout {
   readonly #geometry: LogGeometry;
   readonly #log: WriteAheadLog;
 
-  constructor(files: FileSet, spec: LayoutSpec) {
+  constructor(files: FileSet, spec: LayoutSpec, logBytes: number) {
     this.#files = files;
-    this.#geometry = { logBytes: dataBytes(spec), alignBytes: spec.alignBytes, storeSeed: spec.seed >>> 0 };
+    this.#geometry = { logBytes, alignBytes: spec.alignBytes, storeSeed: spec.seed >>> 0 };
     this.#log = new WriteAheadLog({
       file: files.log,
       geometry: this.#geometry,

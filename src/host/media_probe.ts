@@ -30,13 +30,16 @@ export const PROBE_SIZES: readonly number[] = [16, 64, 256, 1024, 4096, 16_384, 
 export const PROBE_WRITTEN_MAX = 64 * MIB;
 
 const FILE_BYTES = 8 * MIB;
-/** Of one series and size. */
+/** Writes of one series and size. */
 const SERIES_BYTES = 3 * MIB;
-const CALLS = { min: 5, max: 1500 };
+const WRITES = { min: 5, max: 1500 };
+/** Reads wear nothing: as many as the samples ask for, up to so many bytes. */
+const READ_SAMPLES = 40;
+const READ_SERIES_BYTES = 128 * MIB;
 const FLUSHES = { small: 30, large: 6 };
 /** A sample lasts so many steps of the clock at least, if calls can be repeated. */
 const STEPS_PER_SAMPLE = 5;
-const SAMPLES_MIN = 8;
+const SAMPLES_MIN = 4;
 
 export function mediaProbe(environment: HostEnvironment, post: (note: ProbeNote) => void): JobWork {
   return { unit: 'calls', slices: () => probe(environment, post) };
@@ -68,11 +71,12 @@ async function* probe(
           done++;
         }
       }
-      for (const flushCase of FLUSH_CASES) {
-        yield progress('Timing flushes.');
-        post({ kind: 'flush', case: flushCase, times: disk.timeFlushes(flushCase) });
-        done++;
+      for (let turn = 0; turn < FLUSHES.small; turn++) {
+        yield progress(`Timing flushes, turn ${turn + 1} of ${FLUSHES.small}.`);
+        for (const flushCase of FLUSH_CASES) disk.timeFlush(flushCase, turn);
       }
+      for (const flushCase of FLUSH_CASES) post({ kind: 'flush', case: flushCase, times: disk.flushTimes(flushCase) });
+      done = total;
       post({ kind: 'end', writtenBytes: meter.total().writtenBytes, ms: environment.now() - begun });
     } finally {
       closeAll(files);
@@ -106,6 +110,10 @@ class Disk {
   readonly #stepNs: number;
   readonly #random: SeededRandom;
   readonly #buffer = new Uint8Array(MIB);
+  /** Nothing dirty: quick and harmless, so a sample holds many. The others are timed one by one. */
+  readonly #flushes = Object.fromEntries(
+    FLUSH_CASES.map((one) => [one, { histogram: new LatencyHistogram(), perSample: one === 'nothing' ? 10 : 1 }]),
+  ) as Record<FlushCase, { readonly histogram: LatencyHistogram; readonly perSample: number }>;
 
   constructor(files: FileSet, now: () => number, stepNs: number, seed: number) {
     this.#files = files;
@@ -123,31 +131,36 @@ class Disk {
   }
 
   timeCalls(series: ProbeSeries, bytes: number): Distribution {
-    const calls = Math.min(CALLS.max, Math.max(CALLS.min, Math.floor(SERIES_BYTES / bytes)));
+    const isRead = series.startsWith('read');
+    const writes = Math.min(WRITES.max, Math.max(WRITES.min, Math.floor(SERIES_BYTES / bytes)));
     const call = this.#caller(series, bytes);
-    const perSample = this.#callsPerSample(call, calls);
+    const wanted = this.#callsPerSample(call, isRead ? Math.min(200, writes) : Math.max(1, Math.floor(writes / 20)));
+    const most = isRead ? READ_SERIES_BYTES / READ_SAMPLES / bytes : writes / SAMPLES_MIN;
+    const perSample = Math.max(1, Math.min(wanted, Math.floor(most)));
+    const samples = isRead ? READ_SAMPLES : Math.max(1, Math.floor(writes / perSample));
     const histogram = new LatencyHistogram();
-    for (let sample = 0; sample < Math.max(1, Math.floor(calls / perSample)); sample++) {
+    for (let sample = 0; sample < samples; sample++) {
       const begun = this.#now();
       for (let i = 0; i < perSample; i++) call();
       histogram.record(((this.#now() - begun) * 1e6) / perSample);
     }
-    if (series.startsWith('write')) this.#files.data_0.flush(); // V2
+    if (!isRead) this.#files.data_0.flush(); // V2
     return distribution(histogram, perSample, this.#stepNs);
   }
 
-  timeFlushes(flushCase: FlushCase): Distribution {
-    const large = flushCase.startsWith('one_mib');
-    const histogram = new LatencyHistogram();
+  /** One sample of a flush. The cases take turns, so that whatever else the machine does meets all of them. */
+  timeFlush(flushCase: FlushCase, turn: number): void {
+    if (flushCase.startsWith('one_mib') && turn >= FLUSHES.large) return;
+    const { histogram, perSample } = this.#flushes[flushCase];
     const file: StorageFile = flushCase === 'page_grown' ? this.#files.data_1 : this.#files.data_0;
-    // Nothing dirty: quick and harmless, so a sample may hold many. The others are timed one by one.
-    const perSample = flushCase === 'nothing' ? 10 : 1;
-    for (let i = 0; i < (large ? FLUSHES.large : FLUSHES.small); i++) {
-      this.#makeDirty(flushCase, file, i);
-      const begun = this.#now();
-      for (let j = 0; j < perSample; j++) file.flush();
-      histogram.record(((this.#now() - begun) * 1e6) / perSample);
-    }
+    this.#makeDirty(flushCase, file, turn);
+    const begun = this.#now();
+    for (let j = 0; j < perSample; j++) file.flush();
+    histogram.record(((this.#now() - begun) * 1e6) / perSample);
+  }
+
+  flushTimes(flushCase: FlushCase): Distribution {
+    const { histogram, perSample } = this.#flushes[flushCase];
     return distribution(histogram, perSample, this.#stepNs);
   }
 
@@ -183,25 +196,31 @@ class Disk {
       : (): void => void file.write(next(), buffer);
   }
 
-  /** One, if the clock can tell one call; else as many as it can, as long as enough samples are left. */
-  #callsPerSample(call: () => void, calls: number): number {
-    const trial = Math.max(1, Math.floor(calls / 20));
-    const begun = this.#now();
-    for (let i = 0; i < trial; i++) call();
-    const callNs = ((this.#now() - begun) * 1e6) / trial;
-    const wanted = Math.ceil((STEPS_PER_SAMPLE * this.#stepNs) / Math.max(callNs, this.#stepNs / trial));
-    return Math.max(1, Math.min(wanted, Math.floor(calls / SAMPLES_MIN)));
+  /** One, if the clock can tell one call; else as many as it can. */
+  #callsPerSample(call: () => void, trial: number): number {
+    let callNs = 0;
+    // The second trial counts: the first one warms up.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const begun = this.#now();
+      for (let i = 0; i < trial; i++) call();
+      callNs = ((this.#now() - begun) * 1e6) / trial;
+    }
+    return Math.max(1, Math.ceil((STEPS_PER_SAMPLE * this.#stepNs) / Math.max(callNs, this.#stepNs / trial)));
   }
 }
 
 function distribution(histogram: LatencyHistogram, callsPerSample: number, stepNs: number): Distribution {
+  const resolutionNs = stepNs / callsPerSample;
+  const meanNs = histogram.sumNs / histogram.count;
+  const p50Ns = histogram.quantileNs(0.5);
   return {
     samples: histogram.count,
     callsPerSample,
-    resolutionNs: stepNs / callsPerSample,
-    meanNs: histogram.sumNs / histogram.count,
+    resolutionNs,
+    meanNs,
+    typicalNs: p50Ns >= 3 * resolutionNs ? p50Ns : meanNs,
     minNs: histogram.minNs,
-    p50Ns: histogram.quantileNs(0.5),
+    p50Ns,
     p99Ns: histogram.quantileNs(0.99),
     maxNs: histogram.maxNs,
     bins: histogram.bins(),

@@ -34,11 +34,7 @@ describe('words', () => {
     expect([16, 4096, 3 * 2 ** 20].map(bytes)).toEqual(['16 B', '4 KiB', '3 MiB']);
     expect(energy(0.0031)).toBe('3.1 mJ');
     expect(money(2e-8)).toBe('$0.02 a million runs');
-    expect([runsUntilWorn(0), runsUntilWorn(0.01), runsUntilWorn(2e-9)]).toEqual([
-      'does not wear',
-      '100',
-      '5.0 × 10^8',
-    ]);
+    expect([runsUntilWorn(0), runsUntilWorn(0.01), runsUntilWorn(2e-9)]).toEqual(['does not wear', '100', '5.0 × 10⁸']);
   });
 
   it('say how far off a guess was', () => {
@@ -82,6 +78,7 @@ describe('the path of a flush', () => {
       callsPerSample: 1,
       resolutionNs: 1,
       meanNs: p50Ns,
+      typicalNs: p50Ns,
       minNs: p50Ns,
       p50Ns,
       p99Ns: p50Ns,
@@ -108,7 +105,7 @@ describe('tasks', () => {
     '%s: one answer is right, others are not, and it depends on the seed',
     (id) => {
       const truths = new Set<string>();
-      for (let seed = 1; seed <= 12; seed++) {
+      for (let seed = 1; seed <= 6; seed++) {
         const task = makeMediaTask(id, seed);
         const prices = price(task);
         const ids = task.choices.map((choice) => choice.id);
@@ -121,6 +118,7 @@ describe('tasks', () => {
       }
       expect(truths.size).toBeGreaterThan(3);
     },
+    30_000,
   );
 });
 

@@ -146,9 +146,9 @@ export function measuredStages(
   { dirtyBytes, grown }: PathOptions,
 ): Readonly<Partial<Record<PathStage | 'whole', MeasuredStage>>> {
   const flush = (wanted: FlushCase): number | undefined =>
-    notes.flatMap((note) => (note.kind === 'flush' && note.case === wanted ? [note.times.p50Ns] : []))[0];
+    notes.flatMap((note) => (note.kind === 'flush' && note.case === wanted ? [note.times.typicalNs] : []))[0];
   const write = notes.flatMap((note) =>
-    note.kind === 'call' && note.series === 'write_random' && note.bytes === dirtyBytes ? [note.times.p50Ns] : [],
+    note.kind === 'call' && note.series === 'write_random' && note.bytes === dirtyBytes ? [note.times.typicalNs] : [],
   )[0];
   const nothing = flush('nothing');
   const page = flush('page');

@@ -71,30 +71,35 @@ export function makeMediaTask(id: MediaTask['id'], seed: number): MediaTask {
 
 function orderTask(seed: number, random: SeededRandom): MediaTask {
   const kind = pick(random, ['nvme', 'sata', 'hdd'] as const);
-  const pages = pick(random, [16, 32, 64, 128]);
+  const large = pick(random, [256, 2048, 8192]);
+  const scattered = pick(random, [16, 64, 256]);
+  const flushed = pick(random, [4, 16, 64]);
+  const grown = pick(random, [2, 8, 32]);
+  const appends = (count: number): MediaCall[] =>
+    Array.from({ length: count }, (_, i) => [write(i * 4096, 4096), FLUSH]).flat();
   const runs: (PricedRun & { readonly text: string })[] = shuffle(random, [
     {
       id: 'one_write',
-      text: `${pages} pages side by side in one write, one flush`,
-      calls: [write(0, pages * 4096), FLUSH],
+      text: `${bytes(large * 4096)} in one write, one flush`,
+      calls: [write(0, large * 4096), FLUSH],
       options: FILE,
     },
     {
       id: 'scattered',
-      text: `${pages} pages at random places, one flush`,
-      calls: [...places(random, pages).map((at) => write(at, 4096)), FLUSH],
+      text: `${scattered} pages of 4 KiB at random places, one flush`,
+      calls: [...places(random, scattered).map((at) => write(at, 4096)), FLUSH],
       options: FILE,
     },
     {
       id: 'each_flushed',
-      text: `${pages} pages side by side, a flush after each`,
-      calls: Array.from({ length: pages }, (_, i) => [write(i * 4096, 4096), FLUSH]).flat(),
+      text: `${flushed} pages of 4 KiB side by side, a flush after each`,
+      calls: appends(flushed),
       options: FILE,
     },
     {
       id: 'each_grows',
-      text: `${pages} pages appended to a file that grows, a flush after each`,
-      calls: Array.from({ length: pages }, (_, i) => [write(i * 4096, 4096), FLUSH]).flat(),
+      text: `${grown} pages of 4 KiB appended to a file that grows, a flush after each`,
+      calls: appends(grown),
       options: {},
     },
   ]);

@@ -16,7 +16,8 @@ export function duration(ns: number): string {
   return `${figures(ns / size)} ${unit}`;
 }
 
-function figures(value: number): string {
+/** Two figures; all of them from a hundred on. */
+export function figures(value: number): string {
   if (value >= 99.5) return Math.round(value).toLocaleString('en');
   return value >= 9.95 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
 }
@@ -76,7 +77,9 @@ export function runsUntilWorn(wear: number): string {
   if (wear === 0) return 'does not wear';
   const runs = 1 / wear;
   const power = Math.floor(Math.log10(runs));
-  return power < 4 ? Math.round(runs).toLocaleString('en') : `${(runs / 10 ** power).toFixed(1)} × 10^${power}`;
+  if (power < 4) return Math.round(runs).toLocaleString('en');
+  const raised = [...String(power)].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
+  return `${(runs / 10 ** power).toFixed(1)} × 10${raised}`;
 }
 
 export const KIND_TITLES: Readonly<Record<MediaKind, string>> = {

@@ -75,6 +75,8 @@ export interface Distribution {
   /** What the clock cannot tell apart, for one call. */
   readonly resolutionNs: number;
   readonly meanNs: number;
+  /** The median; the mean where the clock is too coarse to tell medians: it counts whole steps, and they add up. */
+  readonly typicalNs: number;
   readonly minNs: number;
   readonly p50Ns: number;
   readonly p99Ns: number;

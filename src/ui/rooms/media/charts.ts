@@ -4,6 +4,7 @@ import {
   bytes,
   duration,
   energy,
+  figures,
   FLUSH_TITLES,
   humanScale,
   KIND_TITLES,
@@ -18,6 +19,8 @@ type FlushNote = Extract<ProbeNote, { kind: 'flush' }>;
 
 export const isCall = (note: ProbeNote): note is CallNote => note.kind === 'call';
 export const isFlush = (note: ProbeNote): note is FlushNote => note.kind === 'flush';
+
+const least = (ns: number): string => (ns <= 1 ? 'under a step' : duration(ns));
 
 const LOG_TIME = { type: 'log', tickFormat: (ns: number): string => duration(ns), grid: true } as const;
 
@@ -40,7 +43,8 @@ export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: num
     note.times.bins.map((bin) => ({
       direction: direction(note),
       x: place(note),
-      ns: (bin.fromNs + bin.toNs) / 2,
+      // What took less than the clock can tell is drawn at half of what it can.
+      ns: Math.max(bin.fromNs, note.times.resolutionNs / 2),
       share: bin.count / note.times.samples,
       random: isRandom(note),
     })),
@@ -48,7 +52,7 @@ export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: num
   const medians = notes.map((note) => ({
     direction: direction(note),
     x: place(note),
-    ns: note.times.p50Ns,
+    ns: note.times.typicalNs,
     random: isRandom(note),
   }));
   const line = (random: boolean): object => ({
@@ -71,6 +75,7 @@ export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: num
   });
   const times = bins.map(({ ns }) => ns);
   return {
+    marginTop: 46,
     marginLeft: 56,
     marginBottom: 34,
     fx: { label: null, padding: 0.08 },
@@ -90,10 +95,11 @@ export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: num
     },
     marks: [
       plot.ruleY([stepNs], { stroke: 'var(--warn)', strokeDasharray: '2 3', strokeWidth: 1.5 }),
-      plot.text([stepNs], {
-        y: (ns: number) => ns,
+      plot.text([{ direction: 'writes', ns: stepNs }], {
+        y: 'ns',
+        fx: 'direction',
         frameAnchor: 'right',
-        fx: 'reads',
+        textAnchor: 'end',
         dy: -7,
         text: () => 'one step of the clock',
         fill: 'var(--warn)',
@@ -109,15 +115,17 @@ export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: num
 export function callsTable(notes: readonly CallNote[]): TableTwin {
   return {
     caption: 'Reads and writes of this disk, by size',
-    head: ['call', 'size', 'samples', 'calls in each', 'median', 'p99', 'least', 'most'],
+    head: ['call', 'size', 'samples', 'calls in each', 'clock can tell', 'typical', 'median', 'p99', 'least', 'most'],
     rows: notes.map(({ series, bytes: size, times }) => [
       SERIES_TITLES[series],
       bytes(size),
       String(times.samples),
       String(times.callsPerSample),
-      duration(times.p50Ns),
+      duration(times.resolutionNs),
+      duration(times.typicalNs),
+      least(times.p50Ns),
       duration(times.p99Ns),
-      duration(times.minNs),
+      least(times.minNs),
       duration(times.maxNs),
     ]),
   };
@@ -128,11 +136,11 @@ export function flushOptions(plot: Plot, notes: readonly FlushNote[], stepNs: nu
   const bins = notes.flatMap((note) =>
     note.times.bins.map((bin) => ({
       title: title(note),
-      ns: (bin.fromNs + bin.toNs) / 2,
+      ns: Math.max(bin.fromNs, note.times.resolutionNs / 2),
       share: bin.count / note.times.samples,
     })),
   );
-  const medians = notes.map((note) => ({ title: title(note), ns: note.times.p50Ns }));
+  const medians = notes.map((note) => ({ title: title(note), ns: note.times.typicalNs }));
   const times = [...bins.map(({ ns }) => ns), stepNs];
   return {
     marginLeft: narrow ? 118 : 190,
@@ -174,9 +182,9 @@ export function flushTable(notes: readonly FlushNote[]): TableTwin {
     rows: notes.map(({ case: one, times }) => [
       FLUSH_TITLES[one],
       String(times.samples),
-      duration(times.p50Ns),
+      least(times.p50Ns),
       duration(times.p99Ns),
-      duration(times.minNs),
+      least(times.minNs),
       duration(times.maxNs),
     ]),
   };
@@ -319,8 +327,7 @@ export function causesOptions(plot: Plot, prices: readonly DevicePrice[], width:
         x2: 'to',
         y: 'title',
         inset: 1,
-        fill: (part: CauseShare) =>
-          `var(${['--log', '--log-soft', '--line-strong', '--line'][Math.min(3, part.rank)]!})`,
+        fill: (part: CauseShare) => `var(${['--log', '--log-soft', '--line'][Math.min(2, part.rank)]!})`,
       }),
       plot.text(parts.filter(room), {
         x: (part: CauseShare) => (part.from + part.to) / 2,
@@ -357,7 +364,7 @@ export function pricesTable(prices: readonly DevicePrice[], per: string): TableT
       KIND_TITLES[price.kind],
       duration(price.ns / price.count),
       humanScale(price.ns / price.count),
-      price.bytes === 0 ? '' : (price.bytes / 1e6 / (price.ns / 1e9)).toPrecision(3),
+      price.bytes === 0 ? '' : figures(price.bytes / 1e6 / (price.ns / 1e9)),
       energy(price.joules),
       bytes(price.counts.mediaBytes),
       runsUntilWorn(price.counts.wear),

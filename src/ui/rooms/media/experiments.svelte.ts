@@ -50,16 +50,16 @@ export class Experiments {
   /** Measured here: what 1 MiB takes, its writes and its flush. */
   measuredScatter(): { readonly togetherNs: number; readonly scatteredNs: number } | undefined {
     const { notes } = this.#room;
-    const write = writeP50(notes, 4096);
-    const large = writeP50(notes, MIB);
-    const one = flushP50(notes, 'one_mib');
-    const many = flushP50(notes, 'one_mib_scattered');
+    const write = writeNs(notes, 4096);
+    const large = writeNs(notes, MIB);
+    const one = flushNs(notes, 'one_mib');
+    const many = flushNs(notes, 'one_mib_scattered');
     if (write === undefined || large === undefined || one === undefined || many === undefined) return undefined;
     return { togetherNs: large + one, scatteredNs: PAGES * write + many };
   }
 
   measuredFlushNs(): number | undefined {
-    return flushP50(this.#room.notes, 'page');
+    return flushNs(this.#room.notes, 'page');
   }
 
   #layoutSpec(): LayoutSpec {
@@ -91,12 +91,12 @@ export class Experiments {
   }
 }
 
-export function flushP50(notes: readonly ProbeNote[], wanted: FlushCase): number | undefined {
-  return notes.flatMap((note) => (note.kind === 'flush' && note.case === wanted ? [note.times.p50Ns] : []))[0];
+export function flushNs(notes: readonly ProbeNote[], wanted: FlushCase): number | undefined {
+  return notes.flatMap((note) => (note.kind === 'flush' && note.case === wanted ? [note.times.typicalNs] : []))[0];
 }
 
-export function writeP50(notes: readonly ProbeNote[], bytes: number): number | undefined {
+export function writeNs(notes: readonly ProbeNote[], bytes: number): number | undefined {
   const found = (note: ProbeNote): number[] =>
-    note.kind === 'call' && note.series === 'write_random' && note.bytes === bytes ? [note.times.p50Ns] : [];
+    note.kind === 'call' && note.series === 'write_random' && note.bytes === bytes ? [note.times.typicalNs] : [];
   return notes.flatMap(found)[0];
 }
