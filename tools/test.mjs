@@ -11,8 +11,8 @@ import path from 'node:path';
 import process from 'node:process';
 import { ensureInstalled, root } from './install.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped?: number, note?: string }} Counts */
-/** @typedef {{ name: string, run: () => Promise<Counts> }} Stage */
+/** @typedef {{ passed: number, failed: number, skipped?: number, note?: string, output?: string }} Counts */
+/** @typedef {{ name: string, run: () => Promise<Counts>, isQuiet?: boolean }} Stage a quiet one prints when it ends */
 
 const reports = path.join(root, 'node_modules', '.cache', `test_reports_${process.pid}`);
 
@@ -20,14 +20,13 @@ const reports = path.join(root, 'node_modules', '.cache', `test_reports_${proces
 const STAGES = [
   {
     name: 'types',
-    run: () =>
-      tools([
-        ['svelte-check', 'bin/svelte-check', ...svelteCheck()],
-        ['typescript', 'bin/tsc'],
-      ]),
+    isQuiet: true,
+    // It runs the compiler over all that tsconfig.json includes, TypeScript and JavaScript as well as Svelte.
+    run: () => tools([['svelte-check', 'bin/svelte-check', ...svelteCheck()]]),
   },
   {
     name: 'lint',
+    isQuiet: true,
     run: () =>
       tools([
         ['eslint', 'bin/eslint.js', '.', '--max-warnings', '0'],
@@ -56,13 +55,10 @@ async function main() {
       process.env['FAULTLINE_CHROMIUM'] = await findOrInstallChromium();
       console.log(`Chromium: ${process.env['FAULTLINE_CHROMIUM']}`);
     }
-    for (const stage of stages) {
-      console.log(`\n--- ${stage.name}`);
-      const begun = Date.now();
-      const counts = await stage.run();
+    for (const { stage, counts, ms } of await runAll(stages)) {
       total.passed += counts.passed;
       total.failed += counts.failed;
-      summary.push(summaryLine(stage.name, counts, Date.now() - begun));
+      summary.push(summaryLine(stage.name, counts, ms));
     }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -74,6 +70,36 @@ async function main() {
   console.log(`\n${summary.join('\n')}\n${'total'.padEnd(8)}${seconds(Date.now() - started)}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+/**
+ * One stage after the other, but that the quiet ones, a processor's work each, run beside the one that mostly waits for
+ * a browser. Nothing runs beside the journeys: the last of them measures frames.
+ * @param {Stage[]} stages
+ */
+async function runAll(stages) {
+  /** @type {{ stage: Stage, counts: Counts, ms: number }[]} */
+  const results = [];
+  /** @param {Stage} stage */
+  const run = async (stage) => {
+    if (stage.isQuiet !== true) console.log(`\n--- ${stage.name}`);
+    const begun = Date.now();
+    const counts = await stage.run();
+    if (stage.isQuiet === true) console.log(`\n--- ${stage.name}`);
+    if (counts.output !== undefined) console.log(counts.output);
+    results.push({ stage, counts, ms: Date.now() - begun });
+  };
+  const host = stages.find(({ name }) => name === 'browser');
+  const quiet = stages.filter(({ isQuiet }) => isQuiet === true);
+  const beside = async () => {
+    for (const stage of quiet) await run(stage);
+  };
+  for (const stage of stages) {
+    if (stage === host) await Promise.all([run(stage), beside()]);
+    else if (stage.isQuiet !== true) await run(stage);
+  }
+  if (host === undefined) await beside();
+  return results.sort((one, other) => stages.indexOf(one.stage) - stages.indexOf(other.stage));
 }
 
 function wantedStages() {
@@ -101,7 +127,7 @@ function svelteCheck() {
 }
 
 /**
- * Runs the programs of packages at the same time, and shows the output of each when it ends.
+ * Runs the programs of packages at the same time, and keeps what they say.
  * @param {string[][]} commands package, program inside it, arguments
  * @returns {Promise<Counts>}
  */
@@ -109,13 +135,12 @@ async function tools(commands) {
   const results = await Promise.all(
     commands.map(async ([packageName = '', program = '', ...parameters]) => {
       const { code, output } = await runNode([path.join('node_modules', packageName, program), ...parameters], {});
-      if (output.trim() !== '') console.log(output.trimEnd());
-      console.log(`${code === 0 ? 'passed' : 'FAILED'}: ${packageName}`);
-      return code === 0;
+      const verdict = `${code === 0 ? 'passed' : 'FAILED'}: ${packageName}`;
+      return { isGreen: code === 0, said: output.trim() === '' ? verdict : `${output.trimEnd()}\n${verdict}` };
     }),
   );
-  const passed = results.filter(Boolean).length;
-  return { passed, failed: results.length - passed };
+  const passed = results.filter(({ isGreen }) => isGreen).length;
+  return { passed, failed: results.length - passed, output: results.map(({ said }) => said).join('\n') };
 }
 
 /** @param {string} project @returns {Promise<Counts>} */
