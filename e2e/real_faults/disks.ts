@@ -32,17 +32,22 @@ import { NotMeasured } from './row';
 
 const IMAGE_MIB = { outside: 1024, drive: 400, inner: 300 };
 
-/** Runs a program. @returns what was wrong, or undefined */
+/** Runs a program. @returns what was wrong, in a few words, or undefined */
 function run(program: string, ...parameters: string[]): string | undefined {
   const { error, status, stderr } = spawnSync(program, parameters, { encoding: 'utf8' });
   if (error !== undefined) return error.message;
-  return status === 0 ? undefined : `${program} ${parameters.join(' ')}: ${stderr.trim() || `exit code ${status}`}`;
+  if (status === 0) return undefined;
+  // Programs name themselves and the file first; what was refused comes last.
+  const reason = stderr.trim().split('\n', 1)[0]!.split(': ').at(-1)!;
+  return `${program}: ${reason === '' ? `exit code ${status}` : reason}`;
 }
 
 function must(program: string, ...parameters: string[]): void {
   const problem = run(program, ...parameters);
   if (problem !== undefined) throw new Error(problem);
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
@@ -88,15 +93,11 @@ export function mountSmallDisk(
   if (!isRoot()) throw new NotMeasured('mounting a small disk needs root');
   const copy = freshProfileFolder();
   must('cp', '--archive', `${folder}/.`, copy);
-  const problem = ((): string | undefined => {
-    try {
-      mounts.mount(folder, '-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs');
-      return undefined;
-    } catch (error) {
-      return String(error);
-    }
-  })();
-  if (problem !== undefined) throw new NotMeasured(`no tmpfs can be mounted here: ${problem}`);
+  try {
+    mounts.mount(folder, '-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs');
+  } catch (error) {
+    throw new NotMeasured(`no file system in memory can be mounted here: ${messageOf(error)}`);
+  }
   must('cp', '--archive', `${copy}/.`, folder);
   removeFolder(copy);
   return {
@@ -226,7 +227,7 @@ function assertPossible(): void {
       mounts.unmount(mounted);
     }
   } catch (error) {
-    throw new NotMeasured(`no image can be mounted here: ${error instanceof Error ? error.message : String(error)}`);
+    throw new NotMeasured(`no image can be mounted here: ${messageOf(error)}`);
   } finally {
     removeFolder(folder);
   }
