@@ -4,12 +4,14 @@ export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   outputDir: '../test-results',
-  // Each journey has a browser and a profile of its own. Frames are measured last, when nothing else runs.
+  // Each journey has a browser and a profile of its own. The kills, the longest file by far, begin at once, beside the
+  // journeys: started last they would run alone. Frames are measured last, when nothing else runs.
   workers: 2,
   fullyParallel: false,
   projects: [
-    { name: 'journeys', testIgnore: 'frames.spec.ts' },
-    { name: 'frames', testMatch: 'frames.spec.ts', dependencies: ['journeys'] },
+    { name: 'kills', testMatch: 'kill.spec.ts' },
+    { name: 'journeys', testIgnore: ['kill.spec.ts', 'frames.spec.ts'] },
+    { name: 'frames', testMatch: 'frames.spec.ts', dependencies: ['kills', 'journeys'] },
   ],
   // A crash journey that fails now and then is a finding, not noise.
   retries: 0,

@@ -54,8 +54,8 @@ interface Rehearsal {
 }
 
 let rehearsal: Rehearsal | undefined;
-/** Kills under way at the same time, each in a store of its own. */
-const LANES = 2;
+/** Kills under way at the same time, each in a store of its own: most of a kill is waiting for the files of the dead. */
+const LANES = 4;
 
 const kills = {
   /** Runs the 20 commits once; returns the I/Os that they make. */
@@ -101,6 +101,8 @@ const kills = {
   async killUnderLoad(seed: number, count: number): Promise<LoadKillResult[]> {
     const random = new SeededRandom(seed);
     const results: LoadKillResult[] = [];
+    // One after the other: the store belongs to the victim's own session of scratch, and when that is dead, the next
+    // victim would clear it away before anybody has looked.
     for (let kill = 0; kill < count; kill++) {
       const answersBefore = 50 + random.below(800);
       results.push(await killLoaded(random.next(), answersBefore, random.below(4000) / 1000));
