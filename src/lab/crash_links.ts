@@ -1,24 +1,54 @@
-/** A failure of the crash search as a moment of the log room: what a link to it carries. */
-import type { CrashFinding } from '../protocol/crash';
+/** A crash state as a moment of the log room: the script that comes to it, with its head in the fields of a moment. */
+import { ALL_PROTECTIONS } from '../kv_store/types';
+import type { Setting } from '../workload/command';
+import { parseScript } from '../workload/parser';
+import { CARELESS_NAMES } from '../workload/protection_names';
 import { LINK_VERSION, type Moment } from './links';
 import { withoutSettings } from './script_text';
 
-export function momentOf(finding: CrashFinding): Moment {
-  const script = withoutSettings(finding.script)
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .join('\n');
+/** Any later step than a run has: the link opens at its end, where one sees what came back. */
+const THE_END = 2 ** 32;
+
+export function momentOf(script: string): Moment {
+  const { settings } = parseScript(script).script;
   return {
     version: LINK_VERSION,
     room: 'wal',
     mode: 'play',
-    script,
+    script: withoutSettings(script)
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .join('\n'),
     device: 'simulated',
-    seed: finding.seed,
-    format: finding.format,
-    protections: finding.protections,
-    // The very end: what came back.
-    seq: Number.MAX_SAFE_INTEGER >>> 0,
+    seed: 0,
+    ...Object.assign({}, ...settings.map(fieldsOf)),
+    seq: THE_END,
     fraction: 1,
   };
+}
+
+function fieldsOf(setting: Setting): Partial<Moment> {
+  switch (setting.kind) {
+    case 'seed':
+      return { seed: setting.seed };
+    case 'store':
+      return { format: setting.format, ...(setting.tuning !== undefined && { tuning: setting.tuning }) };
+    case 'device':
+      return {};
+    case 'profile':
+      return { profile: setting.profile };
+    case 'opening_crash': {
+      const { io, prefixBytes } = setting;
+      return { openingCrash: prefixBytes === undefined ? { io } : { io, prefixBytes } };
+    }
+    case 'without': {
+      const names: readonly string[] = setting.names;
+      const careless = CARELESS_NAMES.filter((name) => names.includes(name));
+      const off = names.filter((name) => name in ALL_PROTECTIONS).map((name) => [name, false]);
+      return {
+        protections: { ...ALL_PROTECTIONS, ...(Object.fromEntries(off) as object) },
+        ...(careless.length > 0 && { careless }),
+      };
+    }
+  }
 }

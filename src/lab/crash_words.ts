@@ -1,6 +1,7 @@
 /** The words of the crash room: letters, kinds of crash, how much of all states was looked at. */
 import type { CrashPlan, CrashPoint, LetterCounts, ProfileName, StateCount } from '../protocol/crash';
 import type { VerdictLetter } from '../protocol/drill';
+import type { Fate } from '../storage/simulated/fates';
 import { plural } from './result_words';
 
 /** Mildest first: the order of every list of letters. */
@@ -166,4 +167,20 @@ export function pointInWords(point: CrashPoint): string {
   const where =
     point.call === undefined ? 'At the end of the run' : `Just before I/O ${point.io}, ${callInWords(point)}`;
   return `${where}. ${plural(point.submitted, 'commit')} asked for, ${point.acknowledged} told “yes”, ${point.promised} promised to survive this.`;
+}
+
+export function fateInWords(fate: Fate): string {
+  const version = 'version' in fate && fate.version !== undefined ? ` (version ${fate.version + 1})` : '';
+  switch (fate.fate) {
+    case 'lost':
+      return 'lost';
+    case 'kept':
+      return 'to' in fate && fate.to !== undefined ? `got as far as ${fate.to} bytes` : `there, whole${version}`;
+    case 'torn':
+      return fate.part === 'tail'
+        ? `torn: new from byte ${fate.atByte}${version}`
+        : `torn: new up to byte ${fate.atByte}${version}`;
+    case 'garbage':
+      return fate.wholeSector === true ? 'noise, the whole sector' : 'noise where it was being written';
+  }
 }

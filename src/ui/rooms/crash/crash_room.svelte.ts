@@ -1,0 +1,526 @@
+/**
+ * The crash room's state: what is searched, the map of verdicts so far, the crash point and the cell one looks at.
+ *
+ *     source, profile, switches  ->  plan (the graph)  ->  search (the map)  ->  a cell (recovery on a stage)
+ *
+ * Whatever changes on the left makes everything to its right anew; answers that were asked for before that are
+ * dropped when they come.
+ */
+import { SvelteSet } from 'svelte/reactivity';
+import { CrashCells } from '../../../lab/crash_cells';
+import { CRASH_PRESETS, presetOf, SHOWN_BY } from '../../../lab/crash_sources';
+import { NO_LETTERS } from '../../../lab/crash_words';
+import { failureOf } from '../../../lab/lab_error';
+import { isIo } from '../../../lab/tasks';
+import type {
+  CrashCell,
+  CrashFinding,
+  CrashOpened,
+  CrashPlan,
+  CrashPoint,
+  CrashProgress,
+  CrashRequest,
+  CrashSource,
+  CrashSwitch,
+  LetterCounts,
+  ProfileName,
+} from '../../../protocol/crash';
+import { parseStateId, stateId, type Ending } from '../../../crash/state_id';
+import type { PendingItem, VerdictLetter } from '../../../protocol/drill';
+import type { Fate } from '../../../storage/simulated/fates';
+import type { Connection } from '../../connect';
+import type { Lab } from '../../lab.svelte';
+import { Stage } from '../../session.svelte';
+import { loadWal } from '../rooms';
+import { Costs } from './costs.svelte';
+import { CrashPool, type PoolSearch } from './pool';
+import { Tour } from './tour.svelte';
+
+export type SourceKind = 'preset' | 'mine' | 'script';
+export type Phase = 'idle' | 'planning' | 'planned' | 'searching' | 'searched' | 'cancelled';
+
+/** Above this many states a point is sampled. The suite goes to 4,096; here an answer should come while one waits. */
+export const STATES_MAX = [64, 256, 1024, 4096] as const;
+const LEAVE_WORKERS_MS = 20_000;
+const PLAN_AFTER_MS = 150;
+const PAINT_EVERY_MS = 100;
+const WALK_STEP_MS = 260;
+const KEPT: Fate = { fate: 'kept' };
+
+const weight = (point: CrashPoint): number => (point.submitted > 0 ? 1e6 : 0) + point.judged;
+
+/** How much of a state is not simply whole: what a reader would call its size. */
+function changesOf(id: string): number {
+  const ending = parseStateId(id)?.ending;
+  if (ending?.how !== 'cut') return 1;
+  return ending.fates.reduce((sum, fate) => sum + (fate.fate === 'kept' ? 0 : fate.fate === 'lost' ? 1 : 1.5), 0);
+}
+
+export interface OpenedCell {
+  readonly opened: CrashOpened;
+  readonly request: CrashRequest;
+  /** Comes to the same disk, and recovers it, wherever it is run. */
+  readonly script: string;
+  readonly stage: Stage;
+}
+
+export interface VerdictMapData {
+  readonly cells: CrashCells;
+}
+
+/** What a search of this source came to, for comparison with the next. */
+export interface Outcome {
+  readonly off: readonly string[];
+  readonly letters: LetterCounts;
+  readonly states: number;
+}
+
+export class CrashRoom {
+  readonly lab: Lab;
+  readonly pool: CrashPool;
+
+  // ---- what is searched
+  kind: SourceKind = $state('preset');
+  presetId: string = $state(CRASH_PRESETS[0]!.id);
+  script: string = $state(CRASH_PRESETS[1]!.script);
+  profile: ProfileName = $state(CRASH_PRESETS[0]!.profile);
+  readonly off = new SvelteSet<string>();
+  statesMax: number = $state(256);
+  crashRecovery = $state(false);
+  seed: number = $state(7);
+  switches: readonly CrashSwitch[] = $state.raw([]);
+
+  // ---- what is known
+  phase: Phase = $state('idle');
+  plan: CrashPlan | undefined = $state.raw();
+  /** What the plan, the map and their cells are about. */
+  request: CrashRequest | undefined = $state.raw();
+  progress: CrashProgress | undefined = $state.raw();
+  /** What was judged so far; replaced with each batch, so that what is derived from it is derived again. */
+  map: VerdictMapData = $state.raw({ cells: new CrashCells() });
+  searchMilliseconds = $state(0);
+  outcomes: readonly Outcome[] = $state.raw([]);
+
+  // ---- what one looks at
+  io: number | undefined = $state();
+  pending: readonly PendingItem[] | undefined = $state.raw();
+  focus: string | undefined = $state();
+  /** The disk board: a fate for each pending item, or, when only the process dies, the bytes of the call that land. */
+  fates: readonly Fate[] = $state.raw([]);
+  landedBytes = $state(0);
+  filter: VerdictLetter | undefined = $state();
+  cell: OpenedCell | undefined = $state.raw();
+  finding: CrashFinding | undefined = $state.raw();
+  /** Why the state on the board cannot be, in words. */
+  refused: string | undefined = $state();
+  busy: 'opening' | 'shrinking' | undefined = $state();
+  /** Who asked for what is on the map, where that is not the hand: gone with the next change. */
+  asked: string | undefined;
+  readonly tour = new Tour(this);
+  /** Which of the room's lessons is watched. */
+  lesson: 'tour' | 'names' = $state('tour');
+  readonly costs = new Costs();
+
+  readonly point: CrashPoint | undefined = $derived(this.plan?.points.find(({ io }) => io === this.io));
+  readonly letters: LetterCounts = $derived(this.map.cells.counts);
+
+  /** What the board says, as the name of a state. */
+  readonly boardId: string | undefined = $derived.by(() => {
+    const { io, pending, profile, landedBytes } = this;
+    if (io === undefined || pending === undefined) return undefined;
+    const ending: Ending =
+      profile === 'process_crash'
+        ? { how: 'crash', landedBytes }
+        : { how: 'cut', fates: pending.map((_, index) => this.fates[index] ?? KEPT) };
+    return stateId({ io, ending, flips: [] });
+  });
+
+  #search: PoolSearch | undefined;
+  /** Counts what was asked for: an answer to an older question is dropped. */
+  #question = 0;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
+  #planning: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(lab: Lab, start?: (name: string) => Connection, workers?: number) {
+    this.lab = lab;
+    this.pool = new CrashPool(start, workers);
+  }
+
+  // ---- coming and going
+
+  enter(): void {
+    clearTimeout(this.#leaving);
+    if (this.switches.length === 0) void this.#loadSwitches();
+    if (this.phase === 'idle') void this.prepare();
+  }
+  /** Other rooms get the processors back; the map stays. */
+  leave(): void {
+    this.cell?.stage.pause();
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => {
+      if (this.phase !== 'searching') void this.pool.end();
+    }, LEAVE_WORKERS_MS);
+  }
+
+  async #loadSwitches(): Promise<void> {
+    await this.lab.guard(async () => {
+      this.switches = await this.#api.crashSwitches();
+    });
+  }
+  get #api() {
+    return this.lab.connection!.api;
+  }
+
+  // ---- choosing what to search
+
+  choosePreset(id: string): void {
+    const preset = presetOf(id);
+    this.kind = 'preset';
+    this.presetId = id;
+    this.profile = preset.profile;
+    this.changed(true);
+  }
+  chooseKind(kind: SourceKind): void {
+    this.kind = kind;
+    this.changed(true);
+  }
+  setProfile(profile: ProfileName): void {
+    this.profile = profile;
+    this.outcomes = [];
+    this.changed();
+  }
+  setSwitch(name: string, on: boolean): void {
+    if (on) this.off.delete(name);
+    else this.off.add(name);
+    this.changed();
+  }
+  setOff(names: readonly string[]): void {
+    this.off.clear();
+    for (const name of names) this.off.add(name);
+    this.changed();
+  }
+  setStatesMax(statesMax: number): void {
+    this.statesMax = statesMax;
+    this.changed();
+  }
+  setCrashRecovery(crashRecovery: boolean): void {
+    this.crashRecovery = crashRecovery;
+    this.changed();
+  }
+  /** All of it at once; there is a plan when this resolves. */
+  async become(to: {
+    readonly preset?: string;
+    readonly script?: string;
+    readonly profile: ProfileName;
+    readonly off: readonly string[];
+  }): Promise<boolean> {
+    const { preset, script, profile, off } = to;
+    const isOther = script === undefined ? this.kind !== 'preset' || this.presetId !== preset : script !== this.script;
+    if (isOther || this.profile !== profile) this.#forgetSource();
+    this.kind = script === undefined ? 'preset' : 'script';
+    if (preset !== undefined) this.presetId = preset;
+    if (script !== undefined) this.script = script;
+    this.profile = profile;
+    this.off.clear();
+    for (const name of off) this.off.add(name);
+    return this.prepare();
+  }
+  /** Without one safeguard, on the run that shows best what it is for; the smallest state that goes wrong is looked at. */
+  async showWithout(name: string): Promise<void> {
+    const shown = SHOWN_BY[name];
+    if (shown === undefined || !(await this.become({ ...shown, off: [name] }))) return;
+    await this.search();
+    const [worst] = this.smallestOf(['S', 'F', 'D'], 1);
+    if (worst !== undefined) this.look(worst);
+  }
+  /** What was found no longer answers what is asked; the plan is made again when the hand rests. */
+  changed(otherSource = false): void {
+    if (otherSource) this.#forgetSource();
+    this.#forget();
+    clearTimeout(this.#planning);
+    this.#planning = setTimeout(() => void this.prepare(), PLAN_AFTER_MS);
+  }
+
+  #forgetSource(): void {
+    this.outcomes = [];
+    this.costs.forget();
+  }
+  #forget(): void {
+    this.asked = undefined;
+    this.#question++;
+    this.#search?.cancel();
+    this.#search = undefined;
+    void this.closeCell();
+    this.map = { cells: new CrashCells() };
+    this.progress = undefined;
+    this.plan = undefined;
+    this.request = undefined;
+    this.io = undefined;
+    this.pending = undefined;
+    this.focus = undefined;
+    this.filter = undefined;
+    this.phase = 'idle';
+  }
+
+  async #source(): Promise<CrashSource> {
+    if (this.kind === 'preset') return { kind: 'script', text: presetOf(this.presetId).script };
+    if (this.kind === 'script') return { kind: 'script', text: this.script };
+    const branch = this.lab.traceStage?.active;
+    if (branch === undefined || branch.dead) return { kind: 'script', text: '' };
+    return await branch.connection.api.crashSource(branch.session);
+  }
+
+  // ---- the plan and the search
+
+  /** Runs the source once and counts. @returns whether there is a plan now. */
+  async prepare(): Promise<boolean> {
+    clearTimeout(this.#planning);
+    this.#forget();
+    const question = this.#question;
+    this.phase = 'planning';
+    const plan = await this.lab.guard(async () => {
+      const request = await this.#request();
+      const made = await this.#api.planCrashes(request);
+      if (question !== this.#question) return false;
+      this.request = request;
+      this.plan = made;
+      return made;
+    });
+    if (question !== this.#question) return false;
+    this.phase = plan === false ? 'idle' : 'planned';
+    if (plan === false) return false;
+    // Where there is most to think about: a later point of the run's own commands, with many states.
+    const most = plan.points.reduce((best, point) => (weight(point) >= weight(best) ? point : best), plan.points[0]!);
+    await this.choosePoint(most.io);
+    return true;
+  }
+
+  async #request(): Promise<CrashRequest> {
+    return {
+      source: await this.#source(),
+      profile: this.profile,
+      switchedOff: [...this.off],
+      statesMax: this.statesMax,
+      seed: this.seed,
+      share: { index: 0, of: 1 },
+      crashRecovery: this.crashRecovery,
+    };
+  }
+
+  /** Judges every state of the plan. Resolves when it is done, cancelled, or of no interest any more. */
+  async search(): Promise<void> {
+    if (this.plan === undefined && !(await this.prepare())) return;
+    this.#search?.cancel();
+    await this.closeCell();
+    const question = ++this.#question;
+    const began = performance.now();
+    const cells = new CrashCells();
+    this.map = { cells };
+    this.progress = undefined;
+    this.filter = undefined;
+    this.phase = 'searching';
+    // Painted no faster than an eye follows: the workers need the processors more.
+    let shown = 0;
+    const show = (progress: CrashProgress, atOnce: boolean): void => {
+      const now = performance.now();
+      if (!atOnce && now - shown < PAINT_EVERY_MS) return;
+      shown = now;
+      this.progress = progress;
+      this.searchMilliseconds = now - began;
+      this.map = { cells };
+    };
+    let last: CrashProgress | undefined;
+    const ended = await this.lab.guard(async () => {
+      const search = this.pool.search(this.request!, (batch) => {
+        if (question !== this.#question) return;
+        cells.add(batch.cells);
+        last = batch.progress;
+        show(last, false);
+      });
+      this.#search = search;
+      return { whole: await search.ended };
+    });
+    if (question !== this.#question) return;
+    this.#search = undefined;
+    if (last !== undefined) show(last, true);
+    this.phase = ended !== false && ended.whole ? 'searched' : 'cancelled';
+    if (this.phase !== 'searched') return;
+    const outcome: Outcome = { off: [...this.off], letters: cells.counts, states: cells.size };
+    this.outcomes = [...this.outcomes.slice(-7), outcome];
+  }
+
+  cancel(): void {
+    this.#search?.cancel();
+  }
+
+  // ---- looking at a point, at a cell
+
+  async choosePoint(io: number): Promise<void> {
+    if (this.io !== io) {
+      this.fates = [];
+      this.landedBytes = 0;
+      this.pending = undefined;
+    }
+    this.io = io;
+    const { request } = this;
+    if (request === undefined) return;
+    await this.lab.guard(async () => {
+      const pending = await this.#api.crashPending(request, io);
+      if (this.io === io && this.request === request) this.pending = pending;
+    });
+  }
+
+  /** Goes through the crash points of the run's own commands, one after the other, so that the eye can follow. */
+  async walk(isWanted: () => boolean): Promise<void> {
+    const points = (this.plan?.points ?? []).filter((point) => point.command >= 0 || point.call === undefined);
+    if (!matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      for (const { io } of points) {
+        if (!isWanted()) return;
+        this.io = io;
+        this.pending = undefined;
+        await new Promise((resolve) => setTimeout(resolve, WALK_STEP_MS));
+      }
+    }
+    const last = points.findLast((point) => point.pending > 0) ?? points.at(-1);
+    if (last !== undefined) await this.choosePoint(last.io);
+  }
+
+  look(cell: CrashCell | undefined): void {
+    this.focus = cell?.id;
+    this.refused = undefined;
+    if (cell === undefined) return;
+    if (cell.io !== this.io) void this.choosePoint(cell.io);
+    this.#setBoard(cell.id);
+  }
+
+  /** The board shows the state that is looked at. */
+  #setBoard(id: string): void {
+    const ending = parseStateId(id)?.ending;
+    if (ending?.how === 'cut') this.fates = ending.fates;
+    if (ending?.how === 'crash') this.landedBytes = ending.landedBytes;
+  }
+
+  /** A hand turned a switch: the map shows where that state is, if it was judged. */
+  turn(fates: readonly Fate[]): void {
+    this.fates = fates;
+    this.#findOnMap();
+  }
+  land(bytes: number): void {
+    this.landedBytes = bytes;
+    this.#findOnMap();
+  }
+  #findOnMap(): void {
+    this.refused = undefined;
+    const id = this.boardId;
+    this.focus = id !== undefined && this.map.cells.find(id) !== undefined ? id : undefined;
+  }
+
+  /** Mounts the state of a cell and recovers it for real; its steps are on the stage then. */
+  async openCell(id: string): Promise<boolean> {
+    const { request } = this;
+    if (request === undefined || this.busy !== undefined) return false;
+    this.busy = 'opening';
+    this.refused = undefined;
+    const done = await this.lab.guard(async () => {
+      const opened = await this.#api.openCrashCell(request, id).catch((error: unknown) => {
+        const failure = failureOf(error);
+        if (failure.code !== 'command_refused') throw error;
+        this.refused = failure.message;
+        return undefined;
+      });
+      if (opened === undefined) return false;
+      const script = await this.#api.crashScript(request, id);
+      const stage = new Stage(await loadWal(), this.lab.connection!);
+      stage.reducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      await stage.add(this.lab.connection!, opened.session, 'recovery', `state ${id}`, undefined);
+      await this.closeCell();
+      this.cell = { opened, request, script, stage };
+      this.focus = id;
+      this.io = opened.cell.io;
+      this.pending = opened.pending;
+      this.#setBoard(id);
+      stage.home();
+      stage.playOut();
+      return true;
+    });
+    this.busy = undefined;
+    return done;
+  }
+
+  async closeCell(): Promise<void> {
+    const { cell } = this;
+    this.cell = undefined;
+    this.finding = undefined;
+    await cell?.stage.close();
+  }
+
+  async showNames(): Promise<void> {
+    await this.closeCell();
+    this.lesson = 'names';
+  }
+
+  /** The smallest run and state that fail like the one that is open. */
+  async shrink(): Promise<void> {
+    const { cell } = this;
+    if (cell === undefined || this.busy !== undefined) return;
+    this.busy = 'shrinking';
+    await this.lab.guard(async () => {
+      const finding = await this.pool.shrink(cell.request, cell.opened.cell.id);
+      if (this.cell === cell) this.finding = finding;
+    });
+    this.busy = undefined;
+  }
+
+  /** The run of this room on the stage of the log room, at the chosen crash point: there a worker is really ended. */
+  async toLogRoom(): Promise<void> {
+    const { io, lab } = this;
+    const source = await this.#source();
+    if (source.kind !== 'script') return;
+    await lab.openScript(source.text, 'from the crash room', { play: false });
+    const stage = lab.practice;
+    const { firstSeq, lastSeq } = stage?.active?.timeline ?? { firstSeq: 0, lastSeq: -1 };
+    for (let seq = firstSeq; seq <= lastSeq; seq++) {
+      const record = stage?.track.record(seq);
+      if (record === undefined || !isIo(record) || record.io !== io) continue;
+      stage!.moveTo({ seq: seq - 1, fraction: 1 });
+      return;
+    }
+  }
+
+  /** States with one of these letters, the smallest first. */
+  smallestOf(letters: readonly VerdictLetter[], most: number): readonly CrashCell[] {
+    return this.map.cells.smallest(letters, (cell) => changesOf(cell.id)).slice(0, most);
+  }
+
+  // ---- beside the map: a state, a count, a cost
+
+  /** The verdict on one state, without showing it. */
+  async judge(id: string): Promise<CrashCell> {
+    const { cell, session } = await this.#api.openCrashCell(this.request!, id);
+    await this.#api.closeSession(session.session);
+    return cell;
+  }
+
+  /** What each safeguard costs on this run. */
+  async measureCosts(): Promise<void> {
+    const { request } = this;
+    if (request === undefined) return;
+    const realFiles = this.lab.hello?.storage === 'opfs';
+    await this.lab.guard(() => this.costs.measure(this.#api, request, this.switches, realFiles));
+  }
+
+  /** How the states of the run come out without these; the map is not touched. */
+  async lettersWithout(off: readonly string[], onBatch?: (done: number) => void): Promise<LetterCounts> {
+    const counts = new CrashCells();
+    const search = this.pool.search({ ...this.request!, switchedOff: off }, ({ cells, progress }) => {
+      counts.add(cells);
+      onBatch?.(progress.done);
+    });
+    await search.ended;
+    return counts.counts;
+  }
+
+  countsAt(io: number): LetterCounts {
+    return this.plan === undefined ? NO_LETTERS : this.map.cells.countsAt(io);
+  }
+}
