@@ -6,7 +6,7 @@ import { assert } from '../base/assert';
 import { SeededRandom } from '../base/runtime';
 import type { MediaCall, MediaKind, PriceOptions } from '../storage/media';
 import type { DevicePrice } from '../protocol/media';
-import { bytes, duration, KIND_TITLES } from './media_words';
+import { bytes, duration } from './media_words';
 
 export interface Choice {
   readonly id: string;
@@ -51,6 +51,7 @@ export const MEDIA_TASKS = [
   { id: 'wear', title: 'Which layout wears the drive out?', about: 'The same updates, appended or in place.' },
 ] as const;
 
+const A_DEVICE = { nvme: 'an NVMe SSD', sata: 'a SATA SSD', hdd: 'a hard disk' } as const;
 const KINDS: readonly MediaKind[] = ['dram', 'nvme', 'sata', 'hdd'];
 const MIB = 2 ** 20;
 const FILE = { sizes: { log: 32 * MIB, data_0: 32 * MIB } };
@@ -107,7 +108,7 @@ function orderTask(seed: number, random: SeededRandom): MediaTask {
     id: 'order',
     seed,
     title: MEDIA_TASKS[0].title,
-    question: `On a ${KIND_TITLES[kind]}: put these four in order, quickest first.`,
+    question: `On ${A_DEVICE[kind]}: put these four in order, quickest first.`,
     answer: 'order',
     choices: runs.map((run) => ({ id: run.id, text: run.text })),
     runs,
@@ -142,7 +143,7 @@ function batchTask(seed: number, random: SeededRandom): MediaTask {
     id: 'batch',
     seed,
     title: MEDIA_TASKS[1].title,
-    question: `On a ${KIND_TITLES[kind]}, updates of ${rowBytes} bytes are written one call each, and then flushed together. From how many on does the flush take less than 10 % of the time?`,
+    question: `On ${A_DEVICE[kind]}, updates of ${rowBytes} bytes are written one call each, and then flushed together. From how many on does the flush take less than 10 % of the time?`,
     answer: 'one',
     choices: [
       ...BATCHES.map((batch) => ({ id: String(batch), text: batch.toLocaleString('en') })),

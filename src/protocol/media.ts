@@ -75,7 +75,10 @@ export interface Distribution {
   /** What the clock cannot tell apart, for one call. */
   readonly resolutionNs: number;
   readonly meanNs: number;
-  /** The median; the mean where the clock is too coarse to tell medians: it counts whole steps, and they add up. */
+  /**
+   * The median. Where the clock is too coarse to tell medians, the mean of the quickest nine tenths: a coarse clock
+   * counts whole steps, and those add up.
+   */
   readonly typicalNs: number;
   readonly minNs: number;
   readonly p50Ns: number;
