@@ -23,6 +23,8 @@ export interface SearchOptions {
   readonly crashRecovery: boolean;
   /** Which crash points; absent: all. */
   readonly isWanted?: (point: CrashPoint) => boolean;
+  /** A search with this limit was made before: points that it exhausted are left out. */
+  readonly statesMaxBefore?: number;
   /** Bits that rot after the crash, in every state. */
   readonly flips?: readonly Flip[];
 }
@@ -68,10 +70,12 @@ export class Search {
 
   /** The crash points, with the states of each. */
   *spaces(): Generator<StateSpace, void> {
-    const { isWanted, seed, statesMax } = this.#options;
+    const { isWanted, seed, statesMax, statesMaxBefore = 0 } = this.#options;
     const { profile } = this.run.options;
     for (const point of this.run.points) {
-      if (isWanted?.(point) ?? true) yield new StateSpace(point, { profile, statesMax, seed });
+      if (isWanted !== undefined && !isWanted(point)) continue;
+      const space = new StateSpace(point, { profile, statesMax, seed });
+      if (!space.isExhaustive || space.combinations > statesMaxBefore) yield space;
     }
   }
 

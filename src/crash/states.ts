@@ -41,6 +41,8 @@ export class StateSpace {
   readonly count: Count;
   /** Whether every combination of kinds is a state. */
   readonly isExhaustive: boolean;
+  /** How many combinations there are of kinds, or of bytes landed. */
+  readonly combinations: number;
   readonly #options: SpaceOptions;
   readonly #items: readonly PendingItem[];
   readonly #alternatives: readonly Alternatives[];
@@ -53,12 +55,13 @@ export class StateSpace {
     if (profile.losesUnflushed) {
       this.count = countChoices(this.#items, profile);
       this.#alternatives = alternativesOf(this.#items, point.disk.durableImages(), profile);
-      this.isExhaustive = productOf(this.#alternatives, profile) <= statesMax;
+      this.combinations = productOf(this.#alternatives, profile);
     } else {
       this.count = { states: 1 + this.#writtenBytes, isExact: true };
       this.#alternatives = [];
-      this.isExhaustive = this.count.states <= statesMax;
+      this.combinations = this.count.states;
     }
+    this.isExhaustive = this.combinations <= statesMax;
   }
 
   /** Every state, as the way the run ends. */
@@ -140,7 +143,7 @@ export class StateSpace {
       for (const _ of this.#landings()) landings++;
       return landings;
     }
-    return this.isExhaustive ? productOf(this.#alternatives, profile) : statesMax;
+    return this.isExhaustive ? this.combinations : statesMax;
   }
 }
 

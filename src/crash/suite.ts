@@ -1,0 +1,205 @@
+/**
+ * The suite: workloads times profiles, in rounds that look closer each time, for as long as it is let.
+ *
+ *     round 1   every workload, every profile, at most 64 states a point
+ *     round 2   the same, at most 256; then 1,024; then 4,096
+ *     after     runs drawn from the seed, one after the other, without end
+ *
+ * So a short suite has seen a little of everything, and a long one almost all of it. A point whose states were all
+ * judged in one round is left out of the next. Two workers take every second workload each: what a workload finds
+ * depends on the seed alone, never on who ran it.
+ */
+import type { PersistenceProfile } from '../storage/simulated/profiles';
+import type { CheckName } from './checker';
+import { Search, WHOLE_SHARE } from './search';
+import { stateId } from './state_id';
+import type { CrashSubject } from './subject';
+import { VERDICT_LETTERS, type VerdictLetter } from './verdict';
+import { NAMED_WORKLOADS, randomWorkload, shortWorkloads, type Workload } from './workload';
+
+export interface SuiteOptions {
+  readonly subject: CrashSubject;
+  readonly profiles: readonly PersistenceProfile[];
+  readonly seed: number;
+  readonly share: { readonly index: number; readonly of: number };
+  /** Length of the short sequences. */
+  readonly steps?: number;
+}
+
+export const ROUNDS: readonly number[] = [64, 256, 1024, 4096];
+
+/** Distinct states kept in mind for each profile: beyond this a state may be judged, and counted, a second time. */
+const SEEN_MAX = 2_000_000;
+/** Failures told one by one. */
+const FAILURES_KEPT = 50;
+
+export type LetterCounts = Record<VerdictLetter, number>;
+
+export interface SuiteFailure {
+  readonly workload: string;
+  readonly profile: PersistenceProfile['name'];
+  /** `run` where the run itself broke a promise. */
+  readonly state: string;
+  readonly letter: VerdictLetter;
+  readonly check: CheckName | 'run';
+  readonly sentence: string;
+}
+
+export interface SuiteSummary {
+  /** Looked at, and of those distinct, which were judged. */
+  readonly states: number;
+  readonly distinct: number;
+  /** Crashes inside recovery, tried on them. */
+  readonly recoveryCrashes: number;
+  readonly runs: number;
+  readonly points: number;
+  readonly verdicts: Readonly<Record<string, LetterCounts>>;
+  readonly failures: readonly SuiteFailure[];
+}
+
+export const noLetters = (): LetterCounts => ({ A: 0, L: 0, D: 0, S: 0, F: 0 });
+
+export class Suite {
+  readonly #options: SuiteOptions;
+  readonly #seen = new Map<string, Set<string>>();
+  readonly #verdicts: Record<string, LetterCounts> = {};
+  readonly #failures: SuiteFailure[] = [];
+  #states = 0;
+  #distinct = 0;
+  #recoveryCrashes = 0;
+  #runs = 0;
+  #points = 0;
+
+  constructor(options: SuiteOptions) {
+    this.#options = options;
+    for (const { name } of options.profiles) this.#verdicts[name] = noLetters();
+  }
+
+  summary(): SuiteSummary {
+    return {
+      states: this.#states,
+      distinct: this.#distinct,
+      recoveryCrashes: this.#recoveryCrashes,
+      runs: this.#runs,
+      points: this.#points,
+      verdicts: this.#verdicts,
+      failures: this.#failures,
+    };
+  }
+
+  /** Goes on for ever; yields after each state judged. The number is of the round, from 1; random runs come after. */
+  *work(): Generator<number, void> {
+    const planned = [...Object.values(NAMED_WORKLOADS), ...shortWorkloads(this.#options.steps ?? 3)];
+    for (const [round, statesMax] of ROUNDS.entries()) {
+      for (const workload of this.#mine(planned))
+        yield* this.#workload(workload, statesMax, ROUNDS[round - 1], round + 1);
+    }
+    for (let n = this.#options.share.index; ; n += this.#options.share.of) {
+      const workload = randomWorkload(this.#options.seed * 1_000_003 + n);
+      yield* this.#workload(workload, ROUNDS[1]!, undefined, ROUNDS.length + 1);
+    }
+  }
+
+  *#mine(workloads: readonly Workload[]): Generator<Workload, void> {
+    const { index, of } = this.#options.share;
+    for (const [number, workload] of workloads.entries()) if (number % of === index) yield workload;
+  }
+
+  *#workload(
+    workload: Workload,
+    statesMax: number,
+    statesMaxBefore: number | undefined,
+    round: number,
+  ): Generator<number, void> {
+    for (const profile of this.#options.profiles) {
+      for (const _ of this.#search(workload, profile, statesMax, statesMaxBefore)) yield round;
+    }
+  }
+
+  *#search(
+    { actions, isLastOnly, name }: Workload,
+    profile: PersistenceProfile,
+    statesMax: number,
+    statesMaxBefore: number | undefined,
+  ): Generator<void, void> {
+    const { seed, subject } = this.#options;
+    const search = new Search(
+      { subject, actions, profile, seed, protections: subject.protections, careless: [] },
+      {
+        statesMax,
+        seed,
+        share: WHOLE_SHARE,
+        crashRecovery: true,
+        ...(statesMaxBefore !== undefined && { statesMaxBefore }),
+        ...(isLastOnly && { isWanted: ({ action }: { action: number }) => action === actions.length - 1 }),
+      },
+    );
+    this.#runs++;
+    if (statesMaxBefore === undefined) this.#points += search.run.points.length;
+    const { harm } = search.run;
+    const verdicts = this.#verdicts[profile.name]!;
+    if (harm !== undefined) {
+      verdicts.S++;
+      this.#fail({
+        workload: name,
+        profile: profile.name,
+        state: 'run',
+        letter: 'S',
+        check: 'run',
+        sentence: harm.sentence,
+      });
+    }
+    const crashesBefore = search.checker.recoveryCrashes;
+    for (const { ending, judgement, point } of search.outcomes(this.#seenOf(profile.name))) {
+      this.#states++;
+      if (judgement === undefined) continue;
+      this.#distinct++;
+      const { check, letter, sentence } = judgement;
+      verdicts[letter]++;
+      if (check !== undefined) {
+        const state = stateId({ io: point.io, ending, flips: [] });
+        this.#fail({ workload: name, profile: profile.name, state, letter, check, sentence });
+      }
+      yield;
+    }
+    this.#recoveryCrashes += search.checker.recoveryCrashes - crashesBefore;
+  }
+
+  #seenOf(profile: string): Set<string> {
+    const known = this.#seen.get(profile);
+    if (known !== undefined && known.size < SEEN_MAX) return known;
+    const fresh = new Set<string>();
+    this.#seen.set(profile, fresh);
+    return fresh;
+  }
+
+  #fail(failure: SuiteFailure): void {
+    if (this.#failures.length < FAILURES_KEPT) this.#failures.push(failure);
+  }
+}
+
+/** The summary of all shares from those of each. */
+export function mergeSuites(parts: readonly SuiteSummary[]): SuiteSummary {
+  const sum = (of: (part: SuiteSummary) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const verdicts: Record<string, LetterCounts> = {};
+  for (const part of parts) {
+    for (const [profile, counts] of Object.entries(part.verdicts)) {
+      const merged = (verdicts[profile] ??= noLetters());
+      for (const letter of VERDICT_LETTERS) merged[letter] += counts[letter];
+    }
+  }
+  return {
+    states: sum(({ states }) => states),
+    distinct: sum(({ distinct }) => distinct),
+    recoveryCrashes: sum(({ recoveryCrashes }) => recoveryCrashes),
+    runs: sum(({ runs }) => runs),
+    points: sum(({ points }) => points),
+    verdicts,
+    failures: parts.flatMap(({ failures }) => failures).slice(0, FAILURES_KEPT),
+  };
+}
+
+/** What must not be: silent wrong anywhere; a failure on a disk that is honest. */
+export function isBroken({ verdicts }: SuiteSummary): boolean {
+  return Object.entries(verdicts).some(([profile, { F, S }]) => S > 0 || (profile !== 'liar' && F > 0));
+}
