@@ -14,7 +14,8 @@ import { mount } from '../crash/states';
 import { storeSubject } from '../crash/store_subject';
 import type { Protections } from '../kv_store';
 import { ALL_PROTECTIONS } from '../kv_store';
-import { inBoardOrder } from '../storage/simulated/board_order';
+import { fromBoardOrder, inBoardOrder } from '../storage/simulated/board_order';
+import { whyImpossible } from '../storage/simulated/fates';
 import { PROFILES } from '../storage/simulated/profiles';
 import type {
   ComparedRow,
@@ -278,7 +279,7 @@ export class CrashDesk {
     const search = this.#search(request, options, WHOLE_SHARE);
     const point = pointAt(search.run, state.io);
     if (!search.isPossible(point, state.ending))
-      throw new LabError('command_refused', `The disk ${request.profile} does not leave the state ${id}.`);
+      throw new LabError('command_refused', whyRefused(point, state, options));
     return { point, search, state };
   }
 
@@ -407,6 +408,17 @@ function pointAt(run: RecordedRun, io: number): CrashPoint {
 function boardOf({ disk }: CrashPoint): PendingItem[] {
   const images = disk.durableImages();
   return inBoardOrder(disk.pending()).map((item, index) => describeItem(item, index + 1, images));
+}
+
+/** Why a disk does not leave a state, for whoever set its switches by hand. */
+function whyRefused({ disk }: CrashPoint, { ending }: StateName, { profile }: RunOptions): string {
+  if (ending.how === 'crash') return `With ${profile.name} no write stops there.`;
+  const items = disk.pending();
+  if (ending.fates.length !== items.length)
+    return `${ending.fates.length} fates were given for ${items.length} pending items.`;
+  const why = whyImpossible(items, fromBoardOrder(items, ending.fates), profile);
+  // Its numbers are those of the disk; the board counts the log first.
+  return `With ${profile.name} this cannot be: ${(why ?? 'nothing issued is lost').replace(/^item \d+: /, '')}.`;
 }
 
 /** The same run, ended where the crash was. */
