@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pace, REST_AFTER } from './pace';
+import { IN_A_ROW, Pace, REST_AFTER } from './pace';
 
 /** Moves of a playhead: to which record, and how many milliseconds after the last move. */
 function scrubbed(moves: readonly (readonly [seq: number, after: number])[]): boolean[] {
@@ -26,7 +26,7 @@ test('jumps in a row are, from the third on', () => {
 });
 
 test('jumps far apart in time are not: a key, a link, a click on the rug', () => {
-  const jumps = Array.from({ length: 9 }, (_, index) => [index * 100, REST_AFTER] as const);
+  const jumps = Array.from({ length: 9 }, (_, index) => [index * 100, IN_A_ROW] as const);
   expect(scrubbed(jumps)).not.toContain(true);
 });
 

@@ -5,8 +5,10 @@
 
 /** So many moves in a row that each skip a step. One jump, by a key or a link, is none of this. */
 const SKIPS = 3;
-/** Milliseconds between two of them, at most; also how long after the last one the picture is at rest again. */
-export const REST_AFTER = 150;
+/** Milliseconds between two of them, at most. Long, because a slow machine needs the paint most and has the longest frames. */
+export const IN_A_ROW = 500;
+/** Milliseconds after the last one until the picture is at rest again. */
+export const REST_AFTER = 200;
 
 export class Pace {
   #seq: number | undefined;
@@ -18,7 +20,7 @@ export class Pace {
     const skipped = this.#seq !== undefined && Math.abs(seq - this.#seq) > 1;
     this.#seq = seq;
     if (skipped) {
-      this.#skips = now - this.#skippedAt < REST_AFTER ? this.#skips + 1 : 1;
+      this.#skips = now - this.#skippedAt < IN_A_ROW ? this.#skips + 1 : 1;
       this.#skippedAt = now;
     }
     return this.#skips >= SKIPS && now - this.#skippedAt < REST_AFTER;
