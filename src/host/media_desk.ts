@@ -15,15 +15,11 @@ import {
   type PriceOptions,
 } from '../storage/media';
 import type { StorageEvent } from '../storage/events';
-import {
-  OPERATIONS_MAX,
-  type DevicePrice,
-  type MediaCard,
-  type MediaCatalogue,
-  type ParameterRow,
-  type PriceQuestion,
-} from '../protocol/media';
+import type { DevicePrice, MediaCard, MediaCatalogue, ParameterRow, PriceQuestion } from '../protocol/media';
 import type { TraceRecord } from '../protocol/trace';
+
+/** Longer runs come without their operations: the page has no use for more. */
+const OPERATIONS_MAX = 2000;
 
 export function describeMedia(): MediaCatalogue {
   const parameters = Object.entries(PARAMETERS).flatMap(([part, table]) =>

@@ -29,10 +29,12 @@ import { DEVICE_DEFAULTS, makeDevice, STACK_DEFAULTS, StorageStack, type MediaCa
 import { MemoryStorage } from '../storage/memory';
 import { Meter, meteredFiles } from '../storage/metered';
 import { WriteAheadLog } from '../wal';
-import { LAYOUTS, type LayoutId, type LayoutResult, type LayoutSpec } from '../protocol/media';
+import type { LayoutId, LayoutResult, LayoutSpec } from '../protocol/media';
 import type { HostEnvironment } from './environment';
 import type { JobProgress, JobWork } from './jobs';
 import { priceCalls } from './media_desk';
+
+export const LAYOUTS: readonly LayoutId[] = ['append', 'in_place', 'in_place_safe'];
 
 const PAGE = 4096;
 const CHUNK_BYTES = 64 * 1024;

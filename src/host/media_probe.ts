@@ -12,17 +12,13 @@
 import { SeededRandom } from '../base/runtime';
 import { closeAll, type FileSet, type StorageFile } from '../storage/file';
 import { Meter, meteredFiles } from '../storage/metered';
-import {
-  FLUSH_CASES,
-  PROBE_SERIES,
-  type Distribution,
-  type FlushCase,
-  type ProbeNote,
-  type ProbeSeries,
-} from '../protocol/media';
+import type { Distribution, FlushCase, ProbeNote, ProbeSeries } from '../protocol/media';
 import type { HostEnvironment } from './environment';
 import type { JobProgress, JobWork } from './jobs';
 import { LatencyHistogram } from './latency_histogram';
+
+const PROBE_SERIES: readonly ProbeSeries[] = ['read_sequential', 'read_random', 'write_sequential', 'write_random'];
+const FLUSH_CASES: readonly FlushCase[] = ['nothing', 'page', 'page_grown', 'one_mib', 'one_mib_scattered'];
 
 const MIB = 2 ** 20;
 const PAGE = 4096;

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DevicePrice, LayoutResult, LayoutSpec, ProbeNote } from '../protocol/media';
-import { LAYOUTS } from '../protocol/media';
+import type { DevicePrice, LayoutId, LayoutResult, LayoutSpec, ProbeNote } from '../protocol/media';
 import type { JobWork } from './jobs';
 import { describeMedia, priceMedia } from './media_desk';
-import { layoutExperiment } from './media_layouts';
+import { layoutExperiment, LAYOUTS } from './media_layouts';
 import { clockStepNs, mediaProbe, PROBE_SIZES, PROBE_WRITTEN_MAX } from './media_probe';
 import { SharedPlaces, testEnvironment } from './testing/environment';
 
@@ -74,7 +73,7 @@ describe('the probe of the visitor’s disk', () => {
 
 describe('the same updates in three layouts', () => {
   const spec = { rows: 32_768, rowBytes: 128, updates: 512, batch: 16, alignBytes: 4096, seed: 5 } as const;
-  async function compare(change: Partial<LayoutSpec> = {}): Promise<Record<(typeof LAYOUTS)[number], LayoutResult>> {
+  async function compare(change: Partial<LayoutSpec> = {}): Promise<Record<LayoutId, LayoutResult>> {
     const results: LayoutResult[] = [];
     const environment = testEnvironment(new SharedPlaces(), { now: coarseClock() });
     await finish(layoutExperiment(environment, { ...spec, ...change }, (result) => results.push(result)));

@@ -78,7 +78,7 @@ export function runsUntilWorn(wear: number): string {
   const runs = 1 / wear;
   const power = Math.floor(Math.log10(runs));
   if (power < 4) return Math.round(runs).toLocaleString('en');
-  const raised = [...String(power)].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
+  const raised = String(power).replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(digit)));
   return `${(runs / 10 ** power).toFixed(1)} × 10${raised}`;
 }
 

@@ -56,13 +56,11 @@ export interface DevicePrice extends Price {
   /** Calls or requests priced, and the bytes they named. */
   readonly count: number;
   readonly bytes: number;
-  /** One by one, for runs of calls of at most `OPERATIONS_MAX`; else empty. */
+  /** One by one, for runs of at most 2,000 calls; else empty. */
   readonly operations: readonly OperationPrice[];
   /** What a power cut right after the run would take, in bytes; lengths of files the journal does not know. */
   readonly atRisk: { readonly pageCacheBytes: number; readonly driveCacheBytes: number; readonly lengths: number };
 }
-
-export const OPERATIONS_MAX = 2000;
 
 // ---- Your disk
 
@@ -87,12 +85,10 @@ export interface Distribution {
   readonly bins: readonly { readonly fromNs: number; readonly toNs: number; readonly count: number }[];
 }
 
-export const PROBE_SERIES = ['read_sequential', 'read_random', 'write_sequential', 'write_random'] as const;
-export type ProbeSeries = (typeof PROBE_SERIES)[number];
+export type ProbeSeries = 'read_sequential' | 'read_random' | 'write_sequential' | 'write_random';
 
 /** What was dirty when a flush was timed. */
-export const FLUSH_CASES = ['nothing', 'page', 'page_grown', 'one_mib', 'one_mib_scattered'] as const;
-export type FlushCase = (typeof FLUSH_CASES)[number];
+export type FlushCase = 'nothing' | 'page' | 'page_grown' | 'one_mib' | 'one_mib_scattered';
 
 export type ProbeNote =
   | { readonly kind: 'clock'; readonly stepNs: number; readonly storage: 'opfs' | 'memory' }
@@ -102,8 +98,7 @@ export type ProbeNote =
 
 // ---- The same updates, laid out in three ways
 
-export const LAYOUTS = ['append', 'in_place', 'in_place_safe'] as const;
-export type LayoutId = (typeof LAYOUTS)[number];
+export type LayoutId = 'append' | 'in_place' | 'in_place_safe';
 
 export interface LayoutSpec {
   readonly rows: number;
