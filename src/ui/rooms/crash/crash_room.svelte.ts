@@ -64,6 +64,10 @@ export interface OpenedCell {
   readonly stage: Stage;
 }
 
+/** What goes wrong at once is told before what only the next commit shows. */
+const sizeOf = ({ id, check }: CrashCell): number => changesOf(id) + (check === 'g_goes_on' ? LATE : 0);
+const LATE = 1e6;
+
 export interface VerdictMapData {
   readonly cells: CrashCells;
 }
@@ -489,7 +493,7 @@ export class CrashRoom {
 
   /** States with one of these letters, the smallest first. */
   smallestOf(letters: readonly VerdictLetter[], most: number): readonly CrashCell[] {
-    return this.map.cells.smallest(letters, (cell) => changesOf(cell.id)).slice(0, most);
+    return this.map.cells.smallest(letters, sizeOf).slice(0, most);
   }
 
   // ---- beside the map: a state, a count, a cost
