@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 import { chromiumArguments, findOrInstallChromium } from '../../tools/chromium.mjs';
 import type { Heard, Opened, OpenRequest, WorkerKind } from './page/messages';
 import type { FaultPage } from './page/page';
-import { processesOn, renderersOn, renderersWithStore } from './processes';
+import { processesOn, renderersWithStore, renderersWithWorker } from './processes';
 import { pause, within } from './waiting';
 import type { Contents, Witness } from './witness';
 
@@ -62,7 +62,7 @@ export class FaultBrowser {
 
   /** A new tab, its worker started and no store open. */
   async tab(kind: WorkerKind = 'lab', address = this.#address): Promise<Tab> {
-    const page = await this.context.newPage();
+    const page = await within(CALL_MS_MAX, () => 'a new tab', this.context.newPage());
     await page.goto(address);
     await page.waitForFunction(() => 'faults' in window);
     const tab = new Tab(page);
@@ -105,13 +105,12 @@ export class FaultBrowser {
     return renderersWithStore(this.profile);
   }
 
-  /** All renderers, spare ones among them. */
-  renderers(): number[] {
-    return renderersOn(this.profile);
+  renderersWithWorker(): number[] {
+    return renderersWithWorker(this.profile);
   }
 
   async close(): Promise<void> {
-    await this.context.close();
+    await within(CALL_MS_MAX, () => 'the end of a browser', this.context.close());
   }
 }
 
@@ -155,7 +154,7 @@ export class Tab {
     const crashed = this.page.waitForEvent('crash');
     for (const pid of renderers) process.kill(pid, 'SIGKILL');
     await crashed;
-    await this.page.close();
+    await within(CALL_MS_MAX, () => 'the end of a tab', this.page.close());
   }
 
   async cdp(): Promise<CDPSession> {

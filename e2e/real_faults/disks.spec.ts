@@ -1,12 +1,12 @@
 /** Disks that are full or lose power, a few of each, and that the harness can see a loss. */
 import { lyingFiles } from './rows/kills';
 import { fullDisk, quota } from './rows/full';
-import { cutWithoutFlush, powerCut, powerCutCacheLost, settling } from './rows/power_cut';
+import { cutFlushedLate, cutWithoutFlush, powerCut, powerCutCacheLost, settling } from './rows/power_cut';
 import { declare, short, test } from './suite';
 
 declare([quota, fullDisk, powerCut, powerCutCacheLost, settling]);
 
-for (const row of [lyingFiles, cutWithoutFlush]) {
+for (const row of [lyingFiles, cutWithoutFlush, cutFlushedLate]) {
   test(`the harness can fail: ${row.what}`, async ({ address }) => {
     test.setTimeout(180_000);
     const result = await short(row, address);

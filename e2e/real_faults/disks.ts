@@ -18,7 +18,9 @@
  *       end, later ones wait until the thaw, and meanwhile `drive.img` cannot change. Without that a copy would have
  *       early parts older than late ones, a state that no cut leaves. The frozen one is never the file system under
  *       test, whose freezing would first write everything out.
- *   X2  Everything is unmounted again, on whatever way the harness ends.
+ *   X2  Whatever is acknowledged up to the thaw counts: while the device stands still no flush returns, so a commit that
+ *       a flush covers was on it before, and one that is told yes without a flush is caught.
+ *   X3  Everything is unmounted again, on whatever way the harness ends.
  *
  * Not in it: a request cut in its middle, so no torn sector, and no drive that writes out of order without a flush
  * asking for order. Those are the simulated disk's (`src/storage/simulated`).
@@ -139,15 +141,13 @@ export class Machine {
     must('sync', '--file-system', this.profile);
   }
 
-  /**
-   * The power goes, in another copy of the world: this machine goes on. `atFreeze` runs right before the device stops.
-   */
-  cutPower(atFreeze: () => void): Copy {
+  /** The power goes, in another copy of the world: this machine goes on. `whileStopped` runs when the device stands still. */
+  async cutPower(whileStopped: () => Promise<void>): Promise<Copy> {
     const folder = mkdtempSync(path.join(this.#folder, 'cut_'));
     const copy = path.join(folder, 'drive.img');
-    atFreeze();
     must('fsfreeze', '--freeze', this.#outside);
     try {
+      await whileStopped();
       must('cp', '--sparse=always', path.join(this.#outside, 'drive.img'), copy);
     } finally {
       must('fsfreeze', '--unfreeze', this.#outside);

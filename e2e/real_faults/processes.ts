@@ -24,10 +24,19 @@ export function processesOn(profile: string): BrowserProcess[] {
   return found.sort((a, b) => (a.type === '' ? 0 : 1) - (b.type === '' ? 0 : 1));
 }
 
-export function renderersOn(profile: string): number[] {
+function renderersOn(profile: string): number[] {
   return processesOn(profile)
     .filter(({ type }) => type === 'renderer')
     .map(({ pid }) => pid);
+}
+
+/** The renderers in which a worker runs; a browser keeps others ready that show nothing yet. */
+export function renderersWithWorker(profile: string): number[] {
+  return renderersOn(profile).filter((pid) =>
+    entries(`/proc/${pid}/task`).some((thread) =>
+      read(`/proc/${pid}/task/${thread}/comm`)?.startsWith('DedicatedWorker'),
+    ),
+  );
 }
 
 /** The renderers that have a file of the store open: the one of its owner, where the browser keeps its rules. */
@@ -39,16 +48,21 @@ export function renderersWithStore(profile: string): number[] {
 
 function openFiles(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
+  return entries(folder).flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`${folder}/${descriptor}`)];
+    } catch {
+      return []; // Closed meanwhile.
+    }
+  });
+}
+
+/** None where the process has ended. */
+function entries(folder: string): string[] {
   try {
-    return readdirSync(folder).flatMap((descriptor) => {
-      try {
-        return [readlinkSync(`${folder}/${descriptor}`)];
-      } catch {
-        return []; // Closed meanwhile.
-      }
-    });
+    return readdirSync(folder);
   } catch {
-    return []; // Ended meanwhile.
+    return [];
   }
 }
 

@@ -4,7 +4,7 @@ import { backForwardCache } from './rows/back_forward';
 import { fullDisk, quota } from './rows/full';
 import { browserKill, lyingFiles, rendererKill } from './rows/kills';
 
-import { cutWithoutFlush, powerCut, powerCutCacheLost, settling } from './rows/power_cut';
+import { cutFlushedLate, cutWithoutFlush, powerCut, powerCutCacheLost, settling } from './rows/power_cut';
 import { frozenTab, tabs } from './rows/tabs';
 import { zombie } from './rows/zombie';
 
@@ -23,4 +23,4 @@ export const ROWS: readonly Row[] = [
 ];
 
 /** Rows that have to turn red: what they find is what the others would. */
-export const MUST_FAIL: readonly Row[] = [lyingFiles, cutWithoutFlush];
+export const MUST_FAIL: readonly Row[] = [lyingFiles, cutWithoutFlush, cutFlushedLate];

@@ -37,3 +37,5 @@ handles.flush = function () {
   }
   flush.call(this);
 };
+
+export {};

@@ -30,12 +30,16 @@ export interface Opened {
 }
 
 /**
- *   lab        the lab's own worker
- *   counting   the same, and it counts how often the browser refused it a lock or a file
- *   caching    the same on files that keep what is written to themselves, for the tests of the harness
- *   unflushed  the same on files whose flush does nothing, for the tests of the harness
+ *   lab           the lab's own worker
+ *   counting      the same, and it counts how often the browser refused it a lock or a file
+ *
+ * and for the tests of the harness, the same on files that
+ *
+ *   caching       keep what is written to themselves
+ *   unflushed     do nothing when flushed
+ *   flushed_late  are flushed a moment after they say so
  */
-export type WorkerKind = 'lab' | 'counting' | 'caching' | 'unflushed';
+export type WorkerKind = 'lab' | 'counting' | 'caching' | 'unflushed' | 'flushed_late';
 
 export interface LoadRequest {
   readonly load: number;

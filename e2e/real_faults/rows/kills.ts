@@ -64,8 +64,9 @@ async function killRow(name: string, killer: Killer, { count, say, seed }: RowOp
     killer.aim();
     await witness.acknowledgements(load, 5 + random.below(400));
     await pause(random.below(8));
-    const heard = heardSoFar(load);
     await killer.kill(tab);
+    // What was on its way out of the browser when it died was said before it died.
+    const heard = heardSoFar(load);
     tally.fault();
 
     tab = await killer.start();
@@ -119,7 +120,7 @@ class RendererKiller implements Killer {
   async start(): Promise<Tab> {
     this.#browser ??= await FaultBrowser.launch(this.#profile, { address: this.#address, witness: this.witness });
     const tab = await this.#browser.tab(this.#kind);
-    this.#target = this.#browser.renderers();
+    this.#target = this.#browser.renderersWithWorker();
     return tab;
   }
 

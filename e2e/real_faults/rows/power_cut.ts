@@ -1,6 +1,6 @@
 /**
  * The power goes, on a real file system and a drive made of a file (`disks.ts`). What was acknowledged strictly and
- * heard outside before the drive stopped must be on the copy. Relaxed commits may be gone from the end.
+ * heard outside before the drive went on must be on the copy. Relaxed commits may be gone from the end.
  */
 import { SeededRandom } from '../../../src/base/runtime';
 import { FaultBrowser, type Tab } from '../browser';
@@ -31,6 +31,14 @@ export const cutWithoutFlush: Row = {
   what: 'the same, on files whose flush does nothing: must turn red',
   count: { short: 2, long: 2 },
   run: (options) => cutRow('cut_without_flush', 'kept', options, 'unflushed'),
+};
+
+/** The same, where it is a matter of milliseconds. */
+export const cutFlushedLate: Row = {
+  name: 'cut_flushed_late',
+  what: 'the same, on files that are flushed a moment after they say so: must turn red',
+  count: { short: 3, long: 10 },
+  run: (options) => cutRow('cut_flushed_late', 'kept', options, 'flushed_late'),
 };
 
 export const settling: Row = {
@@ -64,7 +72,7 @@ async function cutRow(
     await tab.call.load({ load: load.number, spec: load.spec });
     await witness.acknowledgements(load, 1 + random.below(300));
     await pause(random.below(CUT_AFTER_MS));
-    const { copy, heard } = cutUnder(machine, load);
+    const { copy, heard } = await cutUnder(machine, load);
     tally.fault();
 
     // The world in which the power did not go: closed and opened again, it has all of it too.
@@ -91,10 +99,15 @@ async function cutRow(
   return tally.result();
 }
 
-/** What had been heard is noted before the device is told to stop, so it had left the browser by then. */
-function cutUnder(machine: Machine, load: Load): { copy: Copy; heard: HeardSoFar } {
+/** What a worker had said before its flush stood still needs so long to get out of the browser. */
+const WAY_OUT_MS = 40;
+
+async function cutUnder(machine: Machine, load: Load): Promise<{ copy: Copy; heard: HeardSoFar }> {
   let heard: HeardSoFar | undefined;
-  const copy = machine.cutPower(() => (heard = heardSoFar(load)));
+  const copy = await machine.cutPower(async () => {
+    await pause(WAY_OUT_MS);
+    heard = heardSoFar(load);
+  });
   return { copy, heard: heard! };
 }
 
@@ -143,7 +156,7 @@ async function settlingRow({ address, count, say, seed }: RowOptions): Promise<R
     await witness.acknowledgements(load, 1 + random.below(100));
     const waitMs = random.below(longest);
     await pause(waitMs);
-    const { copy, heard } = cutUnder(machine, load);
+    const { copy, heard } = await cutUnder(machine, load);
     tally.fault();
     await tab.call.end();
     await tab.page.close();
