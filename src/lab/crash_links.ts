@@ -21,7 +21,7 @@ export function momentOf(script: string): Moment {
       .join('\n'),
     device: 'simulated',
     seed: 0,
-    ...Object.assign({}, ...settings.map(fieldsOf)),
+    ...(Object.assign({}, ...settings.map(fieldsOf)) as Partial<Moment>),
     seq: THE_END,
     fraction: 1,
   };

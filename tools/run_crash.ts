@@ -1,0 +1,191 @@
+/** What `npm run crash` does and prints; `run_crash.mjs` says how it is called. */
+import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { mergeSummaries, type CensusSummary } from '../src/crash/damage/census';
+import { mergeIoErrors, type IoErrorSummary } from '../src/crash/io_errors/loops';
+import { mutantsOf, type Kill } from '../src/crash/mutants';
+import { findFailure, shrink } from '../src/crash/shrink';
+import { stateId } from '../src/crash/state_id';
+import { isBroken, mergeSuites, type SuiteFailure, type SuiteSummary } from '../src/crash/suite';
+import { NAMED_WORKLOADS, randomWorkload, shortWorkload } from '../src/crash/workload';
+import { scriptOf } from '../src/host/crash_script';
+import { momentOf } from '../src/lab/crash_links';
+import { linkTo } from '../src/lab/links';
+import { PROFILES, type PersistenceProfile } from '../src/storage/simulated/profiles';
+import { ENGINES } from './run_crash_engines';
+import type { WorkerReport, WorkerTask } from './run_crash_worker';
+
+type ProfileName = PersistenceProfile['name'];
+const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[];
+/** How many failures are shrunk and printed with a link. */
+const SHRUNK_MAX = 3;
+
+interface Options {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly engine: string;
+  readonly profiles: readonly ProfileName[];
+  readonly json: string | undefined;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string' },
+      engine: { type: 'string', default: 'store' },
+      profile: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const { engine, json, profile } = values;
+  const seconds = Number(values.seconds);
+  const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
+  if (!(seconds > 0)) usage(`--seconds ${values.seconds} is no time.`);
+  if (!Number.isSafeInteger(seed) || seed < 0) usage(`--seed ${values.seed ?? ''} is not a whole number.`);
+  if (!Object.hasOwn(ENGINES, engine)) usage(`--engine is one of ${Object.keys(ENGINES).join(', ')}.`);
+  const known = PROFILE_NAMES.find((name) => name === profile);
+  if (profile !== undefined && known === undefined) usage(`--profile is one of ${PROFILE_NAMES.join(', ')}.`);
+  return { seconds, seed, engine, profiles: known === undefined ? PROFILE_NAMES : [known], json };
+}
+
+function usage(problem: string): never {
+  console.error(`${problem}\nnpm run crash -- [--seconds N] [--seed S] [--engine E] [--profile P] [--json FILE]`);
+  process.exit(2);
+}
+
+function runWorker(task: WorkerTask): Promise<WorkerReport> {
+  return new Promise((resolve, reject) => {
+    const child = fork(path.join(import.meta.dirname, 'run_crash_worker.ts'), { serialization: 'advanced' });
+    child.once('message', (report) => resolve(report as WorkerReport));
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`A worker ended with code ${code ?? 'none'} before its report.`)));
+    child.send(task);
+  });
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const { engine, profiles, seconds, seed } = options;
+  const of = availableParallelism();
+  console.log(`crash: engine ${engine}, seed ${seed}, ${seconds} s on ${of} processors`);
+  const reports = await Promise.all(
+    Array.from({ length: of }, (_, index) => runWorker({ engine, seed, seconds, profiles, share: { index, of } })),
+  );
+  const [first, ...others] = reports;
+  if (first === undefined) throw new Error('There is no processor.');
+  const suite = mergeSuites(reports.map((report) => report.suite));
+  const census = mergeSummaries([first.census, ...others.map((report) => report.census)]);
+  const ioErrors = mergeIoErrors([first.ioErrors, ...others.map((report) => report.ioErrors)]);
+  const kills = new Map(reports.flatMap(({ mutants }) => mutants.map(({ kill, name }) => [name, kill] as const)));
+  const mutants = mutantsOf(ENGINES[engine]!).map(({ name }) => ({ name, kill: kills.get(name) }));
+
+  printStates(suite, reports);
+  printMutants(mutants);
+  printDamage(census, ioErrors);
+  for (const failure of suite.failures.slice(0, SHRUNK_MAX)) printFailure(failure, options);
+  if (options.json !== undefined) writeJson(options.json, seed, suite, mutants, census);
+  const survivors = mutants.filter(({ kill }) => kill === undefined).map(({ name }) => name);
+  if (survivors.length > 0) console.log(`harness broken: ${survivors.join(', ')} survived`);
+  const isRed = isBroken(suite) || survivors.length > 0 || census.total.silent > 0 || ioErrors.total.broken > 0;
+  console.log(isRed ? 'FAILED' : 'passed');
+  process.exitCode = isRed ? 1 : 0;
+}
+
+function printStates(suite: SuiteSummary, reports: readonly WorkerReport[]): void {
+  const { distinct, points, recoveryCrashes, runs, states } = suite;
+  const milliseconds = reports.reduce((sum, report) => sum + report.suiteMilliseconds, 0);
+  console.log(
+    `${states} states looked at, ${distinct} distinct judged; ${recoveryCrashes} crashes inside recovery; ${runs} searches, ${points} crash points; round ${Math.min(...reports.map(({ round }) => round))}`,
+  );
+  console.log(`${Math.round((distinct / milliseconds) * 1000)} distinct states a second of one processor's time`);
+  console.log(`${'profile'.padEnd(16)}${['A', 'L', 'D', 'S', 'F'].map((letter) => letter.padStart(10)).join('')}`);
+  for (const [profile, { A, D, F, L, S }] of Object.entries(suite.verdicts))
+    console.log(`${profile.padEnd(16)}${[A, L, D, S, F].map((count) => String(count).padStart(10)).join('')}`);
+}
+
+function printMutants(mutants: readonly { readonly name: string; readonly kill: Kill | undefined }[]): void {
+  console.log(`mutants: ${mutants.filter(({ kill }) => kill !== undefined).length} of ${mutants.length} killed`);
+  for (const { kill, name } of mutants)
+    console.log(`  ${name.padEnd(28)}${kill === undefined ? 'SURVIVED' : `${killText(kill)}: ${kill.sentence}`}`);
+}
+
+const killText = ({ letter, profile, state, workload }: Kill): string =>
+  `${letter}  ${profile} / ${workload} / ${state}`;
+
+function printDamage(census: CensusSummary, ioErrors: IoErrorSummary): void {
+  console.log(
+    `${'damage'.padEnd(16)}${['made', 'detected', 'harmless', 'undetect.', 'silent'].map((word) => word.padStart(10)).join('')}`,
+  );
+  for (const [kind, { detected, harmless, made, silent, undetectable }] of Object.entries(census.kinds))
+    console.log(
+      `${kind.padEnd(16)}${[made, detected, harmless, undetectable, silent].map((count) => String(count).padStart(10)).join('')}`,
+    );
+  for (const { count, example, reason } of census.undetectable)
+    console.log(`  undetectable ${count}: ${reason} (${example})`);
+  for (const { damage, why } of census.failures) console.log(`  SILENT ${damage}: ${why}`);
+  const { broken, made, refused, stopped, unnoticed } = ioErrors.total;
+  console.log(
+    `I/O errors: ${made} made, ${unnoticed} unnoticed, ${refused} refused, ${stopped} stopped it, ${broken} broke a promise`,
+  );
+  for (const { fault, why } of ioErrors.failures) console.log(`  BROKEN ${fault}: ${why}`);
+}
+
+/** One line to run it again, and a link, of the smallest run that fails alike. */
+function printFailure(failure: SuiteFailure, { engine, seed }: Options): void {
+  const { check, letter, profile, sentence, state, workload } = failure;
+  console.log(`${letter} ${profile} / ${workload} / ${state}: ${sentence}`);
+  if (check === 'run') return;
+  const subject = ENGINES[engine]!;
+  const actions = actionsNamed(workload);
+  const how = { statesMax: 400, seed, triesMax: 200, crashRecovery: check === 'f_crash_again' };
+  const run = { subject, actions, profile: PROFILES[profile], seed, protections: subject.protections, careless: [] };
+  const found = findFailure(run, how, check);
+  if (found === undefined) return;
+  const { ending, point, run: shrunk } = shrink(found, how);
+  const crashedIn = point.call === undefined ? undefined : point.action;
+  const script = scriptOf(
+    [
+      { kind: 'store', format: { logBytes: 8192, extentBytes: 512, groupAlignBytes: 512 } },
+      { kind: 'seed', seed },
+      { kind: 'profile', profile },
+    ],
+    shrunk.options.actions,
+    { io: point.io, ending, flips: [] },
+    crashedIn,
+  );
+  const shrunkState = stateId({ io: point.io, ending, flips: [] });
+  console.log(`  seed ${seed} state ${shrunkState} script ${JSON.stringify(script.trim().replaceAll('\n', '; '))}`);
+  console.log(`  ${linkTo(momentOf(script)) ?? 'too long for a link'}`);
+}
+
+function actionsNamed(name: string) {
+  const random = /^random (\d+)$/.exec(name)?.[1];
+  if (random !== undefined) return randomWorkload(Number(random)).actions;
+  return (NAMED_WORKLOADS[name] ?? shortWorkload(name === 'nothing' ? [] : name.split(', '))).actions;
+}
+
+function writeJson(
+  file: string,
+  seed: number,
+  { distinct, states, verdicts }: SuiteSummary,
+  mutants: readonly { readonly name: string; readonly kill: Kill | undefined }[],
+  { total }: CensusSummary,
+): void {
+  const { detected, harmless, made, silent, undetectable } = total;
+  const json = {
+    seed,
+    states,
+    distinct,
+    verdicts,
+    mutants: mutants.map(({ kill, name }) => ({ name, killedBy: kill === undefined ? null : killText(kill) })),
+    flips: { made, detected, harmless, undetectable, silent },
+  };
+  writeFileSync(file, `${JSON.stringify(json, null, 2)}\n`);
+}
+
+await main();
