@@ -1,6 +1,7 @@
 /** The log room: appends, group commit, flush, checkpoint, recovery. */
 import { WAL_LESSONS } from '../../../lab/lessons/wal';
 import type { TraceRoom } from '../room';
+import { logDesk } from './desk/desk';
 import { walFold } from './fold';
 import type { WalView } from './model';
 import { narrate } from './narrate';
@@ -20,5 +21,6 @@ export const walRoom: TraceRoom<WalView> = {
   narrate,
   key: { family: 'log', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
   lessons: WAL_LESSONS,
+  desk: logDesk,
   modes: ['watch', 'play', 'break', 'prove'],
 };
