@@ -147,7 +147,6 @@ function printFailure(failure: SuiteFailure, { engine, seed }: Options): void {
   const found = findFailure(run, how, check);
   if (found === undefined) return;
   const { ending, point, run: shrunk } = shrink(found, how);
-  const crashedIn = point.call === undefined ? undefined : point.action;
   const script = scriptOf(
     [
       { kind: 'store', format: { logBytes: 8192, extentBytes: 512, groupAlignBytes: 512 } },
@@ -156,7 +155,7 @@ function printFailure(failure: SuiteFailure, { engine, seed }: Options): void {
     ],
     shrunk.options.actions,
     { io: point.io, ending, flips: [] },
-    crashedIn,
+    point,
   );
   const shrunkState = stateId({ io: point.io, ending, flips: [] });
   console.log(`  seed ${seed} state ${shrunkState} script ${JSON.stringify(script.trim().replaceAll('\n', '; '))}`);

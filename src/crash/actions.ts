@@ -37,11 +37,16 @@ export type Action =
   | { readonly do: 'step'; readonly budgetBytes: number }
   /** Closed cleanly, opened again. */
   | { readonly do: 'reopen' }
-  /** The program dies, everything it issued stays; opened again. */
-  | { readonly do: 'crash' }
+  /** The program dies, everything it issued stays; opened again. With `during`, it dies in the middle of that action. */
+  | { readonly do: 'crash'; readonly during?: CutShort }
   /** The power goes; opened again on what is left. */
   | { readonly do: 'cut'; readonly choice: BoardChoice }
   /** From here to the next crash or cut a call goes wrong. */
   | { readonly do: 'fail'; readonly fault: Fault };
 
-export type ActionKind = Action['do'];
+/** An action that the program does not live to finish: it dies at its `ios`-th I/O, of which so many bytes have landed. */
+export interface CutShort {
+  readonly action: Exclude<Action, { do: 'reopen' | 'crash' | 'cut' | 'fail' }>;
+  readonly ios: number;
+  readonly landedBytes: number;
+}

@@ -22,13 +22,14 @@ import { isEngineError, type EngineError } from '../base/errors';
 import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { carelessFiles, type CarelessName } from '../storage/careless';
 import { faultyFiles } from '../storage/faulty';
+import { Latched } from '../storage/latched';
 import type { PartialImages } from '../storage/images';
 import { inBoardOrder } from '../storage/simulated/board_order';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import type { Fate, PowerCutChoice } from '../storage/simulated/fates';
 import type { PendingItem } from '../storage/simulated/pending';
 import type { PersistenceProfile } from '../storage/simulated/profiles';
-import type { Action, BoardChoice } from './actions';
+import type { Action, BoardChoice, CutShort } from './actions';
 import { compareContents, type Difference } from './compare';
 import { History } from './history';
 import type { CrashStore, CrashSubject, ProtectionSwitches } from './subject';
@@ -57,6 +58,8 @@ export interface CrashPoint {
   readonly epoch: number;
   /** How often the store had been opened: salts of the next opening are drawn from `seed + openings + 1`. */
   readonly openings: number;
+  /** Whether no store was open: it was being opened, or closed. */
+  readonly isOpening: boolean;
   /** As it was just before; fork it before it is used. */
   readonly disk: SimulatedDisk;
   readonly history: History;
@@ -104,6 +107,8 @@ class Recording {
   #store: CrashStore | undefined;
   #schedule = new ManualSchedule();
   #hasFaults = false;
+  /** Where the program dies in the middle of an action. */
+  #stop: { readonly io: number; readonly landedBytes: number } | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -182,6 +187,7 @@ class Recording {
         this.#open();
         break;
       case 'crash':
+        if (action.during !== undefined) this.#cutShort(action.during);
         this.#store = undefined;
         this.#use(this.#disk.crash());
         this.#open();
@@ -198,6 +204,18 @@ class Recording {
         break;
     }
     this.#notePromises();
+  }
+
+  /** Does what of the action there is time for. */
+  #cutShort({ action, ios, landedBytes }: CutShort): void {
+    this.#stop = { io: this.#ios + ios, landedBytes };
+    try {
+      this.#do(action);
+    } catch (error) {
+      if (!(error instanceof Latched) && !isEngineError(error)) throw error;
+    } finally {
+      this.#stop = undefined;
+    }
   }
 
   #open(): void {
@@ -270,13 +288,22 @@ class Recording {
       action: this.#action,
       epoch: this.#epoch,
       openings: this.#openings,
+      isOpening: this.#store === undefined,
       disk: this.#disk.fork(),
       history: this.#history,
       submitted: this.#history.length,
       acknowledged: this.#acknowledged,
       promised: this.#promisedByDisk,
     });
+    if (this.#ios === this.#stop?.io) this.#die(call, this.#stop.landedBytes);
     if (call?.kind === 'flush') this.#epoch++;
+  }
+
+  /** This call does not happen, but for the first bytes of a write. */
+  #die(call: DeviceCall | undefined, landedBytes: number): never {
+    if (call?.kind === 'write' && landedBytes > 0)
+      this.#watch.files[call.file].write(call.at, call.bytes.subarray(0, landedBytes));
+    throw new Latched(this.#ios);
   }
 
   #use(disk: SimulatedDisk): void {

@@ -15,6 +15,7 @@ import { encodeText } from '../base/bytes';
 import type { Operation } from '../base/ordered_index';
 import { SeededRandom } from '../base/runtime';
 import type { DurabilityMode } from '../kv_store';
+import type { Fault } from '../storage/fault_script';
 import type { Action } from './actions';
 
 export interface Workload {
@@ -137,6 +138,20 @@ export const NAMED_WORKLOADS: Readonly<Record<string, Workload>> = named({
       s.do(n % 3 === 2 ? { do: 'reopen' } : { do: 'crash' });
     }
   },
+  'deaths in the middle': (s) => {
+    for (const [ios, landedBytes, action] of [
+      [1, 60, 'turn'],
+      [2, 0, 'turn'],
+      [1, 512, 'checkpoint'],
+      [3, 40, 'checkpoint'],
+      [5, 300, 'checkpoint'],
+    ] as const)
+      s.commit([s.put('a', 500)])
+        .do(TURN)
+        .commit([s.put('b', 90)])
+        .do({ do: 'crash', during: { action: { do: action }, ios, landedBytes } });
+    s.commit([s.put('c')]).do(TURN);
+  },
   'a hole in what was lost': (s) => {
     // Two relaxed groups; the cut keeps the second. What the next life writes lies before it, as long as the first.
     s.commit([s.put('a')]).do(TURN);
@@ -188,11 +203,44 @@ export function randomWorkload(seed: number): Workload {
   const length = 6 + random.below(30);
   const names = Object.keys(STEPS);
   for (let n = 0; n < length; n++) {
-    if (random.below(3) === 0) STEPS[names[random.below(names.length)]!]!(script);
+    if (random.below(9) === 0) randomMishap(script, random);
+    else if (random.below(3) === 0) STEPS[names[random.below(names.length)]!]!(script);
     else randomCommit(script, random);
   }
   return { name: `random ${seed}`, actions: script.actions, isLastOnly: false };
 }
+
+/** A death in the middle of an action, a cut of the power, or a call that goes wrong. */
+function randomMishap(script: Script, random: SeededRandom): void {
+  const during = (['turn', 'flush', 'checkpoint'] as const)[random.below(3)]!;
+  switch (random.below(5)) {
+    case 0:
+      script.do({ do: 'cut', choice: { others: random.below(2) === 0 ? 'lost' : 'kept', items: randomFates(random) } });
+      break;
+    case 1: {
+      const nth = 1 + random.below(3);
+      const fault: Fault =
+        random.below(2) === 0
+          ? { call: 'flush', nth, effect: { kind: 'fail_and_drop' } }
+          : { call: 'write', nth, effect: { kind: 'short', count: random.below(500) } };
+      script.do({ do: 'fail', fault });
+      break;
+    }
+    default:
+      script.commit([script.put(keyOf(random.below(7)), random.below(700))]);
+      script.do({
+        do: 'crash',
+        during: { action: { do: during }, ios: 1 + random.below(4), landedBytes: random.below(3) * 200 },
+      });
+  }
+}
+
+/** The first items of the board, the log's, each kept or lost by the throw of a coin. */
+const randomFates = (random: SeededRandom) =>
+  Array.from({ length: 4 }, (_, i) => ({
+    item: i + 1,
+    fate: { fate: random.below(2) === 0 ? ('kept' as const) : ('lost' as const) },
+  }));
 
 function randomCommit(script: Script, random: SeededRandom): void {
   const operations = Array.from({ length: 1 + random.below(3) }, () => {

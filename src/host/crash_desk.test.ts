@@ -22,6 +22,13 @@ crash
 reopen
 delete b
 flush
+put d @300
+crash at +1 prefix 100
+flush
+crash
+reopen
+put e gold
+flush
 `;
 
 const makeHost = (): Host => new Host(testEnvironment(new SharedPlaces()), PROTOCOL_VERSION);

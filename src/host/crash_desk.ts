@@ -175,8 +175,7 @@ export class CrashDesk {
   script(request: CrashRequest, id: string): string {
     const prepared = this.#prepare(request);
     const { point, state } = this.#find(request, prepared, id);
-    const crashedIn = point.call === undefined ? undefined : point.action;
-    return scriptOf(prepared.head, prepared.options.actions, state, crashedIn);
+    return scriptOf(prepared.head, prepared.options.actions, state, point);
   }
 
   shrink(request: CrashRequest, id: string): CrashFinding {
@@ -322,7 +321,7 @@ export class CrashDesk {
     const { ending, image, judgement, point, run } = after;
     const state: StateName = { io: point.io, ending, flips: [] };
     const crashedIn = point.call === undefined ? undefined : point.action;
-    const script = scriptOf(head, run.options.actions, state, crashedIn);
+    const script = scriptOf(head, run.options.actions, state, point);
     const workload = workloadText(head, run.options.actions);
     const id = stateId(state);
     const landed = ending.how === 'crash' && ending.landedBytes > 0 ? { prefixBytes: ending.landedBytes } : {};

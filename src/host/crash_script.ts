@@ -9,7 +9,8 @@
  * Both rest on one rule: seed, opening number and command make the same bytes here and in a session of the lab.
  */
 import { unreachable } from '../base/assert';
-import type { Action, BoardChoice, Flip } from '../crash/actions';
+import type { Action, BoardChoice, CutShort, Flip } from '../crash/actions';
+import type { CrashPoint } from '../crash/run';
 import type { StateName } from '../crash/state_id';
 import type { Fault } from '../storage/fault_script';
 import type { Fate } from '../storage/simulated/fates';
@@ -46,7 +47,8 @@ class Translation {
   #tuning: ScriptRun['tuning'] = {};
   /** How the store went down, until it is opened again. */
   #down: Action | undefined;
-  #willCrash = false;
+  /** An order to die that is still to come true: behind how many actions, and at which of their I/Os. */
+  #order: Order | undefined;
 
   constructor(datasets: DatasetLibrary) {
     this.#datasets = datasets;
@@ -54,11 +56,26 @@ class Translation {
 
   run(commands: readonly Command[]): ScriptRun {
     for (const command of commands) {
-      // A crash that was ordered for later has come by now: what follows is about what it left.
-      if (this.#willCrash && (command.kind === 'reopen' || command.kind === 'power_cut')) break;
+      const { kind } = command;
+      if (this.#order !== undefined && (kind === 'reopen' || kind === 'power_cut' || kind === 'crash')) {
+        // It has come by now. What follows is about what it left, unless it is plain that it cut one action short.
+        if (kind === 'power_cut' || !this.#cutShort(this.#order)) break;
+        this.#order = undefined;
+        if (kind === 'crash') continue;
+      }
       this.#take(command);
     }
     return { actions: this.#actions, off: [...this.#off], tuning: this.#tuning };
+  }
+
+  /** The one action since the order to die becomes a crash in its middle. */
+  #cutShort({ at, ios, landedBytes }: Order): boolean {
+    const action = this.#actions[at];
+    if (ios === undefined || action === undefined || this.#actions.length !== at + 1) return false;
+    if (action.do === 'reopen' || action.do === 'crash' || action.do === 'cut' || action.do === 'fail') return false;
+    this.#actions.pop();
+    this.#down = { do: 'crash', during: { action, ios, landedBytes } };
+    return true;
   }
 
   #take(command: Command): void {
@@ -104,7 +121,7 @@ class Translation {
         break;
       case 'crash':
         if (command.at === undefined) this.#down ??= { do: 'crash' };
-        else this.#willCrash = true;
+        else this.#order = orderOf(command, this.#actions.length);
         break;
       case 'power_cut':
         this.#down = { do: 'cut', choice: choiceOf(command) };
@@ -172,6 +189,17 @@ class Translation {
   }
 }
 
+interface Order {
+  readonly at: number;
+  /** Absent: an I/O of the session, which nobody here can place. */
+  readonly ios: number | undefined;
+  readonly landedBytes: number;
+}
+
+function orderOf({ at, prefixBytes = 0 }: Extract<Command, { kind: 'crash' }>, actions: number): Order {
+  return { at: actions, ios: at?.relative === true ? at.io : undefined, landedBytes: prefixBytes };
+}
+
 function choiceOf({ keep, others = [], torn }: PowerCutCommand): BoardChoice {
   const named = [
     ...torn.map(({ atByte, item }) => ({ item, fate: { fate: 'torn', atByte } as const })),
@@ -198,7 +226,7 @@ export function commandsOf(action: Action): readonly Command[] {
     case 'reopen':
       return [REOPEN];
     case 'crash':
-      return [{ kind: 'crash' }, REOPEN];
+      return action.during === undefined ? [{ kind: 'crash' }, REOPEN] : cutShortCommands(action.during);
     case 'cut':
       return [cutCommand(action.choice), REOPEN];
     case 'fail':
@@ -207,6 +235,17 @@ export function commandsOf(action: Action): readonly Command[] {
 }
 
 const REOPEN: Command = { kind: 'reopen', salvage: false };
+
+/** The order to die, the action, a plain crash in case it was over before, and the next opening. */
+function cutShortCommands({ action, ios, landedBytes }: CutShort): readonly Command[] {
+  const prefix = landedBytes > 0 ? { prefixBytes: landedBytes } : {};
+  return [
+    { kind: 'crash', at: { io: ios, relative: true }, ...prefix },
+    ...commandsOf(action),
+    { kind: 'crash' },
+    REOPEN,
+  ];
+}
 
 function commitCommand({ mode, operations }: Extract<Action, { do: 'commit' }>): Command {
   const who = mode === 'relaxed' ? { mode } : {};
@@ -253,9 +292,11 @@ export function scriptOf(
   settings: readonly Setting[],
   actions: readonly Action[],
   state: StateName,
-  /** The action that made the I/O, -1 for the first opening; absent where the crash came after the last one. */
-  crashedIn: number | undefined,
+  /** Where the crash came. */
+  point: CrashPoint,
 ): string {
+  /** The action that made the I/O, -1 for the first opening; absent where the crash came after the last one. */
+  const crashedIn = point.call === undefined ? undefined : point.action;
   const { ending, flips, io } = state;
   const prefix = ending.how === 'crash' && ending.landedBytes > 0 ? { prefixBytes: ending.landedBytes } : {};
   const isOpening = crashedIn === -1;
@@ -264,8 +305,10 @@ export function scriptOf(
   for (const [index, action] of actions.slice(0, (crashedIn ?? actions.length) + 1).entries()) {
     const own = [...commandsOf(action)];
     // The number of the I/O is fixed from here; a crash of an earlier life would have cancelled the order.
-    if (index === crashedIn) own.splice(own.length - 1, 0, { kind: 'crash', at: { io, relative: false }, ...prefix });
-    commands.push(...own);
+    const order: Command = { kind: 'crash', at: { io, relative: false }, ...prefix };
+    if (index !== crashedIn) commands.push(...own);
+    else if (point.isOpening) commands.push(...own.slice(0, -1), order, ...own.slice(-1));
+    else commands.push(order, ...(action.do === 'crash' ? commandsOf(action.during!.action) : own));
   }
   if (ending.how === 'cut') commands.push(cutCommand(namedFates(ending.fates)));
   else if (crashedIn === undefined) commands.push({ kind: 'crash' });
