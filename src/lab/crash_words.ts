@@ -1,6 +1,7 @@
 /** The words of the crash room: letters, kinds of crash, how much of all states was looked at. */
 import type { CrashPlan, CrashPoint, LetterCounts, ProfileName, StateCount } from '../protocol/crash';
 import type { VerdictLetter } from '../protocol/drill';
+import type { CarelessName } from '../storage/careless';
 import type { Fate } from '../storage/simulated/fates';
 import { plural } from './result_words';
 
@@ -79,6 +80,19 @@ export const PROFILE_WORDS: Readonly<Record<ProfileName, ProfileWords>> = {
   },
 };
 export const PROFILE_NAMES = Object.keys(PROFILE_WORDS) as readonly ProfileName[];
+
+/** What the wrappers around the files take away, as the protections are called: by what is there while they are on. */
+export const FILE_SWITCH_WORDS: Readonly<Record<CarelessName, string>> = {
+  logFlush: 'the flush of the log',
+  dataFlush: 'the flush of the data files',
+  superblockFlush: 'the flush of the superblock',
+  logWriteBeforeFlush: 'the log written before its flush',
+  dataWriteBeforeFlush: 'data written before its flush',
+  superblockWriteBeforeFlush: 'the superblock written before its flush',
+  everyLogWrite: 'every write of the log',
+  everyDataWrite: 'every write of the data files',
+  everySuperblockWrite: 'every write of the superblock',
+};
 
 // ---- how many
 
