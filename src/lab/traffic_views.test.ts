@@ -115,6 +115,16 @@ describe('the map', () => {
     expect(map.most).toBe(2);
   });
 
+  it('a latency on the edge of a row is in one cell, and the same for the map and for its regions', () => {
+    for (let first = 20; first < 40; first++) {
+      const edges = Float64Array.from({ length: 40 }, (_, i) => 10 ** ((first + i) / 20));
+      const all = new Float64Array(40);
+      const map = heatMap(all, edges, 100, 1, 20);
+      expect(map.cells.map(({ count, row }) => [count, row])).toEqual(Array.from(all, (_, row) => [1, row]));
+      for (const cell of map.cells) expect(countIn(all, edges, regionOf(map, cell))).toBe(1);
+    }
+  });
+
   it('its rows are finer where the latencies lie close together', () => {
     const close = heatMap(times, Float64Array.of(1000, 1100, 1200, 1300), 100, 2);
     const apart = heatMap(times, Float64Array.of(10, 1100, 1200, 100_000), 100, 2);
@@ -199,6 +209,28 @@ describe('lanes', () => {
     ]);
     expect([29, 30, 160].map((at) => valueAt(index.written, at))).toEqual([0, 1, 3]);
     expect([129, 130, 260].map((at) => valueAt(index.durable, at))).toEqual([0, 1, 3]);
+  });
+
+  it('whoever leaves at a moment makes room for whoever comes at it', () => {
+    const handed = indexRun(without({ commits: { ...RUN.commits, sent: Float64Array.of(0, 25, 30) } }));
+    expect(Math.max(...handed.waiting.value)).toBe(2);
+  });
+
+  it('a rise and a fall within one pixel show as one step up and one down', () => {
+    const commits = {
+      ...RUN.commits,
+      sent: Float64Array.of(0, 25, 50_000),
+      written: Float64Array.of(30, 30, 60_000),
+    };
+    const { waiting } = lanesIn(indexRun(without({ commits, micros: 100_000 })), { from: 0, to: 100_000 }, 100, 12);
+    expect(waiting).toEqual([
+      [0, 1],
+      [0.025, 2],
+      [1, 0],
+      [50, 1],
+      [60, 0],
+      [100, 0],
+    ]);
   });
 
   it('a group without a flush of its own is durable with the next that has one', () => {

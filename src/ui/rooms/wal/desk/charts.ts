@@ -146,7 +146,12 @@ const sorted = (run: TrafficRun, from: 'intended' | 'sent'): Float64Array => lat
 export function loopOptions(plot: Plot, open: TrafficRun, closed: TrafficRun): PlotOptions {
   const endured = percentileCurve(sorted(open, 'intended'));
   const seen = percentileCurve(sorted(closed, 'sent'));
-  const between = endured.map((point, i) => ({ nines: point.nines, a: seen[i]!.micros, b: point.micros }));
+  // Hidden is only what was endured beyond what was seen: above its limit a closed loop may also see more.
+  const between = endured.map(({ micros: b, nines }, i) => ({
+    nines,
+    a: seen[i]!.micros,
+    b: Math.max(b, seen[i]!.micros),
+  }));
   const all = [...endured, ...seen].map((point) => point.micros);
   const last = ninesOf(open.settings.commits);
   const line = (points: typeof endured, stroke: string, dashed: boolean): object =>

@@ -25,7 +25,8 @@ async function openDesk(): Promise<{ lab: Lab; desk: LogDesk }> {
 const settled = (desk: LogDesk): Promise<void> => vi.waitFor(() => expect(desk.busy).toBe(false), { timeout: 30_000 });
 const presetOf = (id: string) => PRESETS.find((preset) => preset.id === id)!;
 
-describe('the desk of the log room', () => {
+// Hosts in the page share its thread: a run and its swept curve are a few seconds where others work, too.
+describe('the desk of the log room', { timeout: 120_000 }, () => {
   test('asks before a preset runs the first time, keeps the guess, and never asks again', async () => {
     const { desk, lab } = await openDesk();
     desk.begin();
