@@ -19,6 +19,8 @@ type Remote = {
 /** No call of the page takes a tenth of it, even on a busy machine. */
 const CALL_MS_MAX = 60_000;
 
+const OWNER_TRIES = 40;
+
 export interface LaunchOptions {
   readonly args?: readonly string[];
   /** Of Playwright's own arguments: leave these out. */
@@ -103,6 +105,18 @@ export class FaultBrowser {
 
   renderersWithStore(): number[] {
     return renderersWithStore(this.profile);
+  }
+
+  /**
+   * How many renderers have the files of the store open. One that let go, or is ending, closes them a little after the
+   * browser gave them to the next; so any other number than one is believed only if it stays.
+   */
+  async owners(): Promise<number> {
+    for (let tries = 1; ; tries++) {
+      const { length } = this.renderersWithStore();
+      if (length === 1 || tries === OWNER_TRIES) return length;
+      await pause(50);
+    }
   }
 
   renderersWithWorker(): number[] {

@@ -50,7 +50,8 @@ async function backForwardRow({ address, count, say, seed }: RowOptions): Promis
       } else {
         tally.judged(judge(load, heard, await heir.contents(), opened.recovery.lastLsn, 'process_end'));
       }
-      tally.expect(browser.renderersWithStore().length === 1, `round ${round}: not one renderer has the files`);
+      const owners = await browser.owners();
+      tally.expect(owners === 1, `round ${round}: ${owners} renderers have the files`);
       await heir.call.end();
       await heir.page.close();
     };

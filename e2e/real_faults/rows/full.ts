@@ -15,7 +15,7 @@ import { Witness } from '../witness';
 export const quota: Row = {
   name: 'quota',
   what: 'the browser grants no more room: puts are refused, reads and deletes go on, and puts again when there is room',
-  count: { short: 2, long: 20 },
+  count: { short: 1, long: 20 },
   run: quotaRow,
 };
 

@@ -43,7 +43,7 @@ async function tabsRow({ address, count, say, seed }: RowOptions): Promise<RowRe
     const answers = await Promise.all(open.map((tab) => tab.call.open(SMALL_STORE)));
     tally.add('tabs', size);
     let owner = theOne(open, answers, tally);
-    tally.expect(ownersOf(browser) === 1, `round ${round}: ${ownersOf(browser)} renderers have the files`);
+    await expectOneOwner(browser, tally);
 
     let owned = await loadFrom(owner, new Map(), witness, random);
     for (let change = 1; change <= HAND_OVERS; change++) {
@@ -67,7 +67,7 @@ async function tabsRow({ address, count, say, seed }: RowOptions): Promise<RowRe
         const refusal = await owner.call.ask();
         tally.expect(refusal === 'storage_in_use', `round ${round}: the former owner says ${refusal ?? 'nothing'}`);
       }
-      tally.expect(ownersOf(browser) === 1, `round ${round}: ${ownersOf(browser)} renderers have the files`);
+      await expectOneOwner(browser, tally);
       owner = heir;
       owned = await loadFrom(owner, before, witness, random);
     }
@@ -89,7 +89,10 @@ function theOne(open: readonly Tab[], answers: readonly Opened[], tally: Tally):
   return owners[0]!;
 }
 
-const ownersOf = (browser: FaultBrowser): number => browser.renderersWithStore().length;
+async function expectOneOwner(browser: FaultBrowser, tally: Tally): Promise<void> {
+  const owners = await browser.owners();
+  tally.expect(owners === 1, `${owners} renderers have the files`);
+}
 
 async function loadFrom(tab: Tab, before: Contents, witness: Witness, random: SeededRandom): Promise<Owned> {
   const load = witness.newLoad(drawLoad(random), before, await tab.call.publishedLsn());
@@ -149,7 +152,7 @@ async function frozenRow({ address, count, say, seed }: RowOptions): Promise<Row
     const before = await judgeHeir(heir, opened, load, atFreeze, tally);
     const refusal = await owner.call.ask();
     tally.expect(refusal === 'storage_in_use', `the former owner says ${refusal ?? 'nothing: it still has the store'}`);
-    tally.expect(ownersOf(browser) === 1, `${ownersOf(browser)} renderers have the files`);
+    await expectOneOwner(browser, tally);
     if (before !== undefined) {
       // Nothing that the one that woke may have had in hand comes in any more.
       const second = await loadFrom(heir, before, witness, random);
