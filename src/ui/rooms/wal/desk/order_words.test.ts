@@ -14,7 +14,7 @@ const CRASH: LosingCrash = {
   commit: 2,
   before: 'log_flush',
   fates: ['sector 1 of the log record: kept', 'sector 2 of the page: torn', 'the length of log: lost'],
-  sentence: '1 commits were promised, and 0 came back.',
+  sentence: '1 commit was promised, and 0 came back.',
 };
 
 describe('words on an order', () => {
