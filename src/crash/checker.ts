@@ -165,13 +165,16 @@ export class Checker {
 
   /** a, b, d, h. */
   #contents({ history, promised, submitted }: CrashPoint, { commits, store }: Opened): Failing | undefined {
-    if (commits < promised) return wrong('a_prefix', `${promised} commits were promised, and ${commits} came back.`);
+    if (commits < promised) return wrong('a_prefix', `${commitsInWords(promised)} promised, and ${commits} came back.`);
     if (commits > submitted)
-      return wrong('a_prefix', `${commits} commits came back, and only ${submitted} were ever submitted.`);
+      return wrong(
+        'a_prefix',
+        `${commits} ${commits === 1 ? 'commit' : 'commits'} came back, and only ${submitted} ${submitted === 1 ? 'was' : 'were'} ever submitted.`,
+      );
     const difference = compareContents(store, history.stateAfter(commits));
     if (difference === undefined) return undefined;
     const check = this.#whatDiffers(history, submitted, difference, store, commits);
-    return wrong(check, `After ${commits} commits ${difference.sentence}`);
+    return wrong(check, `After ${commits} ${commits === 1 ? 'commit' : 'commits'} ${difference.sentence}`);
   }
 
   #whatDiffers(
@@ -286,13 +289,16 @@ export class Checker {
         letter: 'L',
         sentence: `${acknowledged - commits} of ${acknowledged} acknowledged commits are gone, as they may be here; what is left is the first ${commits}.`,
       };
-    const more = commits > acknowledged ? ` ${commits - acknowledged} more are there that nobody was told of.` : '';
+    const more =
+      commits > acknowledged
+        ? ` ${commits - acknowledged} more ${commits - acknowledged === 1 ? 'is' : 'are'} there that nobody was told of.`
+        : '';
     return {
       letter: 'A',
       sentence:
         acknowledged === 0
           ? `Nobody had been told anything yet.${more}`
-          : `All ${acknowledged} acknowledged commits are there.${more}`,
+          : `${acknowledged === 1 ? 'The one acknowledged commit is' : `All ${acknowledged} acknowledged commits are`} there.${more}`,
     };
   }
 
@@ -331,6 +337,8 @@ export class Checker {
     this.#known.set(this.#key(point, image), commits);
   }
 }
+
+const commitsInWords = (count: number): string => (count === 1 ? '1 commit was' : `${count} commits were`);
 
 /** No workload uses it: below every key of letters, above nothing but the empty key. */
 const NEXT_KEY = new Uint8Array([0]);

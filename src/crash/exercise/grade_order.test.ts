@@ -43,7 +43,7 @@ describe('an order of the six steps of a commit', () => {
           "sector 2 of the log record: lost",
           "sector 3 of the log record: lost",
         ],
-        "sentence": "1 commits were promised, and 0 came back.",
+        "sentence": "1 commit was promised, and 0 came back.",
       }
     `);
   });
@@ -58,7 +58,7 @@ describe('an order of the six steps of a commit', () => {
           "sector 1 of the page: kept",
           "sector 2 of the page: lost",
         ],
-        "sentence": "After 1 commits a scan gives b = b1, where there should be a = a1.",
+        "sentence": "After 1 commit a scan gives b = b1, where there should be a = a1.",
       }
     `);
   });
@@ -76,7 +76,7 @@ describe('an order of the six steps of a commit', () => {
           "sector 1 of the page: lost",
           "sector 2 of the page: lost",
         ],
-        "sentence": "1 commits were promised, and 0 came back.",
+        "sentence": "1 commit was promised, and 0 came back.",
       }
     `);
   });
