@@ -97,14 +97,11 @@ export class FaultBrowser {
   }
 
   /** The renderer that has the store open; looking takes a while, so it is done before the instant of a kill. */
-  owner(): number {
-    const owners = this.renderersWithStore();
+  async owner(): Promise<number> {
+    await this.owners();
+    const owners = renderersWithStore(this.profile);
     if (owners.length !== 1) throw new Error(`${owners.length} renderers have the store open, and not one`);
     return owners[0]!;
-  }
-
-  renderersWithStore(): number[] {
-    return renderersWithStore(this.profile);
   }
 
   /**
@@ -113,7 +110,7 @@ export class FaultBrowser {
    */
   async owners(): Promise<number> {
     for (let tries = 1; ; tries++) {
-      const { length } = this.renderersWithStore();
+      const { length } = renderersWithStore(this.profile);
       if (length === 1 || tries === OWNER_TRIES) return length;
       await pause(50);
     }

@@ -38,7 +38,7 @@ async function backForwardRow({ address, count, say, seed }: RowOptions): Promis
     await owner.call.load({ load: load.number, spec: load.spec });
     await witness.acknowledgements(load, 5 + random.below(200));
     const reasons = await whyNotCached(owner);
-    await owner.page.goto(`${address}?elsewhere`);
+    const hasLeft = await unlessCrashed(owner.page.goto(`${address}?elsewhere`));
     const heard = heardSoFar(load);
 
     const judgeHeir = async (): Promise<void> => {
@@ -57,7 +57,7 @@ async function backForwardRow({ address, count, say, seed }: RowOptions): Promis
     };
     const opensBefore = round % 2 === 0;
     if (opensBefore) await judgeHeir();
-    const cameBack = await goBack(owner);
+    const cameBack = hasLeft !== undefined && (await unlessCrashed(goBack(owner))) === true;
     if (cameBack) {
       const refusal = await owner.call.ask();
       tally.expect(refusal !== undefined, `round ${round}: the page from the cache still has the store`);
@@ -82,13 +82,18 @@ async function backForwardRow({ address, count, say, seed }: RowOptions): Promis
 
 /** @returns whether the page is the one that was left */
 async function goBack({ call, page }: Tab): Promise<boolean> {
+  await page.goBack({ waitUntil: 'commit' });
+  await page.waitForFunction(() => 'faults' in window);
+  return call.cameBack();
+}
+
+/** Playwright calls a page crashed when the process of the cached one ends; what the store holds is judged all the same. */
+async function unlessCrashed<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
-    await page.goBack({ waitUntil: 'commit' });
-    await page.waitForFunction(() => 'faults' in window);
-    return await call.cameBack();
-  } catch {
-    // Playwright calls a page crashed when the process of the cached one is ended.
-    return false;
+    return await promise;
+  } catch (error) {
+    if (String(error).includes('crashed')) return undefined;
+    throw error;
   }
 }
 

@@ -42,7 +42,7 @@ interface Killer {
   /** A tab of a browser that runs, with its worker started. */
   start(): Promise<Tab>;
   /** Finds out beforehand whom to kill. */
-  aim(): void;
+  aim(): Promise<void> | void;
   kill(tab: Tab): Promise<void>;
   end(): Promise<void>;
   readonly witness: Witness;
@@ -61,7 +61,7 @@ async function killRow(name: string, killer: Killer, { count, say, seed }: RowOp
     const load = witness.newLoad(drawLoad(random), before, await tab.call.publishedLsn());
     await tab.call.load({ load: load.number, spec: load.spec });
     await witness.acknowledgements(load, 1);
-    killer.aim();
+    await killer.aim();
     await witness.acknowledgements(load, 5 + random.below(400));
     await pause(random.below(8));
     await killer.kill(tab);
@@ -124,8 +124,8 @@ class RendererKiller implements Killer {
     return tab;
   }
 
-  aim(): void {
-    this.#target = [this.#browser!.owner()];
+  async aim(): Promise<void> {
+    this.#target = [await this.#browser!.owner()];
   }
 
   kill(tab: Tab): Promise<void> {

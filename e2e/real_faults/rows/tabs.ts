@@ -50,7 +50,7 @@ async function tabsRow({ address, count, say, seed }: RowOptions): Promise<RowRe
       const killed = change === HAND_OVERS - 1;
       const heir = open.filter((tab) => tab !== owner)[random.below(open.length - 1)]!;
       await witness.acknowledgements(owned.load, 5 + random.below(200));
-      const renderer = browser.owner();
+      const renderer = await browser.owner();
       await pause(random.below(8));
       const heard = heardSoFar(owned.load);
       if (killed) {
@@ -135,7 +135,7 @@ async function frozenRow({ address, count, say, seed }: RowOptions): Promise<Row
     const { load } = await loadFrom(owner, new Map(), witness, random);
     await witness.acknowledgements(load, 5 + random.below(200));
     const heir = await browser.tab();
-    const how = round % 2 === 1 ? stopped(browser) : await frozen(owner);
+    const how = await (round % 2 === 1 ? stopped(browser) : frozen(owner));
     await how.freeze();
     await pause(100 + random.below(400));
     const atFreeze = heardSoFar(load);
@@ -184,8 +184,8 @@ async function frozen(tab: Tab): Promise<Freezing> {
 }
 
 /** The whole renderer stands still, its worker included, and keeps its files. */
-function stopped(browser: FaultBrowser): Freezing {
-  const renderer = browser.owner();
+async function stopped(browser: FaultBrowser): Promise<Freezing> {
+  const renderer = await browser.owner();
   return {
     name: 'stopped',
     freeze: () => void process.kill(renderer, 'SIGSTOP'),
