@@ -14,6 +14,9 @@ export default defineConfig({
   worker: { format: 'es', plugins: () => [traceSites()] },
   test: {
     provide: { seed },
+    // Work is bounded by counts; time is a guard against a hang, not a measure: machines are shared.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     setupFiles: ['tools/vitest_setup.ts'],
     projects: [
       {
