@@ -1,6 +1,7 @@
 /** Builds a page of the tests from the lab's own modules and worker, and serves it for as long as the tests run. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { serveFolder } from '../../tools/static_server.mjs';
@@ -19,6 +20,7 @@ export async function serveBuiltPage(html: string): Promise<ServedPage> {
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(path.join(cache, 'test_page_'));
   const removeBuild = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeBuild);
   try {
     await build({
       root: ROOT,
