@@ -5,7 +5,8 @@ import { recordedFiles } from '../storage/recorded';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { decodeSlot } from './superblock';
 import { openSmall, putText } from './testing/small_store';
-import { ALL_PROTECTIONS, type Protections, type StoreTrace } from './types';
+import type { StoreTrace } from './events';
+import { ALL_PROTECTIONS, type Protections } from './types';
 
 type StoreEventOrCall = Parameters<StoreTrace['emit']>[0];
 

@@ -4,8 +4,7 @@ import type { EngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
 import type { PendingCommit } from '../wal';
-import type { ClientId } from './events';
-import type { DurabilityMode, Ticket, TicketState } from './types';
+import type { ClientId, DurabilityMode, Ticket, TicketState } from './types';
 
 interface CommitParts {
   readonly lsn: Lsn;

@@ -2,7 +2,10 @@
 import type { ErrorCode } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
-import type { DurabilityMode, FormatOptions, RecoveryReport } from './types';
+import type { TraceSink } from '../base/trace';
+import type { StorageEvent } from '../storage/events';
+import type { WalEvent } from '../wal/events';
+import type { ClientId, DurabilityMode, FormatOptions, RecoveryReport } from './types';
 
 /** An operation as a picture needs it: which key, and how long the value is. */
 export interface OperationSummary {
@@ -10,9 +13,6 @@ export interface OperationSummary {
   readonly key: Uint8Array;
   readonly valueBytes: number;
 }
-
-/** Which client a commit came from: 0 where nobody said. One lane of the picture each. */
-export type ClientId = number;
 
 export interface CommitSubmitted {
   readonly kind: 'store.commit_submitted';
@@ -149,3 +149,6 @@ export type StoreEvent =
   | StoreRecovered
   | StorePoisoned
   | StoreClosed;
+
+/** What a store can be watched through: its own events, and those of the layers under it. */
+export type StoreTrace = TraceSink<StoreEvent | WalEvent | StorageEvent>;

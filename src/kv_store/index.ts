@@ -1,5 +1,6 @@
 export * from './types';
 export * from './events';
+export type { OpenOptions } from './open_options';
 export { Store, type ScanOptions } from './store';
 export { readBackup, type BackupInfo } from './backup';
 export { batchBytesMax } from './limits';

@@ -34,13 +34,15 @@ import {
 } from '../storage/log_region';
 import { WriteAheadLog } from '../wal';
 import { decodeBatch } from './batch_codec';
+import type { StoreTrace } from './events';
 import { completeFormat, formatStore, isUnformatted } from './format';
 import { summarize } from './limits';
 import { MapIndex } from './map_index';
+import type { OpenOptions } from './open_options';
 import { logDamage, logLengthDamage, readableLog } from './salvage';
 import { storeSeed, type Superblock } from './superblock';
 import { SuperblockFile } from './superblock_file';
-import { ALL_PROTECTIONS, type OpenOptions, type Protections, type RecoveryReport, type StoreTrace } from './types';
+import { ALL_PROTECTIONS, type Protections, type RecoveryReport } from './types';
 
 /** A store brought back: its parts, and what was done to get there. */
 export interface Recovered {

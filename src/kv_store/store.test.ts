@@ -4,7 +4,8 @@ import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { MemoryStorage } from '../storage/memory';
 import { closeAll } from '../storage/file';
 import { Store } from './store';
-import type { FormatOptions, OpenOptions } from './types';
+import type { OpenOptions } from './open_options';
+import type { FormatOptions } from './types';
 
 const SMALL: FormatOptions = { logBytes: 16 * 1024, extentBytes: 1024, groupAlignBytes: 512 };
 

@@ -33,18 +33,18 @@ import { checkStore } from './check';
 import { Checkpointer, isRecoverable } from './checkpointer';
 import { CommitTicket } from './commit_ticket';
 import { describeStore } from './describe';
+import type { StoreTrace } from './events';
 import { checkBatch, checkKey, copyBatch, growthOf, summarize } from './limits';
+import type { OpenOptions } from './open_options';
 import { checkpointDue, sliceBytes } from './policy';
 import { recover, type Recovered } from './recovery';
 import { checkTuning, completeTuning } from './tuning';
 import {
   ALL_PROTECTIONS,
   type CommitOptions,
-  type OpenOptions,
   type RecoveryReport,
   type StoreDescription,
   type StoreStats,
-  type StoreTrace,
   type Ticket,
   type TuningOptions,
 } from './types';

@@ -1,12 +1,7 @@
 /** What the store takes and gives: options, protections, tickets, reports, descriptions. */
 import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
-import type { Clock, Random, Schedule } from '../base/runtime';
-import type { TraceSink } from '../base/trace';
-import type { FileName, FileSet } from '../storage/file';
-import type { StorageEvent } from '../storage/events';
-import type { WalEvent } from '../wal/events';
-import type { ClientId, StoreEvent } from './events';
+import type { FileName } from '../storage/file';
 
 /**
  * When a commit is acknowledged.
@@ -71,26 +66,8 @@ export const ALL_PROTECTIONS: Protections = Object.freeze({
   checkpointChecksum: true,
 });
 
-export type StoreTrace = TraceSink<StoreEvent | WalEvent | StorageEvent>;
-
-export interface OpenOptions {
-  readonly files: FileSet;
-  /** The same files without recording, for `describe`: looking must not leave a trace. Default: `files`. */
-  readonly unwatchedFiles?: FileSet;
-  /** For salts and the store's id: has to differ from one opening to the next, not to be unguessable. */
-  readonly random: Random;
-  /** Runs the flush of a group soon; see `base/runtime.ts`. */
-  readonly schedule: Schedule;
-  /** Times recovery for its report; without it the report says 0 ticks. */
-  readonly clock?: Clock;
-  readonly trace?: StoreTrace | null;
-  readonly protections?: Protections;
-  /** Used when the four files are empty; otherwise the superblock says. */
-  readonly format?: Partial<FormatOptions>;
-  readonly tuning?: Partial<TuningOptions>;
-  /** Open a damaged checkpoint or log read-only, with what is intact before the damage, instead of refusing. */
-  readonly salvage?: boolean;
-}
+/** Which client a commit came from: 0 where nobody said. One lane of the picture each. */
+export type ClientId = number;
 
 export interface CommitOptions {
   readonly mode?: DurabilityMode;

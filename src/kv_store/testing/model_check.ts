@@ -11,7 +11,8 @@ import type { Batch, Operation } from '../../base/ordered_index';
 import { ManualSchedule, SeededRandom } from '../../base/runtime';
 import { closeAll, type FileSet } from '../../storage/file';
 import { Store } from '../store';
-import type { DurabilityMode, FormatOptions, OpenOptions, Ticket } from '../types';
+import type { OpenOptions } from '../open_options';
+import type { DurabilityMode, FormatOptions, Ticket } from '../types';
 
 export type Action =
   | { readonly do: 'commit'; readonly batch: readonly SmallOperation[]; readonly mode: DurabilityMode }

@@ -3,7 +3,8 @@ import { decodeText, encodeText, toHex } from '../../base/bytes';
 import { ManualSchedule, SeededRandom } from '../../base/runtime';
 import type { FileSet } from '../../storage/file';
 import { Store } from '../store';
-import type { CommitOptions, FormatOptions, OpenOptions, Ticket } from '../types';
+import type { OpenOptions } from '../open_options';
+import type { CommitOptions, FormatOptions, Ticket } from '../types';
 
 export const SMALL_FORMAT: FormatOptions = { logBytes: 8 * 1024, extentBytes: 512, groupAlignBytes: 512 };
 

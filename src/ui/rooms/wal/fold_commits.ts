@@ -1,6 +1,7 @@
 /** Commits in the view: one life of one LSN each, from its client to its end. */
 import type { Lsn, SiteId } from '../../../base/ids';
-import type { ClientId, CommitAcknowledged, CommitRejected, CommitSubmitted } from '../../../kv_store/events';
+import type { CommitAcknowledged, CommitRejected, CommitSubmitted } from '../../../kv_store/events';
+import type { ClientId } from '../../../kv_store/types';
 import { type Client, ENTRIES_KEPT, type Entry, type EntrySites, GONE_KEPT, NEVER, type WalView } from './model';
 import { PersistentList } from './persistent_list';
 

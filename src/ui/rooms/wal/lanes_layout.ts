@@ -1,6 +1,6 @@
 /** The lanes over time. A step of the run is a column; the window is wound on a third at a time, so it mostly stands still. */
 import { scaleLinear } from 'd3';
-import type { ClientId } from '../../../kv_store/events';
+import type { ClientId } from '../../../kv_store/types';
 import { NEVER, type DeviceCall, type Entry, type Flush, type WalView } from './model';
 import type { Family, MarkState } from '../../marks/states';
 import type { Frame, Mark } from './scene';

@@ -11,8 +11,8 @@
  */
 import type { ErrorCode } from '../../../base/errors';
 import { lsn as asLsn, logPosition, type ExtentId, type LogPosition, type Lsn, type SiteId } from '../../../base/ids';
-import type { CheckpointStarted, ClientId, OperationSummary } from '../../../kv_store/events';
-import type { DurabilityMode, RecoveryReport } from '../../../kv_store/types';
+import type { CheckpointStarted, OperationSummary } from '../../../kv_store/events';
+import type { ClientId, DurabilityMode, RecoveryReport } from '../../../kv_store/types';
 import type { CallResult } from '../../../storage/events';
 import type { FileName } from '../../../storage/file';
 import type { ScanEnd } from '../../../wal/events';
