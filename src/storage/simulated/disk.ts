@@ -34,9 +34,10 @@ import { filesMissing, storageInUse } from '../preconditions';
 import { whyImpossible, type PowerCutChoice } from './fates';
 import { SimulatedContent, SimulatedFile } from './simulated_file';
 import { Image } from './image';
-import { survive, type PendingItem } from './pending';
+import type { PendingItem } from './pending';
 import { PROFILES, type PersistenceProfile } from './profiles';
 import { finish } from './sector';
+import { survive } from './survive';
 
 export class SimulatedDisk implements Storage {
   readonly #contents = new Map<FileName, SimulatedContent>();

@@ -4,9 +4,10 @@ import { SECTOR_BYTES, type FileName } from '../file';
 import { assertOffset, fileClosed } from '../preconditions';
 import { keepAll } from './fates';
 import type { Image } from './image';
-import { PendingChanges, survive } from './pending';
+import { PendingChanges } from './pending';
 import type { PersistenceProfile } from './profiles';
 import { Sector } from './sector';
+import { survive } from './survive';
 
 /**
  * The three states of a file.
