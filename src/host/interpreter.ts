@@ -1,8 +1,11 @@
 /** What each command of the script language does to a session. One function a command; results, not output. */
 import { unreachable } from '../base/assert';
 import type { Batch, Entry } from '../base/ordered_index';
-import type { Fault } from '../storage/fault_script';
+import type { CommitOptions, Store, Ticket } from '../kv_store';
+import type { Fault, FaultScript } from '../storage/fault_script';
 import type { CommandResult } from '../protocol/results';
+import type { SessionSettings } from '../protocol/session';
+import type { LabEvent } from '../protocol/trace';
 import type {
   BatchCommand,
   Command,
@@ -17,17 +20,49 @@ import type {
   WriteCommand,
 } from '../workload/command';
 import { printCommand } from '../workload/printer';
+import type { DatasetLibrary } from './dataset_library';
+import type { Device } from './device';
+import type { IoGate } from './io_gate';
 import { LabError } from './lab_error';
-import type { Session } from './session';
+import type { Transactions } from './transactions';
 
 /** Rows a commit of `load` holds when the script does not say. */
 export const LOAD_BATCH_ROWS = 100;
 /** Entries a `scan` without limit gives at most: a result is drawn, not streamed. */
 export const SCAN_ENTRIES_MAX = 1000;
 
+type Opening = Pick<SessionSettings, 'protections' | 'tuning'>;
+
+/** What commands work on: a session is one. */
+export interface CommandTarget {
+  /** The open store. @throws LabError store_down */
+  readonly store: Store;
+  readonly isOpen: boolean;
+  readonly device: Device;
+  readonly gate: IoGate;
+  readonly transactions: Transactions;
+  readonly datasets: DatasetLibrary;
+  /** What the next opening takes. */
+  readonly nextOpening: Opening;
+  setNextOpening(change: Partial<Opening>): void;
+  /** @throws LabError store_down */
+  assertOpen(): void;
+  openStore(salvage: boolean): CommandResult;
+  /** Clean shutdown; the files stay open for the next opening. */
+  closeStore(): void;
+  commit(operations: Batch, options: CommitOptions): Ticket;
+  /** Runs the group that waits, as the schedule would: nothing if none does. */
+  runWaitingGroup(): CommandResult;
+  /** The process ends here. */
+  crashNow(): CommandResult;
+  /** The device was changed under the gate: a fault, a flip, a power cut. */
+  deviceChanged(): void;
+  emit(event: LabEvent): void;
+}
+
 const DONE: CommandResult = { kind: 'done' };
 
-export function interpret(session: Session, command: Command): CommandResult {
+export function interpret(session: CommandTarget, command: Command): CommandResult {
   switch (command.kind) {
     case 'put':
     case 'delete':
@@ -103,7 +138,7 @@ export function interpret(session: Session, command: Command): CommandResult {
   }
 }
 
-function write(session: Session, command: WriteCommand): CommandResult {
+function write(session: CommandTarget, command: WriteCommand): CommandResult {
   const { transaction: name } = command;
   const operation =
     command.kind === 'put'
@@ -114,25 +149,30 @@ function write(session: Session, command: WriteCommand): CommandResult {
   return { kind: 'noted', transaction: name, operations: session.transactions.write(name, operation) };
 }
 
-const batch = (session: Session, command: BatchCommand): CommandResult => submit(session, command.operations, command);
+const batch = (session: CommandTarget, command: BatchCommand): CommandResult =>
+  submit(session, command.operations, command);
 
-function submit(session: Session, operations: Batch, { client = 0, mode = 'strict' }: CommitWords): CommandResult {
+function submit(
+  session: CommandTarget,
+  operations: Batch,
+  { client = 0, mode = 'strict' }: CommitWords,
+): CommandResult {
   const { lsn, state } = session.commit(operations, { client, mode });
   return { kind: 'submitted', lsn, state };
 }
 
-function get(session: Session, { key, transaction: name }: GetCommand): CommandResult {
+function get(session: CommandTarget, { key, transaction: name }: GetCommand): CommandResult {
   const own = name === undefined ? undefined : session.transactions.ownWrite(name, key);
   if (own !== undefined) return { kind: 'value', value: own.kind === 'put' ? own.value : undefined };
   return { kind: 'value', value: session.store.get(key) };
 }
 
-function scan(session: Session, { from, to, reverse, limit = SCAN_ENTRIES_MAX }: ScanCommand): CommandResult {
+function scan(session: CommandTarget, { from, to, reverse, limit = SCAN_ENTRIES_MAX }: ScanCommand): CommandResult {
   const entries: Entry[] = [...session.store.scan({ from, to, reverse, limit: Math.min(limit, SCAN_ENTRIES_MAX) })];
   return { kind: 'entries', entries };
 }
 
-function transaction(session: Session, command: TransactionCommand): CommandResult {
+function transaction(session: CommandTarget, command: TransactionCommand): CommandResult {
   const { transaction: name } = command;
   session.assertOpen();
   if (command.kind === 'begin') {
@@ -145,14 +185,17 @@ function transaction(session: Session, command: TransactionCommand): CommandResu
 }
 
 /** Begins a checkpoint if none is under way, so that `step` alone is enough to watch one. */
-function step(session: Session, budgetBytes: number): CommandResult {
+function step(session: CommandTarget, budgetBytes: number): CommandResult {
   const { store } = session;
   if (store.describe().checkpointing === undefined) store.beginCheckpoint();
   return { kind: 'stepped', done: store.step(budgetBytes).done };
 }
 
 /** Each batch is an atomic commit; one flush at the end covers those that are still waiting. */
-function load(session: Session, { dataset: name, from = 1, rows = Infinity, batch: size }: LoadCommand): CommandResult {
+function load(
+  session: CommandTarget,
+  { dataset: name, from = 1, rows = Infinity, batch: size }: LoadCommand,
+): CommandResult {
   const dataset = session.datasets.find(name);
   const end = Math.min(dataset.count, from - 1 + rows);
   let commits = 0;
@@ -169,7 +212,7 @@ function load(session: Session, { dataset: name, from = 1, rows = Infinity, batc
   return { kind: 'loaded', rows: Math.max(0, end - from + 1), commits };
 }
 
-function crash(session: Session, { at, prefixBytes }: CrashCommand): CommandResult {
+function crash(session: CommandTarget, { at, prefixBytes }: CrashCommand): CommandResult {
   // One that is still to come may come in the opening.
   if (at === undefined) {
     session.assertOpen();
@@ -184,7 +227,7 @@ function crash(session: Session, { at, prefixBytes }: CrashCommand): CommandResu
 }
 
 /** The process ends with the power, if it has not ended before. */
-function powerCut(session: Session, choice: PowerCutCommand): CommandResult {
+function powerCut(session: CommandTarget, choice: PowerCutCommand): CommandResult {
   session.device.assertCanLosePower(choice);
   if (session.isOpen) session.crashNow();
   const cut = session.device.powerCut(choice);
@@ -194,12 +237,12 @@ function powerCut(session: Session, choice: PowerCutCommand): CommandResult {
   return { kind: 'power_cut', kept: count('kept'), lost: count('lost'), torn: count('torn') };
 }
 
-function arm(session: Session, command: Command, script: Parameters<Session['device']['addFaults']>[0]): CommandResult {
+function arm(session: CommandTarget, command: Command, script: FaultScript): CommandResult {
   session.device.addFaults(script);
   return announce(session, command);
 }
 
-function announce(session: Session, command: Command): CommandResult {
+function announce(session: CommandTarget, command: Command): CommandResult {
   session.deviceChanged();
   session.emit({ kind: 'host.fault_armed', sentence: printCommand(command) });
   return DONE;

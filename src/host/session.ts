@@ -34,7 +34,7 @@ import type { Command } from '../workload/command';
 import { printCommand } from '../workload/printer';
 import type { DatasetLibrary } from './dataset_library';
 import { totalBytes, type Device } from './device';
-import { interpret } from './interpreter';
+import { interpret, type CommandTarget } from './interpreter';
 import { IoGate } from './io_gate';
 import { LabError, toFailure } from './lab_error';
 import { Ledger } from './ledger';
@@ -69,7 +69,7 @@ export interface SessionOptions {
   readonly folder?: string;
 }
 
-export class Session {
+export class Session implements CommandTarget {
   readonly id: SessionId;
   readonly device: Device;
   readonly gate: IoGate;
