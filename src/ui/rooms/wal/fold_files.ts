@@ -3,7 +3,7 @@ import { extentId, type SiteId } from '../../../base/ids';
 import type { ExtentsCounted, StorageEvent } from '../../../storage/events';
 import { markDurable } from './fold_log';
 import { CALLS_KEPT, type DeviceCall, type Extent, type Slot, type WalView } from './model';
-import type { PersistentList } from './persistent_list';
+import { keepLast } from './persistent_list';
 
 type FileCall = Exclude<StorageEvent, ExtentsCounted>;
 
@@ -68,6 +68,3 @@ function callShape(event: FileCall): Pick<DeviceCall, 'call' | 'offset' | 'bytes
       return { call: 'truncate', offset: event.size, bytes: 0 };
   }
 }
-
-export const keepLast = <T>(list: PersistentList<T>, count: number): PersistentList<T> =>
-  list.length > count + 64 ? list.dropBefore(list.end - count) : list;

@@ -2,9 +2,8 @@
 import { logPosition, type LogPosition, type Lsn, lsn as asLsn, type SiteId } from '../../../base/ids';
 import type { GroupCancelled, GroupWritten, RecordBuffered, SpaceFreed } from '../../../wal/events';
 import { endLives, setEntry } from './fold_commits';
-import { keepLast } from './fold_files';
 import { FLUSHES_KEPT, type Group, NEVER, type Place, type WalView } from './model';
-import type { PersistentList } from './persistent_list';
+import { keepLast, type PersistentList } from './persistent_list';
 import { HEADER_WIDTH, LEADER_WIDTH, paddingWidth, recordWidth, SEAM_WIDTH } from './tape_scale';
 
 export function recordBuffered(view: WalView, event: RecordBuffered, seq: number, site: SiteId): WalView {

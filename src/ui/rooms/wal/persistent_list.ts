@@ -94,3 +94,7 @@ export class PersistentList<T> {
     return new PersistentList(this.first, end, this.#base, chunks);
   }
 }
+
+/** Forgets the oldest items once 64 more than `count` are kept: not one by one, which would copy a chunk each time. */
+export const keepLast = <T>(list: PersistentList<T>, count: number): PersistentList<T> =>
+  list.length > count + 64 ? list.dropBefore(list.end - count) : list;
