@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fileOf, isLink, type Moment, LINK_CHARACTERS_MAX, linkTo, openFile, openLink } from './links';
+import { PRESETS } from './traffic_presets';
+import {
+  type DeskPlace,
+  fileOf,
+  isLink,
+  isPlace,
+  type MediaPlace,
+  type Moment,
+  LINK_CHARACTERS_MAX,
+  linkTo,
+  openFile,
+  openLink,
+} from './links';
 
 const moment: Moment = {
   version: 1,
@@ -14,6 +26,27 @@ const moment: Moment = {
   seq: 12,
   fraction: 0.25,
   selection: { kind: 'bytes', file: 'log', from: 512, to: 540 },
+};
+
+const media: MediaPlace = {
+  version: 1,
+  room: 'media',
+  mode: 'play',
+  media: {
+    path: { kind: 'hdd', dirtyBytes: 4096, grown: true, route: 'Firefox, macOS' },
+    step: 3,
+    tab: 'experiments',
+    workload: { blockLog: 12, depthLog: 3, randomShare: 0.5, writes: true },
+    experiment: { open: 'append', batch: 16, alignBytes: 512 },
+    removed: 'journal',
+    task: { id: 'wear', seed: 7 },
+  },
+};
+const desk: DeskPlace = {
+  version: 1,
+  room: 'wal',
+  mode: 'play',
+  desk: { preset: 'slow_flush', knobs: PRESETS[4]!.knobs, seed: 9, span: { from: 100, to: 900 }, commit: 5 },
 };
 
 function linkOf(json: unknown): string {
@@ -96,5 +129,48 @@ describe('a link to a moment', () => {
         },
       ),
     );
+  });
+});
+
+describe('a link to a place, where there is no step to name', () => {
+  test.each([media, desk])('comes back as it went in', (place) => {
+    expect(openLink(linkTo(place)!)).toEqual({ ok: true, moment: place });
+    expect(openFile(fileOf(place))).toEqual({ ok: true, moment: place });
+    expect(isPlace(place)).toBe(true);
+    expect(isPlace(moment)).toBe(false);
+  });
+
+  test('knows every preset by name, so that none is refused', () => {
+    for (const { id, knobs } of PRESETS) {
+      const opened = openLink(linkOf({ ...desk, desk: { preset: id, knobs, seed: 1 } }));
+      expect(opened.ok, id).toBe(true);
+    }
+  });
+
+  test.each([
+    [
+      'a block no slider has',
+      { ...media, media: { ...media.media, workload: { ...media.media.workload, blockLog: 40 } } },
+      'media.workload.blockLog',
+    ],
+    ['a guess', { ...media, media: { ...media.media, guesses: { flush: 5 } } }, 'media.guesses'],
+    [
+      'a route as long as a book',
+      { ...media, media: { ...media.media, path: { ...media.media.path, route: 'x'.repeat(81) } } },
+      'media.path.route',
+    ],
+    ['another room', { ...media, room: 'wal' }, 'room'],
+    ['a script beside it', { ...desk, script: 'crash' }, 'script'],
+    ['a mode without a desk', { ...desk, mode: 'watch' }, 'mode'],
+    [
+      'a crowd of clients',
+      { ...desk, desk: { ...desk.desk, knobs: { ...desk.desk.knobs, clients: 1e6 } } },
+      'desk.knobs.clients',
+    ],
+    ['a step twice', { ...desk, desk: { ...desk.desk, order: Array(6).fill('publish') } }, 'desk.order'],
+  ])('with %s is refused, and the field is named', (_name, place, field) => {
+    const opened = openLink(linkOf(place));
+    expect(opened.ok).toBe(false);
+    if (!opened.ok) expect(opened.reason).toContain(`\`${field}\``);
   });
 });

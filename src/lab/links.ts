@@ -2,10 +2,12 @@
  * A link to a moment, and the session file for what is too long for a link.
  *
  * Both say how to get there (a script, its settings, a step), never what is there, so they stay small and the run
- * that opens is a real one. Both come from strangers: everything is checked against a schema before anything is done,
- * unknown fields are refused, and every length has a limit.
+ * that opens is a real one. Where a room shows many runs or none there is no step to name: a link to such a *place*
+ * carries what was chosen there, and never a guess, an answer or a time measured on somebody's machine. Both come from
+ * strangers: everything is checked against a schema before anything is done, unknown fields are refused, and every
+ * length has a limit.
  *
- *     #1.<base64url of the UTF-8 JSON of a Moment>
+ *     #1.<base64url of the UTF-8 JSON of a Moment or a Place>
  *      ^ version of the form
  */
 import * as v from 'valibot';
@@ -84,13 +86,99 @@ const MomentSchema = v.strictObject({
 
 export type Moment = v.InferOutput<typeof MomentSchema>;
 
+// ---- Places. Lists of names are written out: a link must not change its meaning because a list elsewhere did. ----
+
+const between = (least: number, most: number) =>
+  v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const MICROS_MAX = 1e7;
+
+const MediaPlaceSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.literal('media'),
+  mode: v.picklist(MODES),
+  media: v.strictObject({
+    /** Watch: one flush taken apart. */
+    path: v.strictObject({
+      kind: v.picklist(['dram', 'nvme', 'sata', 'hdd']),
+      dirtyBytes: v.picklist([4096, 2 ** 20]),
+      grown: v.boolean(),
+      /** Browser and platform in words; one that is not known any more is the first. */
+      route: v.pipe(v.string(), v.maxLength(80)),
+    }),
+    step: whole(20),
+    /** Play. */
+    tab: v.picklist(['disk', 'models', 'run', 'experiments']),
+    workload: v.strictObject({
+      blockLog: between(9, 20),
+      depthLog: between(0, 8),
+      randomShare: share,
+      writes: v.boolean(),
+    }),
+    experiment: v.strictObject({
+      open: v.picklist(['sequential', 'append', 'flush']),
+      batch: v.picklist([1, 4, 16, 64]),
+      alignBytes: v.picklist([512, 4096]),
+    }),
+    /** Break. */
+    removed: v.picklist(['page_cache', 'journal', 'drive_cache', 'reach', 'flush']),
+    /** Prove: the same question again. */
+    task: v.exactOptional(v.strictObject({ id: v.picklist(['order', 'batch', 'wear']), seed: whole(2 ** 32 - 1) })),
+  }),
+});
+
+const STEPS = ['acknowledge', 'data_flush', 'log_append', 'log_flush', 'page_write', 'publish'] as const;
+
+const DeskPlaceSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.literal('wal'),
+  mode: v.picklist(['play', 'prove']),
+  desk: v.strictObject({
+    preset: v.picklist(['alone', 'together', 'too_fast', 'patient', 'slow_flush', 'checkpoints', 'omission']),
+    /** Absent: as the preset has them, with its question first. */
+    knobs: v.exactOptional(
+      v.strictObject({
+        clients: between(1, 1024),
+        arrivalsPerSecond: between(1, 1e6),
+        mostWaitMicros: whole(MICROS_MAX),
+        mostBatch: between(1, 100_000),
+        flushMicros: whole(MICROS_MAX),
+        slowFlushEvery: whole(1e6),
+        valueBytes: whole(4096),
+        checkpointKib: between(16, 512),
+        mode: v.picklist(['strict', 'relaxed']),
+        loop: v.picklist(['open', 'closed']),
+      }),
+    ),
+    seed: whole(2 ** 32 - 1),
+    /** The piece of time that was looked at, in microseconds, and the commit. */
+    span: v.exactOptional(v.strictObject({ from: whole(1e12), to: whole(1e12) })),
+    commit: v.exactOptional(whole(50_000)),
+    order: v.exactOptional(
+      v.pipe(
+        v.array(v.picklist(STEPS)),
+        v.length(STEPS.length),
+        v.check((order) => new Set(order).size === STEPS.length, 'each step once'),
+      ),
+    ),
+  }),
+});
+
+export type MediaPlace = v.InferOutput<typeof MediaPlaceSchema>;
+export type DeskPlace = v.InferOutput<typeof DeskPlaceSchema>;
+export type Place = MediaPlace | DeskPlace;
+
+export function isPlace(moment: Moment | Place): moment is Place {
+  return !('script' in moment);
+}
+
 export type Opened =
-  | { readonly ok: true; readonly moment: Moment }
+  | { readonly ok: true; readonly moment: Moment | Place }
   /** `reason`: one sentence for the reader; nothing was run. */
   | { readonly ok: false; readonly reason: string };
 
 /** The hash for a moment, with its `#`; undefined when it is too long for a link. */
-export function linkTo(moment: Moment): string | undefined {
+export function linkTo(moment: Moment | Place): string | undefined {
   const link = `#${LINK_VERSION}.${toBase64Url(JSON.stringify(moment))}`;
   return link.length <= LINK_CHARACTERS_MAX ? link : undefined;
 }
@@ -111,7 +199,7 @@ export function openLink(hash: string): Opened {
 }
 
 /** A session file: the same moment as readable JSON. */
-export function fileOf(moment: Moment): string {
+export function fileOf(moment: Moment | Place): string {
   return `${JSON.stringify({ faultline: 'session', ...moment }, null, 2)}\n`;
 }
 
@@ -132,10 +220,16 @@ function check(value: unknown): Opened {
   if (isObject(value) && typeof value['version'] === 'number' && value['version'] > LINK_VERSION) {
     return refuse('a later version of the lab made it');
   }
-  const result = v.safeParse(MomentSchema, value, { abortEarly: true });
+  const result = v.safeParse(schemaFor(value), value, { abortEarly: true });
   if (result.success) return { ok: true, moment: result.output };
   const path = v.getDotPath(result.issues[0]);
   return refuse(path === null ? 'its content is not a moment' : `its field \`${path}\` is not valid`);
+}
+
+/** By the one field that only this kind has: a union would say of nothing which field is wrong. */
+function schemaFor(value: unknown): typeof MomentSchema | typeof MediaPlaceSchema | typeof DeskPlaceSchema {
+  if (isObject(value) && Object.hasOwn(value, 'media')) return MediaPlaceSchema;
+  return isObject(value) && Object.hasOwn(value, 'desk') ? DeskPlaceSchema : MomentSchema;
 }
 
 function refuse(why: string): Opened {

@@ -10,7 +10,7 @@
  * A new room is one entry in `rooms.ts`.
  */
 import type { Component } from 'svelte';
-import type { Moment } from '../../lab/links';
+import type { Moment, Place } from '../../lab/links';
 import type { Fold } from '../../lab/timeline';
 import type { Selection } from '../../lab/selection';
 import type { FieldAnnotation } from '../../base/fields';
@@ -82,7 +82,7 @@ export interface TraceRoom<V> extends AnyRoom {
 }
 
 /** The two parts of a room of its own kind, inside another room. */
-export interface Desk extends Pick<OwnRoom<unknown>, 'start' | 'Panel' | 'Main'> {
+export interface Desk extends Pick<OwnRoom<unknown>, 'start' | 'Panel' | 'Main' | 'momentOf' | 'openPlace'> {
   /** What the tabs are called that lead to it, by mode; a mode without one has none. */
   readonly tabs: Readonly<Partial<Record<Mode, string>>>;
 }
@@ -107,7 +107,9 @@ export interface OwnRoom<S> extends AnyRoom {
   /** The run whose steps the room shows just now, if any. Read inside an effect: may depend on reactive state. */
   stageOf(state: S): Stage | undefined;
   /** What “Link to this moment” gives away here, or one sentence why it cannot. */
-  momentOf?(state: S): Moment | string;
+  momentOf?(state: S, mode: Mode): Moment | Place | string;
+  /** Puts everything as a link to a place of this room says; the mode is already chosen. */
+  openPlace?(state: S, place: Place): void;
   /** What one can do in a mode, at the side. */
   readonly Panel: Component<OwnRoomProps<S>>;
   /** The picture. Says itself how true it is. */
