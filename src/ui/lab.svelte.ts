@@ -1,7 +1,7 @@
 /** The lab as the page has it: the worker, the room, the two stages, and what has to be said to the user. */
 import { SvelteMap } from 'svelte/reactivity';
 import { failureOf } from '../lab/lab_error';
-import { fileOf, isPlace, type Moment, linkTo, type Opened, type Place, LINK_VERSION } from '../lab/links';
+import { fileOf, type Moment, linkTo, type Opened, LINK_VERSION } from '../lab/links';
 import { needsModelledDevice } from '../lab/lessons/lesson';
 import { messageOf, type Remedy } from '../lab/messages';
 import { firstDifference, PROTECTION_WORDS } from '../lab/protections';
@@ -15,8 +15,10 @@ import type { Hello } from '../protocol/lab_api';
 import { PROTOCOL_VERSION } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { connect, type Connection } from './connect';
-import type { Lesson, Mode, OwnRoom, Room, TraceRoom } from './rooms/room';
+import type { LabForRooms } from './rooms/lab_for_rooms';
+import type { OwnRoom, Room } from './rooms/room';
 import { loadWal, ROOMS } from './rooms/rooms';
+import type { Lesson, Mode, TraceRoom } from './rooms/trace_room';
 import { Stage } from './session.svelte';
 
 export interface Notice {
@@ -31,7 +33,7 @@ export interface Notice {
 
 export type Workspace = 'practice' | 'store';
 
-export class Lab {
+export class Lab implements LabForRooms {
   phase: 'starting' | 'ready' | 'dead' = $state('starting');
   hello: Hello | undefined = $state.raw();
   room: Room | undefined = $state.raw();
@@ -105,7 +107,11 @@ export class Lab {
   async #toTraceRoom(): Promise<void> {
     this.atDesk = false;
     if (this.room?.kind !== 'own') return;
-    this.#enter(this.practice?.room ?? (await loadWal()));
+    this.#enter(this.practice?.room ?? (await this.loadTraceRoom()));
+  }
+
+  loadTraceRoom(): Promise<TraceRoom<unknown>> {
+    return loadWal();
   }
 
   setReducedMotion(reduced: boolean): void {
@@ -164,10 +170,6 @@ export class Lab {
       return;
     }
     const { moment } = opened;
-    if (isPlace(moment)) {
-      await this.#openPlace(moment);
-      return;
-    }
     await this.#toTraceRoom();
     await this.attempt(async (stage) => {
       const { careless, device, format, openingCrash, profile, protections, seed, tuning } = moment;
@@ -201,23 +203,9 @@ export class Lab {
     });
   }
 
-  async #openPlace(place: Place): Promise<void> {
-    await this.openRoom(place.room);
-    const { room } = this;
-    if (room?.id !== place.room) return;
-    // A run waits behind the desk, as for everybody who comes to it by hand.
-    const [first] = this.lessons;
-    if (room.kind === 'trace' && this.practice?.active === undefined && first) await this.openLesson(first, false);
-    this.stage?.pause();
-    this.mode = place.mode;
-    this.atDesk = room.kind === 'trace';
-    (room.kind === 'own' ? room : room.desk)?.openPlace?.(this.ownState, place);
-  }
-
-  /** The moment on the stage, or what was chosen where there is none; or one sentence why it cannot be given away. */
-  async moment(): Promise<Moment | Place | string> {
-    const own = this.room?.kind === 'own' ? this.room : this.atDesk ? this.room?.desk : undefined;
-    if (own?.momentOf) return own.momentOf(this.ownState, this.mode);
+  /** The moment on the stage, or one sentence why it cannot be given away. */
+  async moment(): Promise<Moment | string> {
+    if (this.room?.kind === 'own' && this.room.momentOf) return this.room.momentOf(this.ownState);
     const stage = this.stage;
     const branch = stage?.active;
     if (stage === undefined || branch === undefined) return 'Nothing is open.';
@@ -270,8 +258,9 @@ export class Lab {
         () => true,
         () => false,
       );
-      const what = isPlace(moment) || this.desk ? 'Link' : `Link to step ${happened(moment) + 1}`;
-      this.said = copied ? `${what} copied.` : 'The link is in the address bar.';
+      this.said = copied
+        ? `Link to step ${happened({ seq: moment.seq, fraction: moment.fraction }) + 1} copied.`
+        : 'The link is in the address bar.';
     });
   }
 

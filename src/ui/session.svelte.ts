@@ -13,7 +13,7 @@ import type { SessionInfo, SessionSpec } from '../protocol/session';
 import type { TraceRecord } from '../protocol/trace';
 import { Branch, type BranchKind } from './branch.svelte';
 import type { Connection } from './connect';
-import type { TraceRoom } from './rooms/room';
+import type { TraceRoom } from './rooms/trace_room';
 
 /** What a hand has just done plays out in at most so many seconds. */
 const CATCH_UP_SECONDS = 6;

@@ -1,5 +1,6 @@
 /** The rooms that exist, in the order of the navigation. Each is loaded when it is opened. */
-import type { OwnRoom, Room, TraceRoom } from './room';
+import type { OwnRoom, Room } from './room';
+import type { TraceRoom } from './trace_room';
 
 export interface RoomEntry {
   readonly id: string;

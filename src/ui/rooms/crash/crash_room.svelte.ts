@@ -29,9 +29,8 @@ import { parseStateId, stateId, type Ending } from '../../../crash/state_id';
 import type { PendingItem, VerdictLetter } from '../../../protocol/drill';
 import type { Fate } from '../../../storage/simulated/fates';
 import type { Connection } from '../../connect';
-import type { Lab } from '../../lab.svelte';
+import type { LabForRooms } from '../lab_for_rooms';
 import { Stage } from '../../session.svelte';
-import { loadWal } from '../rooms';
 import { Costs } from './costs.svelte';
 import { CrashPool, type PoolSearch } from './pool';
 import { Tour } from './tour.svelte';
@@ -80,7 +79,7 @@ export interface Outcome {
 }
 
 export class CrashRoom {
-  readonly lab: Lab;
+  readonly lab: LabForRooms;
   readonly pool: CrashPool;
 
   // ---- what is searched
@@ -145,7 +144,7 @@ export class CrashRoom {
   #leaving: ReturnType<typeof setTimeout> | undefined;
   #planning: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(lab: Lab, start?: (name: string) => Connection, workers?: number) {
+  constructor(lab: LabForRooms, start?: (name: string) => Connection, workers?: number) {
     this.lab = lab;
     this.pool = new CrashPool(start, workers);
   }
@@ -434,7 +433,7 @@ export class CrashRoom {
       });
       if (opened === undefined) return false;
       const script = await this.#api.crashScript(request, id);
-      const stage = new Stage(await loadWal(), this.lab.connection!);
+      const stage = new Stage(await this.lab.loadTraceRoom(), this.lab.connection!);
       stage.reducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
       await stage.add(this.lab.connection!, opened.session, 'recovery', `state ${id}`, undefined);
       await this.closeCell();

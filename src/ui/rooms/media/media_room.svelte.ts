@@ -15,7 +15,7 @@ import type {
   ProbeNote,
 } from '../../../protocol/media';
 import type { JobId, JobReport } from '../../../protocol/job';
-import type { Lab } from '../../lab.svelte';
+import type { LabForRooms } from '../lab_for_rooms';
 import { Experiments } from './experiments.svelte';
 import { Tasks } from './tasks.svelte';
 import { Without } from './without.svelte';
@@ -38,7 +38,7 @@ export interface PricedPath {
 const SPAN_BYTES = 64 * 2 ** 20;
 
 export class MediaRoom {
-  readonly lab: Lab;
+  readonly lab: LabForRooms;
   catalogue: MediaCatalogue | undefined = $state.raw();
 
   // ---- one flush taken apart
@@ -71,7 +71,7 @@ export class MediaRoom {
   readonly tasks: Tasks;
   #asked = 0;
 
-  constructor(lab: Lab) {
+  constructor(lab: LabForRooms) {
     this.lab = lab;
     this.experiments = new Experiments(this);
     this.without = new Without(this);

@@ -1,6 +1,6 @@
 /** The log room: appends, group commit, flush, checkpoint, recovery. */
 import { WAL_LESSONS } from '../../../lab/lessons/wal';
-import type { TraceRoom } from '../room';
+import type { TraceRoomWithDesk } from '../room';
 import { logDesk } from './desk/desk';
 import { walFold } from './fold';
 import type { WalView } from './model';
@@ -8,7 +8,7 @@ import { narrate } from './narrate';
 import Picture from './Picture.svelte';
 import WalInspector from './WalInspector.svelte';
 
-export const walRoom: TraceRoom<WalView> = {
+export const walRoom: TraceRoomWithDesk<WalView> = {
   kind: 'trace',
   id: 'wal',
   title: 'Log',

@@ -12,7 +12,7 @@ import { clampSpan, firstWindow, indexRun, type Span, windowOf } from '../../../
 import { type Knobs, type Preset, PRESETS, settingsOf } from '../../../../lab/traffic_presets';
 import { latenciesOf, type Summary, summaryOf } from '../../../../lab/traffic_times';
 import type { TrafficRun, TrafficSettings } from '../../../../protocol/traffic';
-import type { Lab } from '../../../lab.svelte';
+import type { LabForRooms } from '../../lab_for_rooms';
 
 /** A run at one rate, as a point of the picture of throughput and latency. */
 export interface OperatingPoint extends Summary {
@@ -24,7 +24,7 @@ const TRAIL_MAX = 12;
 const SWEEP_RATES: readonly number[] = [100, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000];
 
 export class LogDesk {
-  readonly lab: Lab;
+  readonly lab: LabForRooms;
   readonly disk: TrafficDisk;
   readonly order: OrderExercise;
 
@@ -60,7 +60,7 @@ export class LogDesk {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sweptFor = '';
 
-  constructor(lab: Lab) {
+  constructor(lab: LabForRooms) {
     this.lab = lab;
     this.disk = new TrafficDisk(lab, () => this.#soon());
     this.order = new OrderExercise(lab);

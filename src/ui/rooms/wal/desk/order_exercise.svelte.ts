@@ -1,7 +1,7 @@
 /** The exercise: the six steps of a commit, put in order by the learner and judged by the crash search. */
 import type { OrderGrade } from '../../../../crash/exercise/grade_order';
 import type { CommitStep } from '../../../../crash/exercise/ordered_store';
-import type { Lab } from '../../../lab.svelte';
+import type { LabForRooms } from '../../lab_for_rooms';
 import { STEPS } from './order_words';
 
 export type Belief = 'safe' | 'loses';
@@ -13,7 +13,7 @@ export interface Graded {
 }
 
 export class OrderExercise {
-  readonly #lab: Lab;
+  readonly #lab: LabForRooms;
   order: readonly CommitStep[] = $state.raw(shuffled());
   belief: Belief | undefined = $state();
   graded: Graded | undefined = $state.raw();
@@ -22,7 +22,7 @@ export class OrderExercise {
   /** How often what was believed came true. */
   foretold = $state(0);
 
-  constructor(lab: Lab) {
+  constructor(lab: LabForRooms) {
     this.#lab = lab;
   }
 

@@ -2,14 +2,14 @@
 import type { JobId, JobReport } from '../../../../protocol/job';
 import type { Distribution, ProbeNote } from '../../../../protocol/media';
 import type { TrafficDevice } from '../../../../protocol/traffic';
-import type { Lab } from '../../../lab.svelte';
+import type { LabForRooms } from '../../lab_for_rooms';
 
 /** A group of the log is a few sectors, written one after another into a file that does not grow. */
 const WRITE_BYTES = 4096;
 const SAMPLES = 200;
 
 export class TrafficDisk {
-  readonly #lab: Lab;
+  readonly #lab: LabForRooms;
   readonly #changed: () => void;
   /** Traffic is to run on the measured times, once there are any. */
   wanted = $state(false);
@@ -27,7 +27,7 @@ export class TrafficDisk {
   );
   readonly measured = $derived(this.write !== undefined && this.flush !== undefined);
 
-  constructor(lab: Lab, changed: () => void) {
+  constructor(lab: LabForRooms, changed: () => void) {
     this.#lab = lab;
     this.#changed = changed;
   }

@@ -1,0 +1,38 @@
+/**
+ * The lab as a room meets it. The lab opens rooms, so no room may need the lab's own class: what rooms, and the parts of
+ * the shell that rooms show themselves, may do with the lab is here.
+ */
+import type { Opened } from '../../lab/links';
+import type { Failure } from '../../protocol/failure';
+import type { JobId, JobReport } from '../../protocol/job';
+import type { Hello } from '../../protocol/lab_api';
+import type { Connection } from '../connect';
+import type { Stage } from '../session.svelte';
+import type { Mode, TraceRoom } from './trace_room';
+
+export interface LabForRooms {
+  /** The worker; undefined while there is none. */
+  readonly connection: Connection | undefined;
+  readonly hello: Hello | undefined;
+  readonly mode: Mode;
+  /** The stage that lessons, scripts and links run on. */
+  readonly practice: Stage | undefined;
+  /** The run on the lab's own stage, whatever room is open. */
+  readonly traceStage: Stage | undefined;
+  /** The run that the open room shows, and that transport and keys move. */
+  readonly stage: Stage | undefined;
+  readonly jobs: ReadonlyMap<JobId, JobReport>;
+  /** One line that says what a click has just done. */
+  said: string;
+
+  /** The room whose pictures a single run is shown in, where it names no other. */
+  loadTraceRoom(): Promise<TraceRoom<unknown>>;
+  /** Runs something of the page; whatever it throws becomes a notice. @returns what it gave, or false. */
+  guard<T>(work: () => Promise<T>): Promise<T | false>;
+  tell(failure: Failure): void;
+  /** Runs a whole script in a fresh session. @returns false when it did not run. */
+  openScript(text: string, label: string, options?: { readonly play?: boolean }): Promise<boolean>;
+  openMoment(opened: Opened): Promise<void>;
+  /** Runs commands at the newest step of the run on the stage. @returns false when one failed. */
+  actNow(text: string): Promise<boolean>;
+}
