@@ -298,6 +298,8 @@ export class Store {
   #leaveLogBehind(): void {
     this.#guard(() => this.#checkpointer.begin('log_in_doubt'));
     this.#finishCheckpoint();
+    // What the log shows may be in the cache alone: a store that only read would show what the next power cut takes.
+    if (this.#readOnlyBecause !== undefined) throw this.#readOnlyBecause;
   }
 
   #publish(ticket: CommitTicket): void {

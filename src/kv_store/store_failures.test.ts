@@ -139,6 +139,21 @@ describe('P5: after a failed flush that lost its data, with the cache still show
     expect(textEntries(reopen(cutAll(disk), 4))).toEqual(['a=1', 'b=2']);
   });
 
+  it('an opening that cannot leave the doubtful log behind refuses, rather than show what a power cut would take', () => {
+    const { disk, store } = onFaultyDisk([flushes(2)]);
+    putText(store, 'a', '1');
+    store.flush();
+    putText(store, 'b', '2');
+    store.flush();
+    store.close();
+    const files = disk.openNow({ create: false });
+    const dataFlush = { call: 'flush', file: 'data_0', nth: 1, effect: { kind: 'fail_and_drop' } } as const;
+    expect(() => openSmall(faultyFiles(files, { faults: [dataFlush] }), 3)).toThrow('fails this flush');
+    closeAll(files);
+    expect(textEntries(reopen(disk, 4))).toEqual(['a=1', 'b=2']);
+    expect(textEntries(reopen(cutAll(disk), 5))).toEqual(['a=1', 'b=2']);
+  });
+
   it('a power cut instead of a reopening takes the note along, or leaves it: either way the log is believed again', () => {
     const { disk, store } = onFaultyDisk([flushes(2)]);
     putText(store, 'a', '1');
@@ -282,6 +297,26 @@ describe('after a flush of a superblock slot failed and lost it, with the cache 
       });
       const cut = disk.powerCut(garbageEverywhere(disk.pending()));
       expect(() => openSmall(cut.openNow({ create: false }), 4), `call ${stopAt}`).not.toThrow();
+      if (finished) return;
+    }
+  });
+});
+
+describe('after the flush of the mark that formatting begins with failed and lost it', () => {
+  it('a power cut at any call of the formatting that follows leaves files that can be formatted', () => {
+    const fault = { call: 'flush', file: 'superblock', nth: 1, effect: { kind: 'fail_and_drop' } } as const;
+    const unmarked = new SimulatedDisk();
+    const files = unmarked.openNow({ create: true });
+    expect(() => openSmall(faultyFiles(files, { faults: [fault] }), 1)).toThrow('fails this flush');
+    closeAll(files);
+    for (let stopAt = 1; ; stopAt++) {
+      const disk = unmarked.fork();
+      const latch = new Latch({ stopAt });
+      const finished = runLatched(() => openSmall(latchedFiles(disk.openNow({ create: false }), latch), 2));
+      for (const choose of [loseAll, keepAll, garbageEverywhere]) {
+        const cut = disk.powerCut(choose(disk.pending()));
+        expect(() => openSmall(cut.openNow({ create: false }), 3), `call ${stopAt}`).not.toThrow();
+      }
       if (finished) return;
     }
   });

@@ -97,12 +97,16 @@ export class SuperblockFile {
    * slot is left alone, and nothing it needs is reused before the store is opened again.
    */
   #flushOr(slot: SlotNumber, superblock: Superblock): void {
+    this.#flushOrWrite(() => this.#write(slot, superblock));
+  }
+
+  #flushOrWrite(write: () => void): void {
     const file = this.#file;
     try {
       file.flush();
     } catch (error) {
       try {
-        this.#write(slot, superblock);
+        write();
       } catch (again) {
         if (!(again instanceof EngineError)) throw again; // Otherwise the first error says it all.
       }
@@ -166,17 +170,23 @@ export class SuperblockFile {
 
   /**
    * Marks slot 1 of a store whose formatting begins (P4). A mark that is there already is not written again: by now
-   * the other files need not be empty, and a mark torn on the way would look like a damaged store.
+   * the other files need not be empty, and a mark torn on the way would look like a damaged store. So one that could
+   * not be flushed is written once more, as a slot is: whoever finds it flushes it, and must not do so for nothing.
    */
   markFormatting(superblock: Superblock): void {
     const file = this.#file;
     const [, second] = this.#slots;
-    if (second.ok || second.problem !== 'formatting') {
+    if (!second.ok && second.problem === 'formatting') {
+      file.flush();
+      return;
+    }
+    const write = (): void => {
       const at = SLOT_OFFSETS[1];
       const count = file.write(at, encodeSlot(superblock, true));
       assertWholeWrite(file, at, SLOT_BYTES, count);
-    }
-    file.flush();
+    };
+    write();
+    this.#flushOrWrite(write);
   }
 
   #write(slot: SlotNumber, superblock: Superblock): void {
