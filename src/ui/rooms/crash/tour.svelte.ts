@@ -1,18 +1,42 @@
 /** The tour at the learner's pace: brings the room to where a step wants it, then tells what is there. */
 import { TOUR, TOUR_STEPS, type TourStep } from '../../../lab/crash_tour';
-import type { CrashRoom } from './crash_room.svelte';
+import type { CrashCell, CrashOpened, CrashPlan, CrashPoint, LetterCounts, ProfileName } from '../../../protocol/crash';
+import type { VerdictLetter } from '../../../protocol/drill';
+
+/** What the tour does in the room, and reads there. */
+export interface TouredRoom {
+  readonly plan: CrashPlan | undefined;
+  readonly point: CrashPoint | undefined;
+  readonly letters: LetterCounts;
+  readonly statesMax: number;
+  readonly phase: string;
+  readonly cell: { readonly opened: CrashOpened } | undefined;
+  /** What the room was last brought to by somebody who says so. */
+  asked: string | undefined;
+  become(to: {
+    readonly preset: string;
+    readonly profile: ProfileName;
+    readonly off: readonly string[];
+  }): Promise<boolean>;
+  walk(isWanted: () => boolean): Promise<void>;
+  choosePoint(io: number): Promise<void>;
+  search(): Promise<void>;
+  smallestOf(letters: readonly VerdictLetter[], most: number): readonly CrashCell[];
+  openCell(id: string): Promise<boolean>;
+  closeCell(): Promise<void>;
+}
 
 export class Tour {
   index = $state(0);
   /** The step's search or recovery is done; its words can be told. */
   ready = $state(false);
   words = $state('');
-  readonly #room: CrashRoom;
+  readonly #room: TouredRoom;
   #asked = 0;
   /** What the room was last brought to by a step: it is left alone where it is that already. */
   #at = '';
 
-  constructor(room: CrashRoom) {
+  constructor(room: TouredRoom) {
     this.#room = room;
   }
 

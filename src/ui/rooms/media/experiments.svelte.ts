@@ -1,7 +1,7 @@
 /** Three experiments, each predicted first: the guess is asked, then the run is made, then both stay in sight. */
 import type { MediaCall } from '../../../storage/media';
 import type { DevicePrice, FlushCase, LayoutSpec, ProbeNote } from '../../../protocol/media';
-import type { MediaRoom } from './media_room.svelte';
+import type { Instruments } from './instruments';
 
 export const EXPERIMENTS = [
   { id: 'sequential', title: 'Why is sequential still king?' },
@@ -16,7 +16,7 @@ const FILE = { sizes: { log: 8 * MIB } };
 const FLUSH: MediaCall = { call: 'flush', file: 'log', at: 0, bytes: 0 };
 
 export class Experiments {
-  readonly #room: MediaRoom;
+  readonly #instruments: Instruments;
   open: ExperimentId = $state('sequential');
   /** Guesses are exponents of ten: factors for the first two, nanoseconds for the third. */
   readonly guesses = $state({ sequentialHere: 0.3, sequentialDisk: 1, appendHere: 0.5, appendDisk: 1, flush: 5.5 });
@@ -31,16 +31,22 @@ export class Experiments {
   /** Modelled: one flush with 4 KiB dirty. */
   flushes: readonly DevicePrice[] = $state.raw([]);
 
-  constructor(room: MediaRoom) {
-    this.#room = room;
+  constructor(instruments: Instruments) {
+    this.#instruments = instruments;
+  }
+
+  set(chosen: Pick<Experiments, 'open' | 'alignBytes' | 'batch'>): void {
+    Object.assign(this, chosen);
+    // Other settings are another question.
+    this.made[chosen.open] = false;
   }
 
   async run(id: ExperimentId): Promise<void> {
     this.made[id] = true;
-    if (id === 'append') return this.#room.compareLayouts(this.#layoutSpec());
+    if (id === 'append') return this.#instruments.compareLayouts(this.#layoutSpec());
     if (id === 'sequential') await this.#priceScatter();
     else await this.#priceFlush();
-    if (!this.#room.probed) await this.#room.measure();
+    if (!this.#instruments.probed) await this.#instruments.measure();
   }
 
   again(id: ExperimentId): void {
@@ -49,7 +55,7 @@ export class Experiments {
 
   /** Measured here: what 1 MiB takes, its writes and its flush. */
   measuredScatter(): { readonly togetherNs: number; readonly scatteredNs: number } | undefined {
-    const { notes } = this.#room;
+    const { notes } = this.#instruments;
     const write = writeNs(notes, 4096);
     const large = writeNs(notes, MIB);
     const one = flushNs(notes, 'one_mib');
@@ -59,7 +65,7 @@ export class Experiments {
   }
 
   measuredFlushNs(): number | undefined {
-    return flushNs(this.#room.notes, 'page');
+    return flushNs(this.#instruments.notes, 'page');
   }
 
   #layoutSpec(): LayoutSpec {
@@ -78,8 +84,8 @@ export class Experiments {
     const places = Array.from({ length: PAGES }, (_, i) => ((i * 101) % PAGES) * 8 * 4096);
     const write = (at: number, bytes: number): MediaCall => ({ call: 'write', file: 'log', at, bytes });
     const [together, scattered] = await Promise.all([
-      this.#room.price({ ask: 'calls', calls: [write(0, MIB), FLUSH], options: FILE }),
-      this.#room.price({ ask: 'calls', calls: [...places.map((at) => write(at, 4096)), FLUSH], options: FILE }),
+      this.#instruments.price({ ask: 'calls', calls: [write(0, MIB), FLUSH], options: FILE }),
+      this.#instruments.price({ ask: 'calls', calls: [...places.map((at) => write(at, 4096)), FLUSH], options: FILE }),
     ]);
     this.together = together ?? [];
     this.scattered = scattered ?? [];
@@ -87,7 +93,7 @@ export class Experiments {
 
   async #priceFlush(): Promise<void> {
     const calls: MediaCall[] = [{ call: 'write', file: 'log', at: 0, bytes: 4096 }, FLUSH];
-    this.flushes = (await this.#room.price({ ask: 'calls', calls, options: FILE })) ?? [];
+    this.flushes = (await this.#instruments.price({ ask: 'calls', calls, options: FILE })) ?? [];
   }
 }
 

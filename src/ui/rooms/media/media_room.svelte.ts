@@ -6,6 +6,7 @@
  */
 import { failureOf } from '../../../lab/lab_error';
 import { pathCalls, pathPriceOptions, pathSteps, type PathOptions } from '../../../lab/media_path';
+import type { FlushRoute } from '../../../storage/media';
 import type {
   DevicePrice,
   LayoutResult,
@@ -16,7 +17,9 @@ import type {
 } from '../../../protocol/media';
 import type { JobId, JobReport } from '../../../protocol/job';
 import type { LabForRooms } from '../lab_for_rooms';
+import { routeName } from './place';
 import { Experiments } from './experiments.svelte';
+import type { Instruments } from './instruments';
 import { Tasks } from './tasks.svelte';
 import { Without } from './without.svelte';
 
@@ -37,12 +40,18 @@ export interface PricedPath {
 
 const SPAN_BYTES = 64 * 2 ** 20;
 
-export class MediaRoom {
+export class MediaRoom implements Instruments {
   readonly lab: LabForRooms;
   catalogue: MediaCatalogue | undefined = $state.raw();
 
   // ---- one flush taken apart
   path: PathOptions = $state.raw({ kind: 'nvme', dirtyBytes: 4096, grown: false, reach: 'media' });
+  /** Browser and platform by name; '' is the first of the catalogue, whenever that comes. */
+  #routeName = $state('');
+  readonly chosenRoute: FlushRoute | undefined = $derived.by(() => {
+    const routes = this.catalogue?.routes ?? [];
+    return routes.find((route) => routeName(route) === this.#routeName) ?? routes[0];
+  });
   step = $state(0);
   pricedPath: PricedPath | undefined = $state.raw();
   readonly steps = $derived(pathSteps(this.path));
@@ -79,7 +88,6 @@ export class MediaRoom {
     void this.#begin();
   }
 
-  /** Prices on every device; undefined where the engine could not be asked. */
   async price(question: PriceQuestion): Promise<readonly DevicePrice[] | undefined> {
     const prices = await this.lab.guard(() => this.lab.connection!.api.priceMedia(question));
     return prices === false ? undefined : prices;
@@ -89,6 +97,12 @@ export class MediaRoom {
     this.path = { ...this.path, ...change };
     this.step = Math.min(this.step, this.steps.length - 1);
     void this.#pricePath();
+  }
+
+  /** @param name by `routeName`; one that is not known is the first */
+  chooseRoute(name: string): void {
+    this.#routeName = name;
+    if (this.chosenRoute !== undefined) this.setPath({ reach: this.chosenRoute.reach });
   }
 
   goTo(step: number): void {
@@ -106,7 +120,6 @@ export class MediaRoom {
     this.runPrices = (await this.price({ ask: 'session', session })) ?? [];
   }
 
-  /** Runs the probe of this disk, unless it is running. */
   async measure(): Promise<void> {
     if (this.probing) return;
     this.notes = [];
@@ -130,7 +143,9 @@ export class MediaRoom {
   async #begin(): Promise<void> {
     const catalogue = await this.lab.guard(() => this.lab.connection!.api.describeMedia());
     if (catalogue !== false) this.catalogue = catalogue;
-    await Promise.all([this.#pricePath(), this.#priceWorkload(), this.without.ask()]);
+    // A link may have named one before the catalogue was there.
+    this.chooseRoute(this.#routeName);
+    await Promise.all([this.#priceWorkload(), this.without.ask()]);
   }
 
   async #pricePath(): Promise<void> {

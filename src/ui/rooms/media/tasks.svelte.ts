@@ -1,10 +1,10 @@
 /** Prove: a task on fresh parameters, the learner's answer, and the model's. */
 import { makeMediaTask, type MediaTask, type TaskGrade } from '../../../lab/media_tasks';
 import type { DevicePrice } from '../../../protocol/media';
-import type { MediaRoom } from './media_room.svelte';
+import type { Pricing } from './instruments';
 
 export class Tasks {
-  readonly #room: MediaRoom;
+  readonly #pricing: Pricing;
   open: MediaTask | undefined = $state.raw();
   answer: readonly string[] = $state.raw([]);
   grade: TaskGrade | undefined = $state.raw();
@@ -12,12 +12,13 @@ export class Tasks {
   passes = $state(0);
   busy = $state(false);
 
-  constructor(room: MediaRoom) {
-    this.#room = room;
+  constructor(pricing: Pricing) {
+    this.#pricing = pricing;
   }
 
-  start(id: MediaTask['id']): void {
-    this.open = makeMediaTask(id, crypto.getRandomValues(new Uint32Array(1))[0]!);
+  /** @param seed the same question again; else a fresh one */
+  start(id: MediaTask['id'], seed = crypto.getRandomValues(new Uint32Array(1))[0]!): void {
+    this.open = makeMediaTask(id, seed);
     this.answer = [];
     this.grade = undefined;
   }
@@ -44,7 +45,7 @@ export class Tasks {
     this.busy = true;
     const priced: [string, readonly DevicePrice[]][] = [];
     for (const { id, calls, options } of task.runs) {
-      const answer = await this.#room.price({ ask: 'calls', calls, options });
+      const answer = await this.#pricing.price({ ask: 'calls', calls, options });
       if (answer !== undefined) priced.push([id, answer]);
     }
     this.busy = false;

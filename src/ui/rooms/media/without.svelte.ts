@@ -1,7 +1,7 @@
 /** What remains without a stage: the same run on every device, with the stage and without it. */
 import type { MediaCall, PriceOptions } from '../../../storage/media';
 import type { DevicePrice } from '../../../protocol/media';
-import type { MediaRoom } from './media_room.svelte';
+import type { Pricing } from './instruments';
 
 export interface Removal {
   readonly id: 'page_cache' | 'journal' | 'drive_cache' | 'reach' | 'flush';
@@ -60,13 +60,13 @@ const UPDATES = 8;
 const SCATTER_BYTES = 10 * 2 ** 20;
 
 export class Without {
-  readonly #room: MediaRoom;
+  readonly #pricing: Pricing;
   removed: Removal = $state.raw(REMOVALS[3]!);
   whole: readonly DevicePrice[] = $state.raw([]);
   bare: readonly DevicePrice[] = $state.raw([]);
 
-  constructor(room: MediaRoom) {
-    this.#room = room;
+  constructor(pricing: Pricing) {
+    this.#pricing = pricing;
   }
 
   async remove(removal: Removal): Promise<void> {
@@ -88,8 +88,8 @@ export class Without {
       { call: 'flush', file: 'log', at: 0, bytes: 0 } as const,
     ];
     const [whole, bare] = await Promise.all([
-      this.#room.price({ ask: 'calls', calls, options: {} }),
-      this.#room.price({ ask: 'calls', calls, options: removed.change }),
+      this.#pricing.price({ ask: 'calls', calls, options: {} }),
+      this.#pricing.price({ ask: 'calls', calls, options: removed.change }),
     ]);
     if (whole && bare && removed === this.removed) {
       this.whole = whole;
