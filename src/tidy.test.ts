@@ -2,16 +2,12 @@
  * Our own lint: what the compiler and ESLint cannot know about this house. Each rule says why it exists and carries
  * samples: one that must turn it red, one that must not. A lint that cannot fail is worthless.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { eachNode, importsOf, parse, ROOT, type Sample, target, TREE } from './testing/source_tree';
 
-/** A file as the rules see it; `file` is relative to the root, with forward slashes. */
-interface Sample {
-  readonly file: string;
-  readonly text: string;
-}
 interface Rule {
   readonly name: string;
   readonly why: string;
@@ -67,74 +63,7 @@ const isEngine = (file: string): boolean => file.startsWith('src/') && ENGINES.i
 const isRealDevice = (file: string): boolean => /^src\/storage\/(opfs|node)[a-z0-9_]*(\.|\/)/.test(file);
 const opensFiles = (file: string): boolean => /^src\/storage\/(memory|simulated)[a-z0-9_]*(\.|\/)/.test(file);
 
-// ---- Reading source. ----
-
-/** The TypeScript of a file; in a component its scripts, with everything else blanked so that lines stay. */
-function scriptOf({ file, text }: Sample): string {
-  if (!file.endsWith('.svelte')) return text;
-  let script = '';
-  let end = 0;
-  for (const match of text.matchAll(/(<script\b[^>]*>)([\s\S]*?)<\/script>/g)) {
-    const start = match.index + match[1]!.length;
-    script += text.slice(end, start).replace(/[^\n]/g, ' ') + match[2]!;
-    end = start + match[2]!.length;
-  }
-  return script;
-}
-
-function parse(sample: Sample): ts.SourceFile {
-  return ts.createSourceFile(sample.file, scriptOf(sample), ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
-}
-
-function eachNode(tree: ts.SourceFile, visit: (node: ts.Node, line: number) => void): void {
-  const walk = (node: ts.Node): void => {
-    visit(node, tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1);
-    ts.forEachChild(node, walk);
-  };
-  walk(tree);
-}
-
-interface Import {
-  readonly from: string;
-  readonly typeOnly: boolean;
-  readonly line: number;
-}
-
-/** Static, dynamic, type and re-exporting imports. `?raw` imports are left out: they take the text, not the module. */
-function importsOf(sample: Sample): Import[] {
-  const imports: Import[] = [];
-  eachNode(parse(sample), (node, line) => {
-    const add = (from: ts.Node | undefined, typeOnly: boolean): void => {
-      if (from !== undefined && ts.isStringLiteral(from) && !/\?raw$/.test(from.text)) {
-        imports.push({ from: from.text, typeOnly, line });
-      }
-    };
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, importsTypesOnly(node));
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      add(node.arguments[0], false);
-    }
-  });
-  return imports;
-}
-
-function importsTypesOnly({ importClause }: ts.ImportDeclaration): boolean {
-  if (importClause === undefined) return false;
-  if (importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
-  const named = importClause.namedBindings;
-  return (
-    importClause.name === undefined &&
-    named !== undefined &&
-    ts.isNamedImports(named) &&
-    named.elements.every((element) => element.isTypeOnly)
-  );
-}
-
-/** Where a relative import leads, relative to the root; undefined for packages. */
-function target(sample: Sample, from: string): string | undefined {
-  return from.startsWith('.') ? path.posix.join(path.posix.dirname(sample.file), from) : undefined;
-}
+// ---- Names. ----
 
 /** Names that are used but not made in the file itself: no members, no keys, no local variables. */
 function namesFromOutside(tree: ts.SourceFile): { name: string; line: number }[] {
@@ -485,21 +414,6 @@ function outsideNames(sample: Sample, banned: ReadonlySet<string>): string[] {
 }
 
 // ---- The tree, and the rules on themselves. ----
-
-const ROOT = path.resolve(import.meta.dirname, '..');
-
-function filesBelow(folder: string): Sample[] {
-  const absolute = path.join(ROOT, folder);
-  return readdirSync(absolute, { withFileTypes: true }).flatMap((entry) => {
-    const file = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return filesBelow(file);
-    return [{ file, text: readFileSync(path.join(ROOT, file), 'utf8') }];
-  });
-}
-
-const FOLDERS = ['src', 'workers', 'e2e', 'tools', 'notes'];
-const present = new Set(readdirSync(ROOT));
-const TREE = FOLDERS.filter((folder) => present.has(folder)).flatMap(filesBelow);
 
 describe.each(RULES)('$name', (rule) => {
   test('holds everywhere', () => {
