@@ -76,7 +76,7 @@ describe('the crash room', () => {
     await room.search();
     const [worst] = room.smallestOf(['S'], 1);
     expect(await room.openCell(worst!.id)).toBe(true);
-    const { opened, stage } = room.cell!;
+    const { opened, stage } = room.opened.cell!;
     expect(opened.cell).toMatchObject({ id: worst!.id, letter: 'S' });
     expect(opened.rows.some(({ same }) => !same)).toBe(true);
     const kinds = stage.active!.timeline.slice(0, stage.lastSeq).map(({ event }) => event.kind);
@@ -84,7 +84,7 @@ describe('the crash room', () => {
 
     await room.shrink();
     expect(noticed(lab)).toEqual([]);
-    const finding = room.finding!;
+    const finding = room.opened.finding!;
     expect(finding.cell.letter).toBe('S');
     expect(finding.shrunk.commands[1]).toBeLessThanOrEqual(finding.shrunk.commands[0]);
     // The script by itself shows the same: the promised row is not there.
@@ -107,17 +107,17 @@ describe('the crash room', () => {
     room.turn(fates);
     expect(room.focus ?? 'not judged by this name').toBeTypeOf('string');
     expect(await room.openCell(room.boardId!)).toBe(true);
-    expect(room.cell!.opened.cell.id).toBe(room.boardId);
+    expect(room.opened.cell!.opened.cell.id).toBe(room.boardId);
     await room.closeCell();
 
     room.turn(fates.map((fate, index) => (index === log[0] ? { fate: 'torn', atByte: 100 } : fate)));
     expect(await room.openCell(room.boardId!)).toBe(false);
-    expect(room.refused).toMatch(/whole/);
+    expect(room.opened.refused).toMatch(/whole/);
   });
 
   test('a search that is stopped says so, and the next one is whole', async () => {
     const { room } = await openRoom(1);
-    room.statesMax = 4096;
+    room.choice.statesMax = 4096;
     await room.become({ preset: 'group', profile: 'adversarial', off: [] });
     const search = room.search();
     await expect.poll(() => room.map.cells.size).toBeGreaterThan(0);

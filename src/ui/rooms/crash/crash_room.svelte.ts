@@ -6,21 +6,16 @@
  * Whatever changes on the left makes everything to its right anew; answers that were asked for before that are
  * dropped when they come.
  */
-import { SvelteSet } from 'svelte/reactivity';
 import { CrashCells } from '../../../lab/crash_cells';
-import { CRASH_PRESETS, presetOf, SHOWN_BY } from '../../../lab/crash_sources';
+import { SHOWN_BY } from '../../../lab/crash_sources';
 import { NO_LETTERS } from '../../../lab/crash_words';
-import { failureOf } from '../../../lab/lab_error';
 import { isIo } from '../../../lab/tasks';
 import type {
   CrashCell,
-  CrashFinding,
-  CrashOpened,
   CrashPlan,
   CrashPoint,
   CrashProgress,
   CrashRequest,
-  CrashSource,
   CrashSwitch,
   LetterCounts,
   ProfileName,
@@ -30,16 +25,14 @@ import type { PendingItem, VerdictLetter } from '../../../protocol/drill';
 import type { Fate } from '../../../storage/simulated/fates';
 import type { Connection } from '../../connect';
 import type { LabForRooms } from '../lab_for_rooms';
-import { Stage } from '../../session.svelte';
+import { Choice, type RunToSearch, type SourceKind } from './choice.svelte';
 import { Costs } from './costs.svelte';
+import { OpenCell } from './open_cell.svelte';
 import { CrashPool, type PoolSearch } from './pool';
 import { Tour } from './tour.svelte';
 
-export type SourceKind = 'preset' | 'mine' | 'script';
 export type Phase = 'idle' | 'planning' | 'planned' | 'searching' | 'searched' | 'cancelled';
 
-/** Above this many states a point is sampled. The suite goes to 4,096; here an answer should come while one waits. */
-export const STATES_MAX = [64, 256, 1024, 4096] as const;
 const LEAVE_WORKERS_MS = 20_000;
 const PLAN_AFTER_MS = 150;
 const PAINT_EVERY_MS = 100;
@@ -53,14 +46,6 @@ function changesOf(id: string): number {
   const ending = parseStateId(id)?.ending;
   if (ending?.how !== 'cut') return 1;
   return ending.fates.reduce((sum, fate) => sum + (fate.fate === 'kept' ? 0 : fate.fate === 'lost' ? 1 : 1.5), 0);
-}
-
-export interface OpenedCell {
-  readonly opened: CrashOpened;
-  readonly request: CrashRequest;
-  /** Comes to the same disk, and recovers it, wherever it is run. */
-  readonly script: string;
-  readonly stage: Stage;
 }
 
 /** What goes wrong at once is told before what only the next commit shows. */
@@ -83,14 +68,7 @@ export class CrashRoom {
   readonly pool: CrashPool;
 
   // ---- what is searched
-  kind: SourceKind = $state('preset');
-  presetId: string = $state(CRASH_PRESETS[0]!.id);
-  script: string = $state(CRASH_PRESETS[1]!.script);
-  profile: ProfileName = $state(CRASH_PRESETS[0]!.profile);
-  readonly off = new SvelteSet<string>();
-  statesMax: number = $state(256);
-  crashRecovery = $state(false);
-  seed: number = $state(7);
+  readonly choice = new Choice();
   switches: readonly CrashSwitch[] = $state.raw([]);
 
   // ---- what is known
@@ -112,11 +90,7 @@ export class CrashRoom {
   fates: readonly Fate[] = $state.raw([]);
   landedBytes = $state(0);
   filter: VerdictLetter | undefined = $state();
-  cell: OpenedCell | undefined = $state.raw();
-  finding: CrashFinding | undefined = $state.raw();
-  /** Why the state on the board cannot be, in words. */
-  refused: string | undefined = $state();
-  busy: 'opening' | 'shrinking' | undefined = $state();
+  readonly opened: OpenCell;
   /** Who asked for what is on the map, where that is not the hand: gone with the next change. */
   asked: string | undefined;
   readonly tour = new Tour(this);
@@ -129,10 +103,10 @@ export class CrashRoom {
 
   /** What the board says, as the name of a state. */
   readonly boardId: string | undefined = $derived.by(() => {
-    const { io, pending, profile, landedBytes } = this;
+    const { choice, io, pending, landedBytes } = this;
     if (io === undefined || pending === undefined) return undefined;
     const ending: Ending =
-      profile === 'process_crash'
+      choice.profile === 'process_crash'
         ? { how: 'crash', landedBytes }
         : { how: 'cut', fates: pending.map((_, index) => this.fates[index] ?? KEPT) };
     return stateId({ io, ending, flips: [] });
@@ -146,6 +120,7 @@ export class CrashRoom {
 
   constructor(lab: LabForRooms, start?: (name: string) => Connection, workers?: number) {
     this.lab = lab;
+    this.opened = new OpenCell(lab);
     this.pool = new CrashPool(start, workers);
   }
 
@@ -158,7 +133,7 @@ export class CrashRoom {
   }
   /** Other rooms get the processors back; the map stays. */
   leave(): void {
-    this.cell?.stage.pause();
+    this.opened.cell?.stage.pause();
     clearTimeout(this.#leaving);
     this.#leaving = setTimeout(() => {
       if (this.phase !== 'searching') void this.pool.end();
@@ -177,55 +152,37 @@ export class CrashRoom {
   // ---- choosing what to search
 
   choosePreset(id: string): void {
-    const preset = presetOf(id);
-    this.kind = 'preset';
-    this.presetId = id;
-    this.profile = preset.profile;
+    this.choice.choosePreset(id);
     this.changed(true);
   }
   chooseKind(kind: SourceKind): void {
-    this.kind = kind;
+    this.choice.kind = kind;
     this.changed(true);
   }
   setProfile(profile: ProfileName): void {
-    this.profile = profile;
+    this.choice.profile = profile;
     this.outcomes = [];
     this.changed();
   }
   setSwitch(name: string, on: boolean): void {
-    if (on) this.off.delete(name);
-    else this.off.add(name);
+    this.choice.setSwitch(name, on);
     this.changed();
   }
   setOff(names: readonly string[]): void {
-    this.off.clear();
-    for (const name of names) this.off.add(name);
+    this.choice.setOff(names);
     this.changed();
   }
   setStatesMax(statesMax: number): void {
-    this.statesMax = statesMax;
+    this.choice.statesMax = statesMax;
     this.changed();
   }
   setCrashRecovery(crashRecovery: boolean): void {
-    this.crashRecovery = crashRecovery;
+    this.choice.crashRecovery = crashRecovery;
     this.changed();
   }
   /** All of it at once; there is a plan when this resolves. */
-  async become(to: {
-    readonly preset?: string;
-    readonly script?: string;
-    readonly profile: ProfileName;
-    readonly off: readonly string[];
-  }): Promise<boolean> {
-    const { preset, script, profile, off } = to;
-    const isOther = script === undefined ? this.kind !== 'preset' || this.presetId !== preset : script !== this.script;
-    if (isOther || this.profile !== profile) this.#forgetSource();
-    this.kind = script === undefined ? 'preset' : 'script';
-    if (preset !== undefined) this.presetId = preset;
-    if (script !== undefined) this.script = script;
-    this.profile = profile;
-    this.off.clear();
-    for (const name of off) this.off.add(name);
+  async become(to: RunToSearch): Promise<boolean> {
+    if (this.choice.become(to)) this.#forgetSource();
     return this.prepare();
   }
   /** Without one safeguard, on the run that shows best what it is for; the smallest state that goes wrong is looked at. */
@@ -265,14 +222,6 @@ export class CrashRoom {
     this.phase = 'idle';
   }
 
-  async #source(): Promise<CrashSource> {
-    if (this.kind === 'preset') return { kind: 'script', text: presetOf(this.presetId).script };
-    if (this.kind === 'script') return { kind: 'script', text: this.script };
-    const branch = this.lab.traceStage?.active;
-    if (branch === undefined || branch.dead) return { kind: 'script', text: '' };
-    return await branch.connection.api.crashSource(branch.session);
-  }
-
   // ---- the plan and the search
 
   /** Runs the source once and counts. @returns whether there is a plan now. */
@@ -282,7 +231,7 @@ export class CrashRoom {
     const question = this.#question;
     this.phase = 'planning';
     const plan = await this.lab.guard(async () => {
-      const request = await this.#request();
+      const request = await this.choice.request(this.lab);
       const made = await this.#api.planCrashes(request);
       if (question !== this.#question) return false;
       this.request = request;
@@ -296,18 +245,6 @@ export class CrashRoom {
     const most = plan.points.reduce((best, point) => (weight(point) >= weight(best) ? point : best), plan.points[0]!);
     await this.choosePoint(most.io);
     return true;
-  }
-
-  async #request(): Promise<CrashRequest> {
-    return {
-      source: await this.#source(),
-      profile: this.profile,
-      switchedOff: [...this.off],
-      statesMax: this.statesMax,
-      seed: this.seed,
-      share: { index: 0, of: 1 },
-      crashRecovery: this.crashRecovery,
-    };
   }
 
   /** Judges every state of the plan. Resolves when it is done, cancelled, or of no interest any more. */
@@ -348,7 +285,7 @@ export class CrashRoom {
     if (last !== undefined) show(last, true);
     this.phase = ended !== false && ended.whole ? 'searched' : 'cancelled';
     if (this.phase !== 'searched') return;
-    const outcome: Outcome = { off: [...this.off], letters: cells.counts, states: cells.size };
+    const outcome: Outcome = { off: [...this.choice.off], letters: cells.counts, states: cells.size };
     this.outcomes = [...this.outcomes.slice(-7), outcome];
   }
 
@@ -390,7 +327,7 @@ export class CrashRoom {
 
   look(cell: CrashCell | undefined): void {
     this.focus = cell?.id;
-    this.refused = undefined;
+    this.opened.refused = undefined;
     if (cell === undefined) return;
     if (cell.io !== this.io) void this.choosePoint(cell.io);
     this.#setBoard(cell.id);
@@ -413,48 +350,25 @@ export class CrashRoom {
     this.#findOnMap();
   }
   #findOnMap(): void {
-    this.refused = undefined;
+    this.opened.refused = undefined;
     const id = this.boardId;
     this.focus = id !== undefined && this.map.cells.find(id) !== undefined ? id : undefined;
   }
 
   /** Mounts the state of a cell and recovers it for real; its steps are on the stage then. */
   async openCell(id: string): Promise<boolean> {
-    const { request } = this;
-    if (request === undefined || this.busy !== undefined) return false;
-    this.busy = 'opening';
-    this.refused = undefined;
-    const done = await this.lab.guard(async () => {
-      const opened = await this.#api.openCrashCell(request, id).catch((error: unknown) => {
-        const failure = failureOf(error);
-        if (failure.code !== 'command_refused') throw error;
-        this.refused = failure.message;
-        return undefined;
-      });
-      if (opened === undefined) return false;
-      const script = await this.#api.crashScript(request, id);
-      const stage = new Stage(await this.lab.loadTraceRoom(), this.lab.connection!);
-      stage.reducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
-      await stage.add(this.lab.connection!, opened.session, 'recovery', `state ${id}`, undefined);
-      await this.closeCell();
-      this.cell = { opened, request, script, stage };
-      this.focus = id;
-      this.io = opened.cell.io;
-      this.pending = opened.pending;
-      this.#setBoard(id);
-      stage.home();
-      stage.playOut();
-      return true;
-    });
-    this.busy = undefined;
-    return done;
+    if (this.request === undefined) return false;
+    const cell = await this.opened.open(this.request, id);
+    if (cell === undefined) return false;
+    this.focus = id;
+    this.io = cell.opened.cell.io;
+    this.pending = cell.opened.pending;
+    this.#setBoard(id);
+    return true;
   }
 
-  async closeCell(): Promise<void> {
-    const { cell } = this;
-    this.cell = undefined;
-    this.finding = undefined;
-    await cell?.stage.close();
+  closeCell(): Promise<void> {
+    return this.opened.close();
   }
 
   async showNames(): Promise<void> {
@@ -462,22 +376,14 @@ export class CrashRoom {
     this.lesson = 'names';
   }
 
-  /** The smallest run and state that fail like the one that is open. */
-  async shrink(): Promise<void> {
-    const { cell } = this;
-    if (cell === undefined || this.busy !== undefined) return;
-    this.busy = 'shrinking';
-    await this.lab.guard(async () => {
-      const finding = await this.pool.shrink(cell.request, cell.opened.cell.id);
-      if (this.cell === cell) this.finding = finding;
-    });
-    this.busy = undefined;
+  shrink(): Promise<void> {
+    return this.opened.shrink(this.pool);
   }
 
   /** The run of this room on the stage of the log room, at the chosen crash point: there a worker is really ended. */
   async toLogRoom(): Promise<void> {
     const { io, lab } = this;
-    const source = await this.#source();
+    const source = await this.choice.source(this.lab);
     if (source.kind !== 'script') return;
     await lab.openScript(source.text, 'from the crash room', { play: false });
     const stage = lab.practice;

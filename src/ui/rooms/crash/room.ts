@@ -12,8 +12,8 @@ export const crashRoom: OwnRoom<CrashRoom> = {
   about: 'Every disk state that a crash can leave, and what recovery makes of each of them.',
   modes: ['watch', 'play', 'break', 'prove'],
   start: (lab) => new CrashRoom(lab),
-  stageOf: (state) => state.cell?.stage,
-  momentOf: ({ cell, finding }) =>
+  stageOf: (state) => state.opened.cell?.stage,
+  momentOf: ({ opened: { cell, finding } }) =>
     cell === undefined
       ? 'Open a state first: a link carries the run that comes to it.'
       : momentOf(finding?.script ?? cell.script),

@@ -8,9 +8,9 @@ export interface TouredRoom {
   readonly plan: CrashPlan | undefined;
   readonly point: CrashPoint | undefined;
   readonly letters: LetterCounts;
-  readonly statesMax: number;
+  readonly choice: { readonly statesMax: number };
   readonly phase: string;
-  readonly cell: { readonly opened: CrashOpened } | undefined;
+  readonly opened: { readonly cell: { readonly opened: CrashOpened } | undefined };
   /** What the room was last brought to by somebody who says so. */
   asked: string | undefined;
   become(to: {
@@ -78,12 +78,13 @@ export class Tour {
   }
 
   #told(step: TourStep): string {
-    const { plan, point, letters, cell, statesMax } = this.#room;
+    const { plan, point, letters, opened, choice } = this.#room;
+    const { cell } = opened;
     if (plan === undefined) return '';
     return step.words({
       plan,
       point,
-      statesMax,
+      statesMax: choice.statesMax,
       letters,
       cell: cell && {
         sentence: cell.opened.verdict.sentence,
