@@ -101,7 +101,7 @@ const MediaPlaceSchema = v.strictObject({
     /** Watch: one flush taken apart. */
     path: v.strictObject({
       kind: v.picklist(['dram', 'nvme', 'sata', 'hdd']),
-      dirtyBytes: v.picklist([4096, 2 ** 20]),
+      dirtyBytes: v.picklist([4096, 1_048_576]),
       grown: v.boolean(),
       /** Browser and platform in words; one that is not known any more is the first. */
       route: v.pipe(v.string(), v.maxLength(80)),

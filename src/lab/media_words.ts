@@ -1,5 +1,5 @@
 /** Durations, bytes and money as the Media room says them; and durations at a scale that a person can feel. */
-import type { MediaKind } from '../storage/media';
+import type { FlushRoute, MediaKind } from '../storage/media';
 import type { FlushCase, LayoutId, ProbeSeries } from '../protocol/media';
 
 const STEPS: readonly (readonly [number, string])[] = [
@@ -109,3 +109,7 @@ export const LAYOUT_TITLES: Readonly<Record<LayoutId, string>> = {
   in_place: 'In place',
   in_place_safe: 'In place, written twice',
 };
+
+/** What a route of a flush is called in lists and links. */
+export const routeName = (route: FlushRoute | undefined): string =>
+  route === undefined ? '' : `${route.engine}, ${route.platform}`;

@@ -24,9 +24,11 @@ const LOG_BYTES = 2 ** 20;
 /** What a run lasts, if the rate allows for it within these counts. */
 const SECONDS = 1;
 const COMMITS = { least: 200, most: 6000 };
+/** Says when commits are intended, and draws sampled times. */
+export const USUAL_SEED = 7;
 
 /** @param sampled Times of a real disk, in place of the modelled ones. */
-export function settingsOf(knobs: Knobs, sampled?: TrafficDevice): TrafficSettings {
+export function settingsOf(knobs: Knobs, sampled?: TrafficDevice, seed = USUAL_SEED): TrafficSettings {
   const { checkpointKib, flushMicros, slowFlushEvery, ...rest } = knobs;
   return {
     ...rest,
@@ -34,7 +36,7 @@ export function settingsOf(knobs: Knobs, sampled?: TrafficDevice): TrafficSettin
     logBytes: LOG_BYTES,
     checkpointLogBytes: checkpointKib * 1024,
     commits: Math.round(Math.min(COMMITS.most, Math.max(COMMITS.least, knobs.arrivalsPerSecond * SECONDS))),
-    seed: 7,
+    seed,
   };
 }
 
@@ -139,8 +141,11 @@ export interface Question {
   readonly because: string;
 }
 
+/** Links name them. */
+export type PresetId = 'alone' | 'together' | 'too_fast' | 'patient' | 'slow_flush' | 'checkpoints' | 'omission';
+
 export interface Preset {
-  readonly id: string;
+  readonly id: PresetId;
   readonly title: string;
   /** What to look at. */
   readonly watchFor: string;

@@ -10,6 +10,8 @@ export const EXPERIMENTS = [
 ] as const;
 export type ExperimentId = (typeof EXPERIMENTS)[number]['id'];
 
+/** Updates that share a flush. */
+export const BATCHES = [1, 4, 16, 64] as const;
 const MIB = 2 ** 20;
 const PAGES = 256;
 const FILE = { sizes: { log: 8 * MIB } };
@@ -23,7 +25,7 @@ export class Experiments {
   /** Which guesses are made: from then on they stay as they are. */
   readonly made = $state({ sequential: false, append: false, flush: false });
   alignBytes: LayoutSpec['alignBytes'] = $state(4096);
-  batch = $state(16);
+  batch: (typeof BATCHES)[number] = $state(16);
 
   /** Modelled: 1 MiB at once and scattered, with one flush each. */
   together: readonly DevicePrice[] = $state.raw([]);

@@ -6,6 +6,7 @@
  */
 import { failureOf } from '../../../lab/lab_error';
 import { pathCalls, pathPriceOptions, pathSteps, type PathOptions } from '../../../lab/media_path';
+import { routeName } from '../../../lab/media_words';
 import type { FlushRoute } from '../../../storage/media';
 import type {
   DevicePrice,
@@ -17,7 +18,6 @@ import type {
 } from '../../../protocol/media';
 import type { JobId, JobReport } from '../../../protocol/job';
 import type { LabForRooms } from '../lab_for_rooms';
-import { routeName } from './place';
 import { Experiments } from './experiments.svelte';
 import type { Instruments } from './instruments';
 import { Tasks } from './tasks.svelte';

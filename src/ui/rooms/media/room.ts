@@ -2,6 +2,7 @@
 import type { OwnRoom } from '../room';
 import Main from './Main.svelte';
 import { MediaRoom } from './media_room.svelte';
+import { openPlace, placeOf } from './place';
 import Panel from './Panel.svelte';
 
 export const mediaRoom: OwnRoom<MediaRoom> = {
@@ -12,6 +13,10 @@ export const mediaRoom: OwnRoom<MediaRoom> = {
   modes: ['watch', 'play', 'break', 'prove'],
   start: (lab) => new MediaRoom(lab),
   stageOf: () => undefined,
+  momentOf: placeOf,
+  openPlace: (room, place) => {
+    if ('media' in place) openPlace(room, place);
+  },
   Panel,
   Main,
 };

@@ -2,10 +2,12 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PRESETS } from '../../../../lab/traffic_presets';
+import { linkTo, openLink } from '../../../../lab/links';
 import type { CommitStep } from '../../../../crash/exercise/ordered_store';
 import { Lab } from '../../../lab.svelte';
 import { connectInPage } from '../../../testing/host_in_page';
 import { LogDesk } from './log_desk.svelte';
+import { samplesOf } from './traffic_disk.svelte';
 import Main from './Main.svelte';
 import '../../../base.css';
 import '../../../theme.css';
@@ -93,6 +95,73 @@ describe('the desk of the log room', { timeout: 120_000 }, () => {
     flushSync();
     expect(desk.region).toBeDefined();
     expect(desk.worst[0]).toBe(number);
+  });
+
+  test('a link carries settings, seed and what is looked at; a preset is asked first where nobody has guessed it', async () => {
+    const { desk, lab } = await openDesk();
+    lab.atDesk = true;
+    lab.mode = 'play';
+    const deskOf = (other: Lab): LogDesk => other.ownState as LogDesk;
+    const here = deskOf(lab);
+    expect(desk).not.toBe(here);
+    here.open({ preset: presetOf('slow_flush'), knobs: { ...presetOf('slow_flush').knobs, clients: 3 }, seed: 99 });
+    await vi.waitFor(() => expect(here.run?.settings.clients).toBe(3), { timeout: 30_000 });
+    here.lookAt(here.worst[0]!);
+    const place = await lab.moment();
+    if (typeof place === 'string') throw new Error(place);
+
+    const { lab: other } = await openDesk();
+    await other.openMoment(openLink(linkTo(place)!));
+    const there = deskOf(other);
+    await settled(there);
+    expect([other.atDesk, other.mode, there.run!.settings]).toEqual([true, 'play', here.run!.settings]);
+    expect(there.run!.commits.told, 'the same moments').toEqual(here.run!.commits.told);
+    expect(await other.moment()).toEqual(place);
+    expect(there.commit).toBe(here.commit);
+    expect(there.span.from).toBeCloseTo(here.span.from, -1);
+
+    here.open({ preset: presetOf('together'), seed: 5 });
+    const question = await lab.moment();
+    if (typeof question === 'string') throw new Error(question);
+    await other.openMoment(openLink(linkTo(question)!));
+    expect([there.asking, there.preset.id, there.seed]).toEqual([true, 'together', 5]);
+    there.answer(null);
+    await settled(there);
+    expect(there.run!.settings).toMatchObject({ clients: 64, seed: 5 });
+    await settled(here);
+  });
+
+  test('on the times of this disk a modelled flush takes what was measured, and back again', async () => {
+    const { desk, lab } = await openDesk();
+    desk.choosePreset(presetOf('alone'));
+    desk.answer(null);
+    await settled(desk);
+    const flushes = (): number[] => desk.run!.groups.map(({ flushed, written }) => flushed - written);
+    for (const flush of flushes()) expect(flush).toBeCloseTo(1000, 6);
+
+    desk.disk.want(true);
+    await vi.waitFor(() => expect(desk.run!.settings.device.kind).toBe('sampled'), { timeout: 60_000 });
+    await settled(desk);
+    const measured = samplesOf(desk.disk.flush!.times);
+    expect(measured.length).toBeGreaterThan(10);
+    for (const flush of flushes()) {
+      const nearest = Math.min(...measured.map((one) => Math.abs(one - flush)));
+      expect(nearest, `${flush} µs was measured`).toBeLessThan(1e-6);
+    }
+    expect(Math.max(...flushes()), 'memory does not take a millisecond').toBeLessThan(1000);
+    expect(desk.summary!.p50, 'and so nobody waits for one').toBeLessThan(900);
+    // What was measured on this machine is nobody else's.
+    lab.atDesk = true;
+    const own = lab.ownState as LogDesk;
+    own.disk.notes = desk.disk.notes;
+    own.disk.wanted = true;
+    lab.mode = 'play';
+    expect(await lab.moment()).toMatch(/cannot carry the times of your disk/);
+
+    desk.disk.want(false);
+    await vi.waitFor(() => expect(desk.run!.settings.device.kind).toBe('modelled'), { timeout: 30_000 });
+    await settled(desk);
+    for (const flush of flushes()) expect(flush).toBeCloseTo(1000, 6);
   });
 
   test('an order is judged by the crash search, and a belief is held against it', async () => {

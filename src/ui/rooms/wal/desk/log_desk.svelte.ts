@@ -9,7 +9,7 @@ import { TrafficDisk } from './traffic_disk.svelte';
 import { OrderExercise } from './order_exercise.svelte';
 import { type Region, worstOf } from '../../../../lab/traffic_heat';
 import { clampSpan, firstWindow, indexRun, type Span, windowOf } from '../../../../lab/traffic_lanes';
-import { type Knobs, type Preset, PRESETS, settingsOf } from '../../../../lab/traffic_presets';
+import { type Knobs, type Preset, PRESETS, settingsOf, USUAL_SEED } from '../../../../lab/traffic_presets';
 import { latenciesOf, type Summary, summaryOf } from '../../../../lab/traffic_times';
 import type { TrafficRun, TrafficSettings } from '../../../../protocol/traffic';
 import type { LabForRooms } from '../../lab_for_rooms';
@@ -17,6 +17,16 @@ import type { LabForRooms } from '../../lab_for_rooms';
 /** A run at one rate, as a point of the picture of throughput and latency. */
 export interface OperatingPoint extends Summary {
   readonly intendedPerSecond: number;
+}
+
+interface LookedAt {
+  readonly span?: Span;
+  readonly commit?: number;
+}
+interface Opening extends LookedAt {
+  readonly preset: Preset;
+  readonly knobs?: Knobs;
+  readonly seed: number;
 }
 
 const DEBOUNCE_MS = 150;
@@ -30,6 +40,7 @@ export class LogDesk {
 
   preset: Preset = $state.raw(PRESETS[0]!);
   knobs: Knobs = $state.raw(PRESETS[0]!.knobs);
+  seed = $state(USUAL_SEED);
   /** The question of the preset is open: nothing is run before it is answered or passed over. */
   asking = $state(false);
   /** What was guessed, by preset; null: passed over. */
@@ -59,6 +70,8 @@ export class LogDesk {
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sweptFor = '';
+  /** What a link wants to be looked at, once there is a run. */
+  #toLookAt: LookedAt | undefined;
 
   constructor(lab: LabForRooms) {
     this.lab = lab;
@@ -72,16 +85,21 @@ export class LogDesk {
   }
 
   choosePreset(preset: Preset): void {
+    this.open({ preset, seed: USUAL_SEED });
+  }
+
+  /** Everything as somebody had it. Without knobs of its own it is the preset, whose question comes first. */
+  open({ knobs, preset, seed, ...lookedAt }: Opening): void {
     clearTimeout(this.#timer);
+    this.#asked++; // What is still under way is of another preset.
+    this.busy = false;
     this.preset = preset;
-    this.knobs = preset.knobs;
+    this.knobs = knobs ?? preset.knobs;
+    this.seed = seed;
     this.disk.wanted = false;
-    if (preset.id in this.guesses) void this.#go(preset.id);
-    else {
-      this.#asked++; // What is still under way is of another preset.
-      this.busy = false;
-      this.asking = true;
-    }
+    this.#toLookAt = lookedAt;
+    this.asking = knobs === undefined && !(preset.id in this.guesses);
+    if (!this.asking) void this.#go(knobs === undefined ? preset.id : undefined);
   }
 
   /** @param guess null: the learner would rather see it at once. */
@@ -94,6 +112,12 @@ export class LogDesk {
   turn(change: Partial<Knobs>): void {
     this.knobs = { ...this.knobs, ...change };
     this.asking = false;
+    this.#soon();
+  }
+
+  /** The same settings, other random moments. */
+  reseed(): void {
+    this.seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
     this.#soon();
   }
 
@@ -118,7 +142,7 @@ export class LogDesk {
   async #go(preset: string | undefined): Promise<void> {
     const asked = ++this.#asked;
     const isOld = (): boolean => asked !== this.#asked;
-    const settings = settingsOf(this.knobs, this.disk.device);
+    const settings = settingsOf(this.knobs, this.disk.device, this.seed);
     this.busy = true;
     const run = await this.#ask(settings);
     if (isOld()) return;
@@ -148,17 +172,21 @@ export class LogDesk {
     this.region = undefined;
     this.commit = undefined;
     this.span = firstWindow(run);
+    const { commit, span } = this.#toLookAt ?? {};
+    this.#toLookAt = undefined;
+    if (commit !== undefined && commit < run.settings.commits) this.lookAt(commit);
+    if (span !== undefined) this.look(span);
   }
 
   /** The same settings at other rates. The curve of settings that differ in their rate only is the same. */
   async #sweep(isOld: () => boolean): Promise<void> {
-    const settings = settingsOf(this.knobs, this.disk.device);
+    const settings = settingsOf(this.knobs, this.disk.device, this.seed);
     const curve = JSON.stringify({ ...settings, arrivalsPerSecond: 0, commits: 0 });
     if (curve === this.#sweptFor && this.sweep.length === SWEEP_RATES.length) return;
     this.#sweptFor = curve;
     this.sweep = [];
     for (const arrivalsPerSecond of SWEEP_RATES) {
-      const run = await this.#ask(settingsOf({ ...this.knobs, arrivalsPerSecond }, this.disk.device));
+      const run = await this.#ask(settingsOf({ ...this.knobs, arrivalsPerSecond }, this.disk.device, this.seed));
       if (isOld() || run === undefined) return;
       this.sweep = [...this.sweep, pointOf(run)];
     }

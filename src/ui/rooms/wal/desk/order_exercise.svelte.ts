@@ -32,14 +32,17 @@ export class OrderExercise {
     const rest = this.order.filter((one) => one !== step);
     const next = rest.toSpliced(Math.max(0, Math.min(rest.length, to)), 0, step);
     if (next.join() === this.order.join()) return;
-    this.order = next;
-    // Another order is another question.
-    this.graded = undefined;
-    this.belief = undefined;
+    this.put(next);
   }
 
   shuffle(): void {
-    this.order = shuffled();
+    this.put(shuffled());
+  }
+
+  /** Another order is another question. */
+  put(order: readonly CommitStep[]): void {
+    if (this.busy) return;
+    this.order = order;
     this.graded = undefined;
     this.belief = undefined;
   }
