@@ -1,7 +1,7 @@
 /** The lab as the page has it: the worker, the room, the two stages, and what has to be said to the user. */
 import { SvelteMap } from 'svelte/reactivity';
 import { failureOf } from '../lab/lab_error';
-import { fileOf, type Moment, linkTo, type Opened, LINK_VERSION } from '../lab/links';
+import { fileOf, isPlace, type Moment, linkTo, type Opened, type Place, LINK_VERSION } from '../lab/links';
 import { needsModelledDevice } from '../lab/lessons/lesson';
 import { messageOf, type Remedy } from '../lab/messages';
 import { firstDifference, PROTECTION_WORDS } from '../lab/protections';
@@ -170,6 +170,10 @@ export class Lab implements LabForRooms {
       return;
     }
     const { moment } = opened;
+    if (isPlace(moment)) {
+      await this.#openPlace(moment);
+      return;
+    }
     await this.#toTraceRoom();
     await this.attempt(async (stage) => {
       const { careless, device, format, openingCrash, profile, protections, seed, tuning } = moment;
@@ -203,9 +207,23 @@ export class Lab implements LabForRooms {
     });
   }
 
-  /** The moment on the stage, or one sentence why it cannot be given away. */
-  async moment(): Promise<Moment | string> {
-    if (this.room?.kind === 'own' && this.room.momentOf) return this.room.momentOf(this.ownState);
+  async #openPlace(place: Place): Promise<void> {
+    await this.openRoom(place.room);
+    const { room } = this;
+    if (room?.id !== place.room) return;
+    // A run waits behind the desk, as for everybody who comes to it by hand.
+    const [first] = this.lessons;
+    if (room.kind === 'trace' && this.practice?.active === undefined && first) await this.openLesson(first, false);
+    this.stage?.pause();
+    this.mode = place.mode;
+    this.atDesk = room.kind === 'trace';
+    (room.kind === 'own' ? room : room.desk)?.openPlace?.(this.ownState, place);
+  }
+
+  /** The moment on the stage, or what was chosen where there is none; or one sentence why it cannot be given away. */
+  async moment(): Promise<Moment | Place | string> {
+    const own = this.room?.kind === 'own' ? this.room : this.atDesk ? this.room?.desk : undefined;
+    if (own?.momentOf) return own.momentOf(this.ownState, this.mode);
     const stage = this.stage;
     const branch = stage?.active;
     if (stage === undefined || branch === undefined) return 'Nothing is open.';
@@ -258,9 +276,8 @@ export class Lab implements LabForRooms {
         () => true,
         () => false,
       );
-      this.said = copied
-        ? `Link to step ${happened({ seq: moment.seq, fraction: moment.fraction }) + 1} copied.`
-        : 'The link is in the address bar.';
+      const what = isPlace(moment) || this.desk ? 'Link' : `Link to step ${happened(moment) + 1}`;
+      this.said = copied ? `${what} copied.` : 'The link is in the address bar.';
     });
   }
 
