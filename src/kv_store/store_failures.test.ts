@@ -302,6 +302,57 @@ describe('after a flush of a superblock slot failed and lost it, with the cache 
   });
 });
 
+describe('on a device whose flushes fail, opened again and again', () => {
+  /** Dies at the call numbered `stopAt` of a run with two checkpoints; false if the run ended before. */
+  function died(disk: SimulatedDisk, stopAt: number): boolean {
+    return !runLatched(() => {
+      const { store } = openSmall(latchedFiles(disk.openNow({ create: false }), new Latch({ stopAt })), 2);
+      for (const key of ['b', 'c']) {
+        putText(store, key, 'v'.repeat(300));
+        store.checkpoint();
+      }
+    });
+  }
+
+  /** Three openings, each with the flushes from the n-th on failing. */
+  function openInVain(disk: SimulatedDisk, nth: number, kind: 'fail' | 'fail_and_drop'): void {
+    for (let tries = 0; tries < 3; tries++) {
+      const files = disk.openNow({ create: false });
+      const faults = [{ call: 'flush', nth, forever: true, effect: { kind } }] as const;
+      try {
+        openSmall(faultyFiles(files, { faults }), 3 + tries);
+      } catch (error) {
+        if (!isEngineError(error, 'flush_failed')) throw error;
+      }
+      closeAll(files);
+    }
+  }
+
+  it.each(['crash', 'power cut'] as const)(
+    'one superblock slot is good at any time (after a %s at any call)',
+    (end) => {
+      const before = new SimulatedDisk();
+      const { store } = openSmall(before.openNow({ create: true }), 1);
+      putText(store, 'a', '1');
+      store.close();
+      for (let stopAt = 1, hasDied = true; hasDied; stopAt++) {
+        const run = before.crash();
+        hasDied = died(run, stopAt);
+        const left = end === 'crash' ? run.crash() : run.powerCut(garbageEverywhere(run.pending()));
+        for (const kind of ['fail', 'fail_and_drop'] as const) {
+          for (let nth = 1; nth <= 4; nth++) {
+            const disk = left.fork();
+            openInVain(disk, nth, kind);
+            const cut = disk.powerCut(garbageEverywhere(disk.pending()));
+            const opened = openSmall(cut.openNow({ create: false }), 9).store;
+            expect(textEntries(opened)[0], `call ${stopAt}, flush ${nth}`).toBe('a=1');
+          }
+        }
+      }
+    },
+  );
+});
+
 describe('after the flush of the mark that formatting begins with failed and lost it', () => {
   it('a power cut at any call of the formatting that follows leaves files that can be formatted', () => {
     const fault = { call: 'flush', file: 'superblock', nth: 1, effect: { kind: 'fail_and_drop' } } as const;

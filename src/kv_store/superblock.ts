@@ -28,6 +28,8 @@
  *   P5  `flags` bit 1 says that the log is in doubt: a flush of it failed, so what reads show of it may be in the cache
  *       alone, and no later flush can be believed to change that. Whoever opens such a store takes a checkpoint first,
  *       and starts the log anew behind it. The mark is written and not flushed: it has to live as long as the cache.
+ *   P6  At most one slot is un-flushed at any time, over any number of openings: where a flush fails, the next write goes
+ *       to the slot that it left in doubt, or to none.
  */
 import { assert } from '../base/assert';
 import { getU64, isAllZero, putU64, toHex, viewOf } from '../base/bytes';

@@ -84,53 +84,69 @@ export class SuperblockFile {
     return this.firstToReplace === 0 ? [0, 1] : [1, 0];
   }
 
+  /**
+   * The slot that may be in the cache alone, left so by a program that died or by a flush that failed; the other is
+   * durable. Where neither is written over in place, that is the newer of two, and of equal ones the one written last.
+   */
+  get #inDoubt(): SlotNumber {
+    const [first, second] = this.#slots;
+    if (!first.ok) return 0;
+    if (!second.ok) return second.problem === 'formatting' ? 0 : 1;
+    return first.superblock.epoch > second.superblock.epoch ? 0 : 1;
+  }
+
   /** Writes one slot and flushes it. A failure leaves in doubt what the slot holds: the caller stops trusting the store. */
   replace(slot: SlotNumber, superblock: Superblock): void {
     this.#write(slot, superblock);
-    this.#flushOr(slot, superblock);
+    this.#flushOrWrite(() => this.#write(slot, superblock));
     this.#trace?.emit({ kind: 'store.superblock_flushed', slot });
   }
 
   /**
    * A flush that fails may have dropped the slot, which the cache goes on showing: whoever opens the store next would
    * flush nothing and believe it. So it is written anew, un-flushed: then that flush has something to write. The other
-   * slot is left alone, and nothing it needs is reused before the store is opened again.
+   * slot is left alone (P6), and nothing it needs is reused before the store is opened again.
    */
-  #flushOr(slot: SlotNumber, superblock: Superblock): void {
-    this.#flushOrWrite(() => this.#write(slot, superblock));
-  }
-
   #flushOrWrite(write: () => void): void {
     const file = this.#file;
     try {
       file.flush();
     } catch (error) {
-      try {
-        write();
-      } catch (again) {
-        if (!(again instanceof EngineError)) throw again; // Otherwise the first error says it all.
-      }
+      this.#tried(write);
       throw error;
     }
   }
 
+  /** False if the device failed this as well: what can be said was said by the error that led here. */
+  #tried(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      return false;
+    }
+  }
+
+  /** Flushes what an opening found. A slot that is no good is not written again: it is about to be replaced. */
+  #flushFound(superblock: Superblock): void {
+    const slot = this.#inDoubt;
+    this.#flushOrWrite(() => {
+      if (this.#slots[slot].ok) this.#write(slot, superblock);
+    });
+  }
+
   /**
-   * P5: leaves word that the log is in doubt, as far as a failing device takes it. The one in force is made durable
-   * first, if the device still flushes at all, and the other slot is written: whatever becomes of it in a power cut,
-   * the store is what it was. A device that flushes nothing any more is the likeliest to have dropped the log, so the
-   * word is left all the same: what was durable in the slot in force still is.
+   * P5: leaves word that the log is in doubt, as far as a failing device takes it. What is there is made durable first,
+   * and the word goes where a new superblock would. A device that flushes nothing any more is the likeliest to have
+   * dropped the log, so the word is left all the same, in the slot that may be un-flushed already: whatever becomes of
+   * it in a power cut, the other one is durable (P6), and what it needs is still there.
    */
   noteLogInDoubt(inForce: Superblock): void {
     if (!this.#protections.twoSuperblockSlots) return;
     const note = { ...inForce, epoch: inForce.epoch + 1, logInDoubt: true };
-    for (const step of [() => this.#flushBoth(), () => this.#write(this.firstToReplace, note)]) {
-      try {
-        step();
-      } catch (error) {
-        // Then nobody will know: what can be said was said by the error that led here.
-        if (!(error instanceof EngineError)) throw error;
-      }
-    }
+    const isFlushed = this.#tried(() => this.#flushBoth());
+    this.#tried(() => this.#write(isFlushed ? this.firstToReplace : this.#inDoubt, note));
   }
 
   #flushBoth(): void {
@@ -148,7 +164,7 @@ export class SuperblockFile {
    * died between writing and flushing it leaves it readable, but not durable, and then P1 hangs on the other slot.
    */
   makeEqual(inForce: SlotNumber, superblock: Superblock): void {
-    this.#flushOr(inForce, superblock);
+    this.#flushFound(superblock);
     this.#trace?.emit({ kind: 'store.superblock_flushed', slot: inForce });
     this.replace(inForce === 0 ? 1 : 0, superblock);
   }
@@ -158,8 +174,7 @@ export class SuperblockFile {
    * flushing it leaves both readable, one of them only in the cache; the next checkpoint would write over the other.
    */
   flush(superblock: Superblock): void {
-    // What the next checkpoint leaves in place while it writes the first slot has to be durable by then.
-    this.#flushOr(this.firstToReplace === 0 ? 1 : 0, superblock);
+    this.#flushFound(superblock);
     this.#sayBothFlushed();
   }
 
