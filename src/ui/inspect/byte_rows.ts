@@ -1,10 +1,19 @@
 /** The byte grid as data: which field each byte belongs to, which cells a key press goes to, and the same as text. */
 import type { FieldAnnotation } from '../../base/fields';
 
+/** How much of a file is shown at once. */
+export const WINDOW_BYTES = 512;
+
 export interface ByteWindow {
   readonly file: string;
   readonly at: number;
   readonly bytes: Uint8Array;
+}
+
+/** Bytes `[from, to)` of a file. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Index of the field each byte of the window belongs to, or -1. The narrowest field wins where two overlap. */
