@@ -154,7 +154,7 @@ function sentenceOf(
     case 'S':
       return prefix === undefined
         ? 'What came back is not the state after any number of commits. Nothing said so: this must not be.'
-        : `${counts.acknowledgedLost} acknowledged commits are missing, and nothing said so: this must not be.`;
+        : `${counts.acknowledgedLost} acknowledged ${counts.acknowledgedLost === 1 ? 'commit is' : 'commits are'} missing, and nothing said so: this must not be.`;
     default:
       return `The store did not open as it must after a crash: ${failure?.message ?? recovery?.reason ?? ''}`;
   }
