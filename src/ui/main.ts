@@ -7,6 +7,7 @@ import '@fontsource/ibm-plex-mono/latin-600.css';
 import { mount } from 'svelte';
 import './theme.css';
 import './base.css';
+import './panels.css';
 import App from './App.svelte';
 
 const target = document.getElementById('lab');
