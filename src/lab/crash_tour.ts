@@ -28,6 +28,9 @@ export interface TourStep {
 /** What the tour is about. */
 export const TOUR = { preset: 'commit', profile: 'measured_ext4' as ProfileName, off: 'flushBeforeAcknowledge' };
 
+/** How long words stay before the tour goes on by itself: some three a second, and time to find them. */
+export const readingMilliseconds = (words: string): number => 2000 + words.split(/\s+/).length * 330;
+
 const all = (letters: LetterCounts): number => letters.A + letters.L + letters.D + letters.F + letters.S;
 
 export const TOUR_STEPS: readonly TourStep[] = [
@@ -47,7 +50,7 @@ export const TOUR_STEPS: readonly TourStep[] = [
     words: ({ point, statesMax }) =>
       point === undefined
         ? ''
-        : `Here the power goes just before I/O ${point.io}. ${coverageOfPoint(point, statesMax)} Each change is on the disk, or it is not: turn the switches.`,
+        : `Here the power goes between the write of the second commit and its flush, just before I/O ${point.io}. ${coverageOfPoint(point, statesMax)} Each change is on the disk, or it is not: the switches say which.`,
   },
   {
     id: 'map',
@@ -77,7 +80,7 @@ export const TOUR_STEPS: readonly TourStep[] = [
     words: ({ cell }) =>
       cell === undefined
         ? ''
-        : `The smallest of them. The recovery plays on the right; below, ${plural(cell.wrongRows, 'row')} not as it should be. ${cell.sentence}`,
+        : `The smallest of them. The picture plays its recovery; below, ${plural(cell.wrongRows, 'row')} not as it should be. ${cell.sentence}`,
   },
   {
     id: 'on',

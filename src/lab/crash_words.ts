@@ -144,6 +144,13 @@ export function coverageOfPoint({ judged, pending, states }: CrashPoint, statesM
   return `${what}: ${legal}, which come down to ${plural(judged, 'kind')} of disk.`;
 }
 
+/** What the button says that has them all checked. */
+export function checkInWords(phase: string, plan: CrashPlan | undefined): string {
+  if (plan === undefined) return 'Check all states';
+  const states = plural(plan.judged, 'state');
+  return phase === 'searched' ? `Check the ${states} again` : `Check ${states}`;
+}
+
 export const NO_LETTERS: LetterCounts = { A: 0, L: 0, D: 0, S: 0, F: 0 };
 
 /** “1,204 states: 1,180 A, 24 S.” */

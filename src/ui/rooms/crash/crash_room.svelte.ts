@@ -36,7 +36,6 @@ export type Phase = 'idle' | 'planning' | 'planned' | 'searching' | 'searched' |
 const LEAVE_WORKERS_MS = 20_000;
 const PLAN_AFTER_MS = 150;
 const PAINT_EVERY_MS = 100;
-const WALK_STEP_MS = 260;
 const KEPT: Fate = { fate: 'kept' };
 
 const weight = (point: CrashPoint): number => (point.submitted > 0 ? 1e6 : 0) + point.judged;
@@ -94,6 +93,8 @@ export class CrashRoom {
   /** Who asked for what is on the map, where that is not the hand: gone with the next change. */
   asked: string | undefined;
   readonly tour = new Tour(this);
+  /** A question is open that the map would answer: nothing is checked before the learner has said something. */
+  askedFirst = $state(false);
   /** Which of the room's lessons is watched. */
   lesson: 'tour' | 'names' = $state('tour');
   readonly costs = new Costs();
@@ -308,21 +309,6 @@ export class CrashRoom {
       const pending = await this.#api.crashPending(request, io);
       if (this.io === io && this.request === request) this.pending = pending;
     });
-  }
-
-  /** Goes through the crash points of the run's own commands, one after the other, so that the eye can follow. */
-  async walk(isWanted: () => boolean): Promise<void> {
-    const points = (this.plan?.points ?? []).filter((point) => point.command >= 0 || point.call === undefined);
-    if (!matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      for (const { io } of points) {
-        if (!isWanted()) return;
-        this.io = io;
-        this.pending = undefined;
-        await new Promise((resolve) => setTimeout(resolve, WALK_STEP_MS));
-      }
-    }
-    const last = points.findLast((point) => point.pending > 0) ?? points.at(-1);
-    if (last !== undefined) await this.choosePoint(last.io);
   }
 
   look(cell: CrashCell | undefined): void {
