@@ -1,13 +1,12 @@
 /** The lab as the page has it: the worker, the room, the two stages, and what has to be said to the user. */
 import { SvelteMap } from 'svelte/reactivity';
 import { failureOf } from '../lab/lab_error';
-import { fileOf, isPlace, type Moment, linkTo, type Opened, type Place, LINK_VERSION } from '../lab/links';
+import { fileOf, isPlace, type Moment, linkTo, type Opened, type Place } from '../lab/links';
 import { needsModelledDevice } from '../lab/lessons/lesson';
 import { messageOf, type Remedy } from '../lab/messages';
-import { firstDifference, PROTECTION_WORDS } from '../lab/protections';
 import { happened } from '../lab/playhead';
 import { NOTHING } from '../lab/selection';
-import { settingsText, withoutSettings } from '../lab/script_text';
+import { withoutSettings } from '../lab/script_text';
 import type { Protections } from '../kv_store/types';
 import type { Failure } from '../protocol/failure';
 import type { JobId, JobReport } from '../protocol/job';
@@ -15,10 +14,13 @@ import type { Hello } from '../protocol/lab_api';
 import { PROTOCOL_VERSION } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { connect, type Connection } from './connect';
+import { momentOfRun, openingOf } from './moment_of_run';
 import type { LabForRooms } from './rooms/lab_for_rooms';
 import type { OwnRoom, Room } from './rooms/room';
 import { loadWal, ROOMS } from './rooms/rooms';
 import type { Lesson, Mode, TraceRoom } from './rooms/trace_room';
+import { runWithout } from './run_without';
+import { saveAs } from './save_as';
 import { Stage } from './session.svelte';
 
 export interface Notice {
@@ -176,22 +178,7 @@ export class Lab implements LabForRooms {
     }
     await this.#toTraceRoom();
     await this.attempt(async (stage) => {
-      const { careless, device, format, openingCrash, profile, protections, seed, tuning } = moment;
-      await stage.open(
-        {
-          store: 'by_script',
-          // Two settings only a script can say; the rest is said by the moment.
-          script: settingsText(device, openingCrash),
-          seed,
-          grouping: 'explicit',
-          ...(format === undefined ? {} : { format }),
-          ...(tuning === undefined ? {} : { tuning }),
-          ...(protections === undefined ? {} : { protections }),
-          ...(careless === undefined ? {} : { careless }),
-          ...(profile === undefined ? {} : { profile }),
-        },
-        'from a link',
-      );
+      await stage.open(openingOf(moment), 'from a link');
       this.workspace = 'practice';
       this.lesson = undefined;
       stage.script = moment.script;
@@ -224,37 +211,7 @@ export class Lab implements LabForRooms {
   async moment(): Promise<Moment | Place | string> {
     const own = this.room?.kind === 'own' ? this.room : this.atDesk ? this.room?.desk : undefined;
     if (own?.momentOf) return own.momentOf(this.ownState, this.mode);
-    const stage = this.stage;
-    const branch = stage?.active;
-    if (stage === undefined || branch === undefined) return 'Nothing is open.';
-    if (branch.dead) return 'The worker of this run is gone; start the run again first.';
-    if (branch.kind === 'recovery') return 'A link to a recovery starts from its run: choose the run, then the step.';
-    if (branch.info.store === 'learner') {
-      return 'A link cannot carry your store. Export a backup instead, or link to a practice run.';
-    }
-    const commands = await branch.connection.api.commands(branch.session);
-    const { careless, device, format, openingCrash, profile, protections, seed, tuning } = branch.info.settings;
-    return {
-      version: LINK_VERSION,
-      room: stage.room.id,
-      mode: this.mode,
-      // Command 0 is the opening itself.
-      script: commands
-        .filter(({ command }) => command > 0)
-        .map(({ text }) => text)
-        .join('\n'),
-      device,
-      seed,
-      format,
-      tuning,
-      protections,
-      ...(careless.length > 0 && { careless: [...careless] }),
-      ...(profile !== 'adversarial' && { profile }),
-      ...(openingCrash !== undefined && { openingCrash }),
-      seq: stage.at.seq,
-      fraction: stage.at.fraction,
-      selection: stage.selection,
-    };
+    return this.stage === undefined ? 'Nothing is open.' : await momentOfRun(this.stage, this.mode);
   }
 
   /** Copies a link to the moment, or saves the session file when it is too long for one. */
@@ -283,41 +240,7 @@ export class Lab implements LabForRooms {
 
   /** Repeats the commands of the run on the stage with one protection off, as another future. @returns what changed. */
   async runWithout(protection: keyof Protections): Promise<string | false> {
-    return this.attempt(async (stage) => {
-      const shown = stage.active!;
-      const from = (shown.kind === 'recovery' ? shown.origin?.branch : undefined) ?? shown;
-      const commands = await from.connection.api.commands(from.session);
-      const { seed, format, tuning, protections, grouping } = from.info.settings;
-      const info = await stage.connection.api.openSession({
-        store: 'by_script',
-        script: 'device simulated\n',
-        seed,
-        format,
-        tuning,
-        grouping,
-        protections: { ...protections, [protection]: false },
-      });
-      const branch = await stage.add(
-        stage.connection,
-        info,
-        'fork',
-        `without ${PROTECTION_WORDS[protection]}`,
-        undefined,
-      );
-      stage.end();
-      const text = commands
-        .filter(({ command }) => command > 0)
-        .map(({ text }) => text)
-        .join('\n');
-      await stage.run(text, 'script');
-      const records = (of: typeof branch) => of.timeline.slice(of.timeline.firstSeq, of.timeline.lastSeq);
-      const difference = firstDifference(records(from), records(branch));
-      if (difference === undefined) {
-        return 'Nothing changed: this history did not need it. Crash it here, or try another history.';
-      }
-      stage.goToStep(branch.timeline.firstSeq + difference + 1);
-      return `From step ${branch.timeline.firstSeq + difference + 1} on it goes another way. Both runs are kept below: switch between them.`;
-    });
+    return this.attempt((stage) => runWithout(stage, protection));
   }
 
   // ---- the learner's store
@@ -476,16 +399,4 @@ function sentenceOf(errors: readonly ScriptError[]): string {
   if (first === undefined) return '';
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return `Line ${first.span.line}, column ${first.span.column}: ${first.message}${more}`;
-}
-
-/** Hands a file to the browser's downloads. */
-export function saveAs(name: string, blob: Blob): void {
-  const url = URL.createObjectURL(blob);
-  const anchor = document.createElement('a');
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
-  }, 10_000);
 }
