@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { mergeSummaries, type CensusSummary } from '../src/crash/damage/census';
+import { KNOWN_LIMIT } from '../src/crash/known_limit';
 import { mergeIoErrors, type IoErrorSummary } from '../src/crash/io_errors/loops';
 import { mutantsOf, type Kill } from '../src/crash/mutants';
 import { findFailure, shrink } from '../src/crash/shrink';
@@ -88,10 +89,19 @@ async function main(): Promise<void> {
   printMutants(mutants);
   printDamage(census, ioErrors);
   for (const failure of suite.failures.slice(0, SHRUNK_MAX)) printFailure(failure, options);
-  if (options.json !== undefined) writeJson(options.json, seed, suite, mutants, census);
+  if (options.json !== undefined) writeJson(options.json, seed, suite, mutants, census, ioErrors);
   const survivors = mutants.filter(({ kill }) => kill === undefined).map(({ name }) => name);
   if (survivors.length > 0) console.log(`harness broken: ${survivors.join(', ')} survived`);
-  const isRed = isBroken(suite) || survivors.length > 0 || census.total.silent > 0 || ioErrors.total.broken > 0;
+  const unseen = Object.entries(suite.verdicts).filter(
+    ([, counts]) => !Object.values(counts).some((count) => count > 0),
+  );
+  for (const [profile] of unseen) console.log(`harness broken: no state of ${profile} was judged`);
+  const isRed =
+    unseen.length > 0 ||
+    isBroken(suite) ||
+    survivors.length > 0 ||
+    census.total.silent > 0 ||
+    ioErrors.total.broken > 0;
   console.log(isRed ? 'FAILED' : 'passed');
   process.exitCode = isRed ? 1 : 0;
 }
@@ -106,6 +116,8 @@ function printStates(suite: SuiteSummary, reports: readonly WorkerReport[]): voi
   console.log(`${'profile'.padEnd(16)}${['A', 'L', 'D', 'S', 'F'].map((letter) => letter.padStart(10)).join('')}`);
   for (const [profile, { A, D, F, L, S }] of Object.entries(suite.verdicts))
     console.log(`${profile.padEnd(16)}${[A, L, D, S, F].map((count) => String(count).padStart(10)).join('')}`);
+  for (const [profile, count] of Object.entries(suite.pastLimit))
+    console.log(`  ${count} of the D of ${profile} are past the known limit: ${KNOWN_LIMIT}`);
 }
 
 function printMutants(mutants: readonly { readonly name: string; readonly kill: Kill | undefined }[]): void {
@@ -131,6 +143,10 @@ function printDamage(census: CensusSummary, ioErrors: IoErrorSummary): void {
   const { broken, made, refused, stopped, unnoticed } = ioErrors.total;
   console.log(
     `I/O errors: ${made} made, ${unnoticed} unnoticed, ${refused} refused, ${stopped} stopped it, ${broken} broke a promise`,
+  );
+  const { pastLimit, points, runs, states } = ioErrors.crossed;
+  console.log(
+    `  ${runs} of them crossed with a crash at each of the ${points} changes after the fault: ${states} disks, ${pastLimit} past the known limit`,
   );
   for (const { fault, why } of ioErrors.failures) console.log(`  BROKEN ${fault}: ${why}`);
 }
@@ -171,18 +187,22 @@ function actionsNamed(name: string) {
 function writeJson(
   file: string,
   seed: number,
-  { distinct, states, verdicts }: SuiteSummary,
+  { distinct, pastLimit, states, verdicts }: SuiteSummary,
   mutants: readonly { readonly name: string; readonly kill: Kill | undefined }[],
-  { total }: CensusSummary,
+  { kinds }: CensusSummary,
+  ioErrors: IoErrorSummary,
 ): void {
-  const { detected, harmless, made, silent, undetectable } = total;
   const json = {
     seed,
     states,
     distinct,
     verdicts,
     mutants: mutants.map(({ kill, name }) => ({ name, killedBy: kill === undefined ? null : killText(kill) })),
-    flips: { made, detected, harmless, undetectable, silent },
+    flips: kinds.flip,
+    // Besides: what else was done to stores at rest, by kind; failing calls; and states that a known limit explains.
+    damage: kinds,
+    ioErrors: { ...ioErrors.total, crossed: ioErrors.crossed },
+    pastLimit,
   };
   writeFileSync(file, `${JSON.stringify(json, null, 2)}\n`);
 }

@@ -30,7 +30,7 @@ export interface WorkerReport {
 /** What the damages and errors may take of the time, each. */
 const SHARE_OF_TIME = 0.15;
 /** A second is enough for so many of them; the whole of both takes a few minutes. */
-const PER_SECOND = { damages: 60, errors: 8 };
+const PER_SECOND = { damages: 60, errors: 8, crossed: 0.5 };
 
 function work(task: WorkerTask): WorkerReport {
   const { engine, profiles, seconds, seed, share } = task;
@@ -44,13 +44,20 @@ function work(task: WorkerTask): WorkerReport {
     damageCensus(subject, { seed, slice: share, perKind: Math.ceil(20 + allowed * PER_SECOND.damages) }),
   );
   const ioErrors = toEnd(
-    ioErrorLoops(subject, { seed, slice: share, perLoop: Math.ceil(4 + allowed * PER_SECOND.errors) }),
+    ioErrorLoops(subject, {
+      seed,
+      slice: share,
+      perLoop: Math.ceil(4 + allowed * PER_SECOND.errors),
+      crossedPerLoop: Math.ceil(1 + allowed * PER_SECOND.crossed),
+    }),
   );
   const cpuBefore = cpu();
   const suite = new Suite({ subject, profiles: profiles.map((name) => PROFILES[name]), seed, share });
+  // However long the rest took, on a busy machine: half of the time is for the states.
+  const until = Math.max(begun + seconds * 1000, Date.now() + seconds * 500);
   let round = 0;
   let judged = 0;
-  for (round of suite.work()) if (++judged % 64 === 0 && Date.now() - begun > seconds * 1000) break;
+  for (round of suite.work()) if (++judged % 64 === 0 && Date.now() > until) break;
   const cpuMilliseconds = cpu();
   return {
     suite: suite.summary(),

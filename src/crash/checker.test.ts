@@ -9,7 +9,7 @@ import type { CheckName } from './checker';
 import { Search, WHOLE_SHARE } from './search';
 import { storeSubject } from './store_subject';
 import type { CrashStore, CrashSubject, SubjectOpening } from './subject';
-import { shortWorkload } from './workload';
+import { NAMED_WORKLOADS, shortWorkload } from './workload';
 
 const sound = storeSubject();
 const EVERY = shortWorkload(['put', 'put long', 'batch', 'checkpoint', 'put']);
@@ -118,6 +118,39 @@ describe('a store that breaks one promise turns that check red', () => {
   it('and the sound one turns none red, on any disk', () => {
     for (const profile of Object.values(PROFILES)) expect(found(sound, profile), profile.name).toEqual(new Map());
   }, 60_000);
+});
+
+describe('a call that failed in the run', () => {
+  const judgements = (subject: CrashSubject, workload: string) => {
+    const { actions } = NAMED_WORKLOADS[workload]!;
+    const profile = PROFILES.measured_ext4;
+    const run = { subject, actions, profile, seed: 7, protections: subject.protections, careless: [] };
+    const search = new Search(run, { statesMax: 20, seed: 1, share: WHOLE_SHARE, crashRecovery: false });
+    return { run: search.run, all: [...search.outcomes()].flatMap(({ judgement }) => judgement ?? []) };
+  };
+
+  it('excuses no store that reports damage afterwards', () => {
+    const anxious = spoilt(
+      () => ({}),
+      () => {
+        throw new EngineError('log_damaged', 'Who knows.', { file: 'log' });
+      },
+    );
+    for (const workload of ['a write falls short', 'a flush fails once']) {
+      const { all, run } = judgements(anxious, workload);
+      expect([...new Set(all.map(({ check, letter }) => `${check} ${letter}`))], workload).toContain('opens F');
+      expect(run.harm?.sentence, workload).toMatch(/refuses: Who knows/);
+    }
+  });
+
+  it('is a known limit where the program died before it could leave word of it, and only there', () => {
+    const { all, run } = judgements(sound, 'a death before the note');
+    expect(run.harm).toBeUndefined();
+    expect(all.filter(({ isKnownLimit }) => isKnownLimit).map(({ letter }) => letter)).toContain('D');
+    expect(all.filter(({ check }) => check !== undefined)).toEqual([]);
+    for (const workload of ['a flush fails once', 'a write falls short'])
+      expect(judgements(sound, workload).all.filter(({ letter }) => letter === 'D')).toEqual([]);
+  });
 });
 
 describe('a program that breaks off', () => {

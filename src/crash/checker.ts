@@ -60,7 +60,7 @@ export interface CheckerOptions {
   readonly seed: number;
   /** LSN of the run's first commit, less one. */
   readonly firstLsn: number;
-  /** Calls failed during the run, or bits rotted: damage may be reported. */
+  /** Calls lied during the run, or bits rotted: damage may be reported. */
   readonly isSpoilt: boolean;
   /** f, at depth 2. */
   readonly crashRecovery: boolean;
@@ -73,6 +73,8 @@ export interface Judgement {
   readonly commits: number | undefined;
   /** What failed. Also with D, where nothing but a missing safeguard explains the damage. */
   readonly check: CheckName | undefined;
+  /** Damage was reported past the known limit of the store: D, and nothing else is excused by it. */
+  readonly isKnownLimit?: true;
 }
 
 /** A failed check; how it becomes a letter is `#failed`'s matter. */
@@ -112,14 +114,14 @@ export class Checker {
       return this.#judge(point, disk, image);
     } catch (error) {
       // V2: a defect of the store; one of the harness would show in every state.
-      return this.#failed({ check: 'opens', sentence: `The program breaks off: ${messageOf(error)}.` });
+      return this.#failed(point, { check: 'opens', sentence: `The program breaks off: ${messageOf(error)}.` });
     }
   }
 
   #judge(point: CrashPoint, disk: SimulatedDisk, image: string): Judgement {
     const forks: SimulatedDisk[] = [];
     const opened = this.#open(disk, point.openings + 1, this.#options.crashRecovery ? forks : undefined);
-    if ('check' in opened) return this.#failed(opened);
+    if ('check' in opened) return this.#failed(point, opened);
     const { commits, store } = opened;
     const failing =
       this.#contents(point, opened) ??
@@ -127,7 +129,7 @@ export class Checker {
       this.#again(point, disk, image, commits) ??
       this.#crashAgain(point, forks, image, commits) ??
       this.#goesOn(point, opened, disk);
-    if (failing !== undefined) return this.#failed({ commits, ...failing });
+    if (failing !== undefined) return this.#failed(point, { commits, ...failing });
     this.#remember(point, image, commits);
     return { ...this.#passed(point, commits), commits, check: undefined };
   }
@@ -303,29 +305,36 @@ export class Checker {
   }
 
   /** What a failed check comes to: wrong answers are S, what fails openly F, or D where damage may be reported. */
-  #failed(failing: Failing): Judgement {
+  #failed({ isPastLimit }: CrashPoint, failing: Failing): Judgement {
     const { check, commits, isWrong = false, refusal, sentence } = failing;
     const letter = letterOf({
       refusal: isWrong ? undefined : (refusal ?? 'assertion_failed'),
       isReadOnly: false,
-      crashAlone: this.#crashAlone,
+      crashAlone: this.#crashAlone && !isPastLimit,
       isPrefix: false,
       missing: 'forbidden',
     });
-    const isExcused = letter === 'D' && (this.#options.isSpoilt || this.#options.profile.flush === 'ignored');
+    const isKnownLimit = letter === 'D' && isPastLimit && this.#isWhole;
+    const isSpoilt = letter === 'D' && (this.#options.isSpoilt || this.#options.profile.flush === 'ignored');
     return {
       letter,
       sentence,
       commits,
-      check: isExcused ? undefined : check,
+      check: isSpoilt || isKnownLimit ? undefined : check,
+      ...(isKnownLimit && { isKnownLimit }),
     };
   }
 
   /** J4. */
   get #crashAlone(): boolean {
-    const { careless, isSpoilt, profile, protections } = this.#options;
-    const isWhole = careless.length === 0 && !Object.values(protections).includes(false);
-    return isWhole && !isSpoilt && profile.flush === 'honest';
+    const { isSpoilt, profile } = this.#options;
+    return this.#isWhole && !isSpoilt && profile.flush === 'honest';
+  }
+
+  /** Every safeguard is on. */
+  get #isWhole(): boolean {
+    const { careless, protections } = this.#options;
+    return careless.length === 0 && !Object.values(protections).includes(false);
   }
 
   #key({ history, promised, submitted }: CrashPoint, image: string): string {

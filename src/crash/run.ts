@@ -21,6 +21,7 @@ import { AssertionError } from '../base/assert';
 import { isEngineError, type EngineError } from '../base/errors';
 import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { carelessFiles, type CarelessName } from '../storage/careless';
+import type { Fault } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
 import { Latched } from '../storage/latched';
 import type { PartialImages } from '../storage/images';
@@ -32,7 +33,9 @@ import type { PersistenceProfile } from '../storage/simulated/profiles';
 import type { Action, BoardChoice, CutShort } from './actions';
 import { compareContents, type Difference } from './compare';
 import { History } from './history';
+import { KnownLimit } from './known_limit';
 import type { CrashStore, CrashSubject, ProtectionSwitches } from './subject';
+import { saysDamaged } from './verdict';
 import { watchedFiles, type DeviceCall, type Watch } from './watched_files';
 
 export interface RunOptions {
@@ -66,6 +69,8 @@ export interface CrashPoint {
   readonly submitted: number;
   readonly acknowledged: number;
   readonly promised: number;
+  /** Past the known limit: the store lives on what is in the cache alone (`known_limit.ts`). */
+  readonly isPastLimit: boolean;
 }
 
 export interface RunHarm {
@@ -81,7 +86,7 @@ export interface RecordedRun {
   readonly points: readonly CrashPoint[];
   /** LSN of the run's first commit, less one. */
   readonly firstLsn: number;
-  /** Whether a call failed or lied in it: then damage may be reported. */
+  /** Whether a call lied, or a write went astray: then damage may be reported. One that fails openly damages nothing. */
   readonly hasFaults: boolean;
   readonly harm: RunHarm | undefined;
 }
@@ -107,6 +112,12 @@ class Recording {
   #store: CrashStore | undefined;
   #schedule = new ManualSchedule();
   #hasFaults = false;
+  /** Whether a call of the device may fail now. */
+  #isFailing = false;
+  readonly #limit = new KnownLimit();
+  #foundInCache = 0;
+  /** The power went past the known limit: the opening that follows may report damage. */
+  #isExcused = false;
   /** Where the program dies in the middle of an action. */
   #stop: { readonly io: number; readonly landedBytes: number } | undefined;
 
@@ -150,12 +161,14 @@ class Recording {
         else this.#do(actions[index]!);
       } catch (error) {
         if (isEngineError(error)) {
+          this.#limit.storeReturned();
           if (this.#store === undefined) return this.#refused(error);
           continue; // Refused by a store that goes on, or reads only: what it promised holds as before.
         }
         if (!(error instanceof AssertionError) && !(error instanceof RangeError)) throw error;
         return this.#harm(`The program breaks off: ${error.message}.`);
       }
+      this.#limit.storeReturned();
       const difference = this.#compare();
       if (difference !== undefined) return this.#harm(`While it runs, ${difference.sentence}`, difference);
     }
@@ -184,11 +197,14 @@ class Recording {
       case 'reopen':
         this.#store = undefined;
         store.close();
+        this.#limit.storeReturned();
+        this.#limit.programEnded();
         this.#open();
         break;
       case 'crash':
         if (action.during !== undefined) this.#cutShort(action.during);
         this.#store = undefined;
+        this.#limit.programEnded();
         this.#use(this.#disk.crash());
         this.#open();
         break;
@@ -196,11 +212,15 @@ class Recording {
         this.#store = undefined;
         this.#use(this.#disk.powerCut(fatesOf(this.#disk.pending(), action.choice)));
         this.#acknowledged = this.#options.profile.flush === 'ignored' ? 0 : this.#promised;
+        this.#isExcused = this.#limit.isReached;
+        this.#limit.powerWent();
         this.#open();
+        this.#isExcused = false;
         break;
       case 'fail':
-        this.#hasFaults = true;
-        this.#watch.files = faultyFiles(this.#watch.files, { faults: [action.fault] });
+        this.#hasFaults ||= canDamage(action.fault);
+        this.#isFailing = true;
+        this.#watch.files = faultyFiles(this.#limit.device(this.#watch.files), { faults: [action.fault] });
         break;
     }
     this.#notePromises();
@@ -211,8 +231,10 @@ class Recording {
     this.#stop = { io: this.#ios + ios, landedBytes };
     try {
       this.#do(action);
+      this.#limit.storeReturned();
     } catch (error) {
-      if (!(error instanceof Latched) && !isEngineError(error)) throw error;
+      if (isEngineError(error)) this.#limit.storeReturned();
+      else if (!(error instanceof Latched)) throw error;
     } finally {
       this.#stop = undefined;
     }
@@ -223,7 +245,7 @@ class Recording {
     this.#schedule = new ManualSchedule();
     this.#openings++;
     const store = subject.open({
-      files: carelessFiles(watchedFiles(this.#watch), careless),
+      files: carelessFiles(this.#limit.watch(watchedFiles(this.#watch)), careless),
       random: new SeededRandom(seed + this.#openings),
       schedule: this.#schedule.schedule,
       protections,
@@ -231,7 +253,10 @@ class Recording {
     // Kept before it is judged: a store that came back wrong is harm, one that refused is not open.
     this.#store = store;
     this.#history = this.#history.cutTo(this.#found(store));
-    this.#acknowledged = this.#promised = this.#history.length;
+    this.#acknowledged = this.#history.length;
+    // An opening flushes what it shows; past the limit there was nothing to flush, and only what comes next is promised.
+    this.#foundInCache = this.#limit.isReached ? this.#history.length : 0;
+    if (!this.#limit.isReached) this.#promised = this.#acknowledged;
   }
 
   /** How many commits of the run an opening found; U2. */
@@ -261,7 +286,8 @@ class Recording {
   #notePromises(): void {
     if (this.#store === undefined) return;
     const flushed = this.#store.stats().durableLsn - this.#firstLsn;
-    this.#promised = Math.max(this.#promised, Math.min(flushed, this.#acknowledged));
+    const covered = Math.min(flushed, this.#acknowledged);
+    if (covered > this.#foundInCache) this.#promised = Math.max(this.#promised, covered);
   }
 
   /** A disk that lies about flushes owes nothing but a prefix; a crash of the program alone may take nothing. */
@@ -294,6 +320,7 @@ class Recording {
       submitted: this.#history.length,
       acknowledged: this.#acknowledged,
       promised: this.#promisedByDisk,
+      isPastLimit: this.#limit.isReached,
     });
     if (this.#ios === this.#stop?.io) this.#die(call, this.#stop.landedBytes);
     if (call?.kind === 'flush') this.#epoch++;
@@ -308,11 +335,13 @@ class Recording {
 
   #use(disk: SimulatedDisk): void {
     this.#disk = disk;
+    this.#isFailing = false;
     this.#watch.files = disk.openNow({ create: true });
   }
 
   #refused(error: EngineError): RunHarm | undefined {
-    if (this.#hasFaults || this.#options.profile.flush === 'ignored') return undefined;
+    if (this.#hasFaults || this.#isExcused || this.#options.profile.flush === 'ignored') return undefined;
+    if (this.#isFailing && !saysDamaged(error.code)) return undefined; // The device fails the opening, too.
     return this.#harm(`Opened again, the store refuses: ${error.message}`);
   }
 
@@ -320,6 +349,9 @@ class Recording {
     return { io: this.#ios, action: this.#action, sentence, ...(difference !== undefined && { difference }) };
   }
 }
+
+/** Whether bytes at rest can be other than they were written. */
+const canDamage = ({ effect }: Fault): boolean => effect.kind === 'misdirected' || effect.kind === 'lie';
 
 /** The fates that a choice on the board means for the items of a disk. Numbers past the board mean nothing. */
 export function fatesOf(items: readonly PendingItem[], { items: named, others }: BoardChoice): PowerCutChoice {

@@ -54,6 +54,8 @@ export interface SuiteSummary {
   readonly runs: number;
   readonly points: number;
   readonly verdicts: Readonly<Record<string, LetterCounts>>;
+  /** Of the D: states past the known limit of the store (`known_limit.ts`), by profile. */
+  readonly pastLimit: Readonly<Record<string, number>>;
   readonly failures: readonly SuiteFailure[];
 }
 
@@ -63,6 +65,7 @@ export class Suite {
   readonly #options: SuiteOptions;
   readonly #seen = new Map<string, Set<string>>();
   readonly #verdicts: Record<string, LetterCounts> = {};
+  readonly #pastLimit: Record<string, number> = {};
   readonly #failures: SuiteFailure[] = [];
   #states = 0;
   #distinct = 0;
@@ -83,6 +86,7 @@ export class Suite {
       runs: this.#runs,
       points: this.#points,
       verdicts: this.#verdicts,
+      pastLimit: this.#pastLimit,
       failures: this.#failures,
     };
   }
@@ -160,6 +164,7 @@ export class Suite {
       this.#distinct++;
       const { check, letter, sentence } = judgement;
       verdicts[letter]++;
+      if (judgement.isKnownLimit) this.#pastLimit[profile.name] = (this.#pastLimit[profile.name] ?? 0) + 1;
       if (check !== undefined) {
         const state = stateId({ io: point.io, ending, flips: [] });
         this.#fail({ workload: name, profile: profile.name, state, letter, check, sentence });
@@ -192,6 +197,10 @@ export function mergeSuites(parts: readonly SuiteSummary[]): SuiteSummary {
       for (const letter of VERDICT_LETTERS) merged[letter] += counts[letter];
     }
   }
+  const pastLimit: Record<string, number> = {};
+  for (const part of parts)
+    for (const [profile, count] of Object.entries(part.pastLimit))
+      pastLimit[profile] = (pastLimit[profile] ?? 0) + count;
   return {
     states: sum(({ states }) => states),
     distinct: sum(({ distinct }) => distinct),
@@ -199,6 +208,7 @@ export function mergeSuites(parts: readonly SuiteSummary[]): SuiteSummary {
     runs: sum(({ runs }) => runs),
     points: sum(({ points }) => points),
     verdicts,
+    pastLimit,
     failures: parts.flatMap(({ failures }) => failures).slice(0, FAILURES_KEPT),
   };
 }

@@ -54,7 +54,7 @@ export function letterOf({ crashAlone, isPrefix, isReadOnly, missing, refusal }:
   return missing === 'allowed' ? 'L' : 'S';
 }
 
-const saysDamaged = (code: string): boolean => /damaged|not_a_store|format_too_new/.test(code);
+export const saysDamaged = (code: string): boolean => /damaged|not_a_store|format_too_new/.test(code);
 
 /**
  * How many commits, from the first, give exactly what came back (J1); undefined if no number does. Where several do,

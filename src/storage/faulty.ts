@@ -25,7 +25,7 @@ export function faultyFiles(files: FileSet, script: FaultScript): FileSet {
   return wrapFiles(files, (inner) => new FaultyFile(inner, counter, room));
 }
 
-class FaultyFile extends WrappedFile {
+class FaultyFile extends WrappedFile implements ForgetfulFile {
   readonly #counter: FaultCounter;
   readonly #room: Room | null;
   readonly #blocks: Blocks;
@@ -78,11 +78,15 @@ class FaultyFile extends WrappedFile {
     const effect = this.#counter.strike('flush', this.name);
     if (effect?.kind === 'lie') return;
     if (effect === undefined || effect.kind === 'fail_after') this.inner.flush(site);
-    if (effect?.kind === 'fail_and_drop' && 'dropUnflushed' in this.inner)
-      (this.inner as ForgetfulFile).dropUnflushed();
+    if (effect?.kind === 'fail_and_drop') this.dropUnflushed();
     if (effect !== undefined) {
       throw new EngineError('flush_failed', `${this.name}: the script fails this flush.`, { file: this.name });
     }
+  }
+
+  /** Also for another script around this one. */
+  dropUnflushed(): void {
+    if ('dropUnflushed' in this.inner) (this.inner as ForgetfulFile).dropUnflushed();
   }
 
   override truncate(size: number, site?: SiteId): void {

@@ -1,7 +1,7 @@
 /** The I/O error loops of the store, sized for every day, and engines that must turn them red. */
 import { describe, expect, it } from 'vitest';
 import { isEngineError } from '../../base/errors';
-import { changed, opening, unwipedFiles } from '../damage/testing/broken_subjects';
+import { changed, muteFiles, opening, unwipedFiles } from '../damage/testing/broken_subjects';
 import type { CrashSubject } from '../subject';
 import { SMALLEST_FORMAT, storeSubject } from '../store_subject';
 import { LOOP_NAMES, LOOPS, plannedFaults, type LoopName } from './faults';
@@ -45,13 +45,41 @@ describe('the I/O error loops of the store', () => {
       const planned = [...plannedFaults(name, sound)];
       expect(planned).toHaveLength(2 * sound.calls[call]);
       const past = { loop: name, nth: sound.calls[call] + 1, forever: true };
-      expect(runWithFault(store, ACTIONS, 1, past, sound)).toEqual({ outcome: 'unnoticed' });
+      expect(runWithFault(store, ACTIONS, 1, past, sound)).toMatchObject({ outcome: 'unnoticed' });
     }
   });
 
+  it(
+    'break none either where the power goes, or the program ends, at any change after the fault',
+    { timeout: 60_000 },
+    () => {
+      const { crossed, failures, total } = loops(store, { perLoop: 20, crossedPerLoop: 2 });
+      expect(failures).toEqual([]);
+      expect(total.broken).toBe(0);
+      expect(crossed.runs).toBe(2 * LOOP_NAMES.length);
+      expect(crossed.points).toBeGreaterThan(10 * crossed.runs);
+      expect(crossed.states).toBeGreaterThan(3 * crossed.points);
+      console.log(JSON.stringify(crossed));
+    },
+  );
+
+  it(
+    'count apart what the known limit explains, and only a flush that drops what it held meets it',
+    {
+      timeout: 60_000,
+    },
+    () => {
+      const pastLimit = (name: LoopName): number =>
+        loops(store, { loops: [name], perLoop: 12, crossedPerLoop: 12 }).crossed.pastLimit;
+      expect(pastLimit('flush fails and drops')).toBeGreaterThan(0);
+      for (const name of ['flush fails', 'flush works and fails', 'write takes nothing'] as const)
+        expect(pastLimit(name), name).toBe(0);
+    },
+  );
+
   it('come out the same in slices as in one piece', { timeout: 60_000 }, () => {
-    const whole = loops(store, { perLoop: 4 });
-    const [a, b] = [0, 1].map((index) => loops(store, { perLoop: 4, slice: { index, of: 2 } }));
+    const whole = loops(store, { perLoop: 4, crossedPerLoop: 1 });
+    const [a, b] = [0, 1].map((index) => loops(store, { perLoop: 4, crossedPerLoop: 1, slice: { index, of: 2 } }));
     expect(mergeIoErrors([a!, b!])).toEqual(whole);
   });
 });
@@ -69,6 +97,11 @@ describe('a broken engine turns the loops red', { timeout: 60_000 }, () => {
   it('that leaves on the disk what it refused', () => {
     const leaving = opening(store, (open, given) => open({ ...given, files: unwipedFiles(given.files) }));
     expect(reasons(leaving, ['write lands and fails'])).toMatch(/which was refused|where there should be/);
+  });
+
+  it('that leaves no word of a flush that failed: the known limit is no excuse for it', () => {
+    const mute = opening(store, (open, given) => open({ ...given, files: muteFiles(given.files) }));
+    expect(reasons(mute, ['flush fails and drops'], { crossedPerLoop: 4 })).toMatch(/refuses to open/);
   });
 
   it('that shows what was not published', () => {

@@ -8,13 +8,15 @@
 import { spread, sliceOf, type Slice } from '../damage/share';
 import type { CrashSubject, ProtectionSwitches } from '../subject';
 import { faultInWords, LOOP_NAMES, plannedFaults, type LoopName } from './faults';
-import { LOOP_OUTCOMES, runWithFault, soundRun, type LoopOutcome, type LoopResult } from './run';
+import { LOOP_OUTCOMES, runWithFault, soundRun, type Crossed, type LoopOutcome, type LoopResult } from './run';
 import { faultWorkload } from './workload';
 
 export interface IoErrorOptions {
   readonly seed: number;
   /** At most so many trials of each loop. */
   readonly perLoop?: number;
+  /** So many of them are crossed with a crash at every point after the fault; absent: none. */
+  readonly crossedPerLoop?: number;
   readonly loops?: readonly LoopName[];
   readonly slice?: Slice;
   /** For mutants. */
@@ -34,6 +36,8 @@ export interface IoErrorSummary {
   readonly seed: number;
   readonly total: LoopCounts;
   readonly loops: Readonly<Record<LoopName, LoopCounts>>;
+  /** Runs that were crossed with a crash at every point after the fault, and what came of it. */
+  readonly crossed: Crossed & { readonly runs: number };
   /** The first ones. */
   readonly failures: readonly IoErrorFailure[];
 }
@@ -52,17 +56,22 @@ export function* ioErrorLoops(
   options: IoErrorOptions,
 ): Generator<IoErrorProgress, IoErrorSummary> {
   const actions = faultWorkload();
-  const { perLoop = Infinity, protections, seed } = options;
+  const { crossedPerLoop = 0, perLoop = Infinity, protections, seed } = options;
   const sound = soundRun(subject, actions, seed);
-  const planned = (options.loops ?? LOOP_NAMES).flatMap((loop) =>
-    spread([...plannedFaults(loop, sound)], perLoop, seed),
-  );
+  const planned = (options.loops ?? LOOP_NAMES).flatMap((loop) => {
+    const trials = spread([...plannedFaults(loop, sound)], perLoop, seed);
+    const toCross = new Set(spread(trials, crossedPerLoop, seed));
+    return trials.map((fault) => ({ fault, isCrossed: toCross.has(fault) }));
+  });
   const faults = sliceOf(planned, options.slice);
   const loops = noLoops();
   const failures: IoErrorFailure[] = [];
   let broken = 0;
-  for (const [i, fault] of faults.entries()) {
-    const result: LoopResult = runWithFault(subject, actions, seed, fault, sound, protections);
+  const crossed = { runs: 0, ...NOT_CROSSED };
+  for (const [i, { fault, isCrossed }] of faults.entries()) {
+    const how = { isCrossed, ...(protections !== undefined && { protections }) };
+    const result: LoopResult = runWithFault(subject, actions, seed, fault, sound, how);
+    if (isCrossed) addCrossed(crossed, { runs: 1, ...result.crossed });
     const counts = loops[fault.loop];
     counts.made++;
     counts[result.outcome]++;
@@ -72,7 +81,7 @@ export function* ioErrorLoops(
     }
     yield { made: i + 1, toMake: faults.length, broken };
   }
-  return { subject: subject.name, seed, total: sumOf(Object.values(loops)), loops, failures };
+  return { subject: subject.name, seed, total: sumOf(Object.values(loops)), loops, crossed, failures };
 }
 
 /** The summary of all loops from those of all slices. */
@@ -86,8 +95,22 @@ export function mergeIoErrors(parts: readonly [IoErrorSummary, ...IoErrorSummary
     seed: first.seed,
     total: sumOf(Object.values(loops)),
     loops,
+    crossed: parts.reduce((sum, part) => addCrossed(sum, part.crossed), { runs: 0, ...NOT_CROSSED }),
     failures: parts.flatMap(({ failures }) => failures).slice(0, FAILURES_KEPT),
   };
+}
+
+const NOT_CROSSED = { points: 0, states: 0, pastLimit: 0 };
+
+function addCrossed(
+  sum: { -readonly [K in keyof IoErrorSummary['crossed']]: number },
+  more: IoErrorSummary['crossed'],
+) {
+  sum.runs += more.runs;
+  sum.points += more.points;
+  sum.states += more.states;
+  sum.pastLimit += more.pastLimit;
+  return sum;
 }
 
 type Counting = { -readonly [K in keyof LoopCounts]: LoopCounts[K] };

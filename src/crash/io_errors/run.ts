@@ -5,6 +5,8 @@
  *            k-th call goes wrong ┘              ├─ power cut, everything kept            ─▶ open
  *                                                └─ the program just ends                 ─▶ open ─ power cut ─▶ open
  *
+ * A crossed run is held to that not only where it ends, but before every change of the device after the fault.
+ *
  *   W1  Every error is one of the catalogue, and one that a failing device explains.
  *   W2  In its session the store serves the published prefix of the commits, and no other byte.
  *   W3  No commit that was acknowledged is lost: none at all when the program ends, no strict one when the power goes.
@@ -13,21 +15,21 @@
  *   W6  Once the device is sound the store opens, checks out, and takes a commit that outlives the next power cut.
  *   W7  What an opening has shown outlives a power cut as well.
  */
-import { encodeText } from '../../base/bytes';
 import { isEngineError, type EngineError, type ErrorCode } from '../../base/errors';
-import type { Batch } from '../../base/ordered_index';
 import { ManualSchedule, SeededRandom } from '../../base/runtime';
 import type { Ticket } from '../../kv_store';
 import { faultyFiles } from '../../storage/faulty';
 import { Latch, Latched, latchedFiles } from '../../storage/latched';
 import { closeAll, FILE_NAMES, type FileSet } from '../../storage/file';
 import { recordedFiles } from '../../storage/recorded';
+import { WrappedFile, wrapFiles } from '../../storage/wrapped_file';
 import type { FaultyCall } from '../../storage/fault_script';
 import { SimulatedDisk } from '../../storage/simulated/disk';
-import { keepAll, loseAll } from '../../storage/simulated/fates';
 import { compareContents } from '../compare';
 import { History } from '../history';
+import { KnownLimit } from '../known_limit';
 import type { CrashStore, CrashSubject, ProtectionSwitches } from '../subject';
+import { Aftermath, Broken, expectPrefix, type AftermathCounts, type Standing } from './aftermath';
 import { scriptFor, LOOPS, type PlannedFault, type SoundRun } from './faults';
 import type { FaultAction } from './workload';
 
@@ -44,11 +46,12 @@ export interface LoopResult {
   readonly outcome: LoopOutcome;
   /** With `broken`: which promise. */
   readonly why?: string;
+  readonly crossed: Crossed;
 }
 
-/** A broken promise, in words. */
-class Broken extends Error {
-  override readonly name = 'Broken';
+/** Crash points after the fault that were held to the promises, the disks they left, and how many the known limit explains. */
+export interface Crossed extends Readonly<AftermathCounts> {
+  readonly points: number;
 }
 
 /** What a store on a failing device may answer (W1). */
@@ -75,7 +78,7 @@ const OPENINGS_TRIED = 3;
 
 /** The run without a fault: how many calls there are to fail. Throws if the store breaks a promise even so. */
 export function soundRun(subject: CrashSubject, actions: readonly FaultAction[], seed: number): SoundRun {
-  const run = new FaultedRun(subject, actions, seed, subject.protections);
+  const run = new FaultedRun(subject, actions, seed, { protections: subject.protections, isCrossed: false });
   const { outcome, why } = run.result();
   if (outcome !== 'unnoticed') throw new Error(`without a fault the run is ${outcome}: ${why ?? ''}`);
   return { calls: run.calls, writeLengths: run.writeLengths, sectorsHeld: Math.ceil(run.bytesHeld / 512) };
@@ -87,15 +90,22 @@ export function runWithFault(
   seed: number,
   fault: PlannedFault,
   sound: SoundRun,
-  protections: ProtectionSwitches = subject.protections,
+  { isCrossed = false, protections = subject.protections }: Partial<FaultedRunOptions> = {},
 ): LoopResult {
-  return new FaultedRun(subject, actions, seed, protections, fault, sound).result();
+  return new FaultedRun(subject, actions, seed, { protections, isCrossed }, fault, sound).result();
+}
+
+interface FaultedRunOptions {
+  readonly protections: ProtectionSwitches;
+  /** With a crash before every change of the device after the fault. */
+  readonly isCrossed: boolean;
 }
 
 class FaultedRun {
   readonly #subject: CrashSubject;
   readonly #actions: readonly FaultAction[];
-  readonly #protections: ProtectionSwitches;
+  readonly #seed: number;
+  readonly #options: FaultedRunOptions;
   readonly #random: SeededRandom;
   readonly #fault: PlannedFault | undefined;
   readonly #sound: SoundRun | undefined;
@@ -112,18 +122,22 @@ class FaultedRun {
   #acknowledged = 0;
   #promised = 0;
   #outcome: LoopOutcome = 'unnoticed';
+  readonly #limit = new KnownLimit();
+  readonly #standings: Standing[] = [];
+  crossed: Crossed = { points: 0, states: 0, pastLimit: 0 };
 
   constructor(
     subject: CrashSubject,
     actions: readonly FaultAction[],
     seed: number,
-    protections: ProtectionSwitches,
+    options: FaultedRunOptions,
     fault?: PlannedFault,
     sound?: SoundRun,
   ) {
     this.#subject = subject;
     this.#actions = actions;
-    this.#protections = protections;
+    this.#seed = seed;
+    this.#options = options;
     this.#random = new SeededRandom(seed);
     this.#fault = fault;
     this.#sound = sound;
@@ -138,11 +152,11 @@ class FaultedRun {
     try {
       this.#live();
       this.#afterwards();
-      return { outcome: this.#outcome };
+      return { outcome: this.#outcome, crossed: this.crossed };
     } catch (error) {
       // Whatever else is thrown, an assertion above all, is no answer of a store to a device (W1).
       const why = error instanceof Broken ? error.message : `threw ${String(error)}`;
-      return { outcome: 'broken', why };
+      return { outcome: 'broken', why, crossed: this.crossed };
     }
   }
 
@@ -161,10 +175,18 @@ class FaultedRun {
     try {
       this.#openOn(this.#counted(latchedFiles(this.#failing(inner), new Latch({ stopAt: FORMATTING_CALLS }))));
     } catch (error) {
-      if (isEngineError(error)) this.#note(error);
-      else if (!(error instanceof Latched)) throw error;
+      if (!isEngineError(error) && !(error instanceof Latched)) throw error;
+      if (isEngineError(error)) {
+        this.#note(error);
+        this.#limit.storeReturned();
+      }
     }
     closeAll(inner);
+    this.#endProgram();
+  }
+
+  #endProgram(): void {
+    this.#limit.programEnded();
     this.#disk = this.#disk.crash();
   }
 
@@ -176,6 +198,7 @@ class FaultedRun {
       if (!isEngineError(error)) throw error;
       this.#note(error);
     }
+    this.#limit.storeReturned();
     return this.#store !== undefined;
   }
 
@@ -216,12 +239,14 @@ class FaultedRun {
       case 'reopen':
         this.#store = undefined;
         store.close();
+        this.#limit.storeReturned();
+        this.#limit.programEnded();
         this.#openPatiently();
         break;
       case 'crash':
         this.#store = undefined;
         closeAll(this.#files!);
-        this.#disk = this.#disk.crash();
+        this.#endProgram();
         this.#openPatiently();
         break;
     }
@@ -289,10 +314,11 @@ class FaultedRun {
       return false;
     }
     const { lastLsn } = this.#store.recovery;
-    this.#expectPrefix(this.#store, this.#acknowledged, 'opened on the failing device');
+    expectPrefix(this.#store, this.#history, this.#acknowledged, 'opened on the failing device');
     this.#history = this.#history.cutTo(lastLsn);
     this.#tickets = [];
-    this.#acknowledged = this.#promised = lastLsn; // W7.
+    this.#acknowledged = lastLsn;
+    if (!this.#limit.isReached) this.#promised = lastLsn; // W7.
     return true;
   }
 
@@ -309,10 +335,20 @@ class FaultedRun {
   }
 
   #failing(files: FileSet): FileSet {
-    return faultyFiles(files, scriptFor(this.#fault, this.#sound, { calls: this.calls, bytesHeld: this.bytesHeld }));
+    return faultyFiles(
+      this.#limit.device(files),
+      scriptFor(this.#fault, this.#sound, { calls: this.calls, bytesHeld: this.bytesHeld }),
+    );
   }
 
   #counted(files: FileSet): FileSet {
+    const onCall = (): void => {
+      if (this.#options.isCrossed && this.#hasStruck) this.#standings.push(this.#standing());
+    };
+    return this.#limit.watch(wrapFiles(this.#recorded(files), (inner) => new AnnouncedFile(inner, onCall)));
+  }
+
+  #recorded(files: FileSet): FileSet {
     return recordedFiles(files, {
       emit: (event) => {
         if (event.kind === 'storage.file_read') this.calls.read++;
@@ -328,62 +364,65 @@ class FaultedRun {
 
   #openOn(files: FileSet, schedule = new ManualSchedule()): CrashStore {
     const { schedule: run } = schedule;
-    return this.#subject.open({ files, random: this.#random, schedule: run, protections: this.#protections });
+    return this.#subject.open({ files, random: this.#random, schedule: run, protections: this.#options.protections });
   }
 
-  /** The run is over; what each end of it leaves. */
+  /** What each end of the run leaves: where it stands now, and, if that was asked for, where it stood since the fault. */
   #afterwards(): void {
-    const disk = this.#disk;
-    this.#survive(disk.powerCut(loseAll(disk.pending())), this.#promised, 'after a power cut that lost everything');
-    this.#survive(disk.powerCut(keepAll(disk.pending())), this.#promised, 'after a power cut that kept everything');
-    const left = disk.crash();
-    const shown = this.#survive(left, this.#acknowledged, 'after the program ended');
-    const cut = left.powerCut(loseAll(left.pending()));
-    this.#survive(cut, shown, 'after it was opened, and the power went');
-  }
-
-  /** W3, W4, W6; returns the last LSN that is there now. */
-  #survive(disk: SimulatedDisk, least: number, when: string): number {
-    const files = disk.openNow({ create: true });
-    const store = this.#openSound(files, when);
-    this.#expectPrefix(store, least, when);
-    const { lastLsn } = store.recovery;
-    const [finding] = store.check();
-    if (finding) throw new Broken(`${when}: ${finding.detail}`);
-    closeAll(files);
-    this.#expectNextCommit(disk.fork(), lastLsn, when);
-    return lastLsn;
-  }
-
-  #expectNextCommit(disk: SimulatedDisk, lastLsn: number, when: string): void {
-    const store = this.#openSound(disk.openNow({ create: true }), when);
-    const ticket = store.batch(NEXT_COMMIT);
-    store.flush();
-    if (ticket.state !== 'acknowledged') throw new Broken(`${when} the next commit is not acknowledged`);
-    const cut = disk.powerCut(loseAll(disk.pending()));
-    const again = this.#openSound(cut.openNow({ create: true }), `${when}, and the next commit, and another`);
-    const history = History.from(this.#history.stateAfter(lastLsn));
-    history.push({ operations: NEXT_COMMIT, mode: 'strict' });
-    const difference = compareContents(again, history.stateAfter(1));
-    if (difference) throw new Broken(`${when}, the next commit and a power cut ${difference.sentence}`);
-  }
-
-  #openSound(files: FileSet, when: string): CrashStore {
-    try {
-      return this.#openOn(files);
-    } catch (error) {
-      if (!isEngineError(error)) throw error;
-      throw new Broken(`${when} it refuses to open: ${error.message}`);
+    const aftermath = new Aftermath((files) => this.#openOn(files));
+    aftermath.hold(this.#standing(), this.#seed);
+    for (const [i, standing] of this.#standings.entries()) {
+      try {
+        aftermath.hold(standing, this.#seed + i);
+      } catch (error) {
+        if (!(error instanceof Broken)) throw error;
+        throw new Broken(`${i} changes of the device after the fault: ${error.message}`);
+      }
     }
+    this.crossed = { points: this.#standings.length, ...aftermath.counts };
   }
 
-  #expectPrefix(store: CrashStore, least: number, when: string): void {
-    const { lastLsn } = store.recovery;
-    if (lastLsn < least) throw new Broken(`${when} it has commits up to ${lastLsn} of ${least} acknowledged`);
-    if (lastLsn > this.#history.length) throw new Broken(`${when} commit ${lastLsn} is there, which was refused`);
-    const difference = compareContents(store, this.#history.stateAfter(lastLsn));
-    if (difference) throw new Broken(`${when}, at commit ${lastLsn}, ${difference.sentence}`);
+  #standing(): Standing {
+    return {
+      disk: this.#disk.fork(),
+      history: this.#history,
+      acknowledged: this.#acknowledged,
+      promised: this.#promised,
+      isPastLimit: this.#limit.isReached,
+      wouldPassLimit: this.#limit.wouldBeReached,
+    };
+  }
+
+  get #hasStruck(): boolean {
+    const fault = this.#fault;
+    if (fault === undefined) return false;
+    return fault.loop in LOOPS
+      ? this.calls[LOOPS[fault.loop as keyof typeof LOOPS].call] >= fault.nth
+      : this.#outcome !== 'unnoticed';
   }
 }
 
-const NEXT_COMMIT: Batch = [{ kind: 'put', key: encodeText('next'), value: encodeText('commit') }];
+/** Says so before each call that could change the disk. */
+class AnnouncedFile extends WrappedFile {
+  readonly #announce: () => void;
+
+  constructor(inner: ConstructorParameters<typeof WrappedFile>[0], announce: () => void) {
+    super(inner);
+    this.#announce = announce;
+  }
+
+  override write(...call: Parameters<WrappedFile['write']>): number {
+    this.#announce();
+    return this.inner.write(...call);
+  }
+
+  override flush(...call: Parameters<WrappedFile['flush']>): void {
+    this.#announce();
+    this.inner.flush(...call);
+  }
+
+  override truncate(...call: Parameters<WrappedFile['truncate']>): void {
+    this.#announce();
+    this.inner.truncate(...call);
+  }
+}

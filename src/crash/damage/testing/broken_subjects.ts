@@ -63,3 +63,31 @@ class UnwipedFile extends WrappedFile {
     return isWipe ? bytes.length : super.write(at, bytes, site);
   }
 }
+
+/** Files whose superblock takes nothing right after a flush of the log has failed: no word is left of it. */
+export function muteFiles(files: SubjectOpening['files']): SubjectOpening['files'] {
+  const failed = { log: false };
+  return wrapFiles(files, (inner) => new MuteFile(inner, failed));
+}
+
+class MuteFile extends WrappedFile {
+  readonly #failed: { log: boolean };
+
+  constructor(inner: WrappedFile['inner'], failed: { log: boolean }) {
+    super(inner);
+    this.#failed = failed;
+  }
+
+  override write(at: number, bytes: Uint8Array, site?: SiteId): number {
+    return this.#failed.log && this.name === 'superblock' ? bytes.length : super.write(at, bytes, site);
+  }
+
+  override flush(site?: SiteId): void {
+    try {
+      super.flush(site);
+    } catch (error) {
+      if (this.name === 'log') this.#failed.log = true;
+      throw error;
+    }
+  }
+}
