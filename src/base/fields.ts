@@ -19,3 +19,9 @@ export interface FieldAnnotation {
   /** A place this field points to. */
   readonly target?: { readonly file: string; readonly at: number };
 }
+
+/** Bytes `[from, to)` of a file. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}

@@ -2,9 +2,9 @@
 import { assert } from '../base/assert';
 import { concatBytes } from '../base/bytes';
 import { isEngineError } from '../base/errors';
-import type { FieldAnnotation } from '../base/fields';
+import type { FieldAnnotation, Stretch } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
-import { annotateBytes, contextOfSuperblock, readBackup } from '../kv_store';
+import { annotateBytes, type AnnotationContext, contextOfSuperblock, readBackup, wholeStretch } from '../kv_store';
 import { gradeOrder, type OrderGrade } from '../crash/exercise/grade_order';
 import type { CommitStep } from '../crash/exercise/ordered_store';
 import type { FileName } from '../storage/file';
@@ -143,9 +143,13 @@ export class Host implements Served<LabApi> {
   }
 
   annotate(id: SessionId, file: FileName, at: number, bytes: Uint8Array): readonly FieldAnnotation[] {
-    const superblock = this.#session(id).device.readBytes('superblock', 0, 8192).bytes;
-    const context = contextOfSuperblock(superblock);
+    const context = this.#annotationContext(id);
     return context === undefined ? [] : annotateBytes(file, at, bytes, context);
+  }
+
+  stretchToAnnotate(id: SessionId, file: FileName, stretch: Stretch): Stretch {
+    const context = this.#annotationContext(id);
+    return context === undefined ? stretch : wholeStretch(file, stretch, context);
   }
 
   keyframe(id: SessionId): Keyframe {
@@ -397,6 +401,12 @@ export class Host implements Served<LabApi> {
 
   #assertOpen(): void {
     if (this.#isClosed) throw new LabError('store_closed', 'The lab was closed.');
+  }
+
+  /** As the superblock itself tells it: the store may be down. */
+  #annotationContext(id: SessionId): AnnotationContext | undefined {
+    const { device } = this.#session(id);
+    return contextOfSuperblock(device.readBytes('superblock', 0, device.sizes().superblock).bytes);
   }
 
   #drop(session: Session): void {

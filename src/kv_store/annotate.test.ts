@@ -3,7 +3,7 @@ import { encodeText } from '../base/bytes';
 import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { FILE_NAMES, type FileName } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
-import { annotateBytes } from './annotate';
+import { annotateBytes, wholeStretch } from './annotate';
 import { Store } from './store';
 
 async function storeWithEverything() {
@@ -52,6 +52,23 @@ describe('annotations', () => {
     expect(bad.map(({ name }) => name)).toEqual(['checksum', 'not decoded']);
     expect(bad[0]!.structure).toBe(key.structure);
     expect(fields.some(({ value }) => value === '“after”')).toBe(true);
+  });
+
+  it('are the same for any window, read as far around it as its structures reach', async () => {
+    const { bytesOf, store } = await storeWithEverything();
+    const context = store.annotationContext;
+    for (const name of FILE_NAMES) {
+      const bytes = bytesOf(name);
+      const all = annotateBytes(name, 0, bytes, context);
+      for (let from = 0; from < bytes.length; from += 256) {
+        const window = { from, to: from + 256 };
+        const around = wholeStretch(name, window, context);
+        const inWindow = ({ at, length }: { at: number; length: number }) =>
+          at < window.to && at + length > window.from;
+        const read = bytes.subarray(around.from, around.to);
+        expect(annotateBytes(name, around.from, read, context).filter(inWindow)).toEqual(all.filter(inWindow));
+      }
+    }
   });
 
   it('never throw, whatever the bytes are', async () => {

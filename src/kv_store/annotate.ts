@@ -5,7 +5,7 @@
  */
 import { decodeText, getU64, toHex, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
-import type { FieldAnnotation } from '../base/fields';
+import type { FieldAnnotation, Stretch } from '../base/fields';
 import { logPosition } from '../base/ids';
 import type { FileName } from '../storage/file';
 import {
@@ -35,6 +35,20 @@ export function contextOfSuperblock(bytes: Uint8Array): AnnotationContext | unde
     if (slot.ok) return { format: slot.superblock.format, storeSeed: storeSeed(slot.superblock.storeId) };
   }
   return undefined;
+}
+
+/** How far before a place of the log the group may begin that it lies in; longer groups are told from their records on. */
+const GROUP_REACH_BYTES = 16 * 1024;
+/** A record that begins at a place of the log is shown whole up to this length. */
+const RECORD_REACH_BYTES = 8 * 1024;
+
+/** What has to be read so that the structures in a stretch of a file are whole. */
+export function wholeStretch(file: FileName, { from, to }: Stretch, { format }: AnnotationContext): Stretch {
+  if (file === 'superblock') return { from: 0, to: Math.max(to, SLOT_OFFSETS[1] + SLOT_BYTES) };
+  const unit = file === 'log' ? format.groupAlignBytes : format.extentBytes;
+  const first = file === 'log' ? Math.max(0, from - GROUP_REACH_BYTES) : from;
+  const last = file === 'log' ? to + RECORD_REACH_BYTES : to;
+  return { from: Math.floor(first / unit) * unit, to: Math.ceil(last / unit) * unit };
 }
 
 interface FieldTable {

@@ -5,4 +5,4 @@ export { Store, type ScanOptions } from './store';
 export { readBackup, type BackupInfo } from './backup';
 export { batchBytesMax } from './limits';
 export { DEFAULT_FORMAT } from './format';
-export { annotateBytes, type AnnotationContext, contextOfSuperblock } from './annotate';
+export { annotateBytes, type AnnotationContext, contextOfSuperblock, wholeStretch } from './annotate';

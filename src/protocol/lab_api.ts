@@ -6,7 +6,7 @@
  */
 import type { OrderGrade } from '../crash/exercise/grade_order';
 import type { CommitStep } from '../crash/exercise/ordered_store';
-import type { FieldAnnotation } from '../base/fields';
+import type { FieldAnnotation, Stretch } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
 import type { FileName } from '../storage/file';
 import type { ScriptError } from '../workload/command';
@@ -71,6 +71,8 @@ export interface LabApi extends CrashApi, NamesApi, MediaApi {
   readBytes(session: SessionId, file: FileName, at: number, length: number): Promise<FileBytes>;
   /** What bytes at a place of a file mean, whether they were read or rebuilt: decoded with the engine's own codecs. */
   annotate(session: SessionId, file: FileName, at: number, bytes: Uint8Array): Promise<readonly FieldAnnotation[]>;
+  /** What has to be read so that `annotate` finds the structures in a stretch whole. */
+  stretchToAnnotate(session: SessionId, file: FileName, stretch: Stretch): Promise<Stretch>;
   /** The files as they were at the first kept record; fails with `replay_unavailable` when over the cap. */
   keyframe(session: SessionId): Promise<Keyframe>;
   rows(session: SessionId, query: RowQuery): Promise<RowPage>;
@@ -145,6 +147,7 @@ export const LAB_METHODS = Object.keys({
   describe: true,
   readBytes: true,
   annotate: true,
+  stretchToAnnotate: true,
   keyframe: true,
   rows: true,
   fork: true,

@@ -10,12 +10,6 @@ export interface ByteWindow {
   readonly bytes: Uint8Array;
 }
 
-/** Bytes `[from, to)` of a file. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Index of the field each byte of the window belongs to, or -1. The narrowest field wins where two overlap. */
 export function fieldOfEachByte(window: ByteWindow, fields: readonly FieldAnnotation[]): Int32Array {
   const owner = new Int32Array(window.bytes.length).fill(-1);
