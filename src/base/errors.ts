@@ -36,17 +36,19 @@ export const ERROR_CODES = {
   format_too_new: 'never',
   superblock_damaged: 'never',
   checkpoint_damaged: 'never',
+  page_damaged: 'never',
   log_damaged: 'never',
   backup_damaged: 'never',
 } as const satisfies Record<string, Retry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Where it happened: a file of the store and a byte in it, a log sequence number, or an entry of a batch. */
+/** Where it happened: a file of the store and a byte in it, a log sequence number, a page, or an entry of a batch. */
 export interface ErrorPlace {
   readonly file?: string;
   readonly offset?: number;
   readonly lsn?: number;
+  readonly page?: number;
   readonly entry?: number;
 }
 

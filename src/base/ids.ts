@@ -14,9 +14,16 @@ export type LogPosition = Branded<number, 'LogPosition'>;
 /** An extent of the data files: `extentBytes` long, numbered over both files (see `storage/extent_allocator.ts`). */
 export type ExtentId = Branded<number, 'ExtentId'>;
 
+/**
+ * A page of a B-tree, by its logical number: the same for the page's whole life, wherever in the files it is written
+ * (see `btree/page_map.ts`). 0 means "no page".
+ */
+export type PageId = Branded<number, 'PageId'>;
+
 /** A line of engine source that made a trace event, numbered by the build; 0 when the build did not number it. */
 export type SiteId = number;
 
 export const lsn = (value: number): Lsn => value as Lsn;
 export const logPosition = (value: number): LogPosition => value as LogPosition;
 export const extentId = (value: number): ExtentId => value as ExtentId;
+export const pageId = (value: number): PageId => value as PageId;

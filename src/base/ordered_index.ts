@@ -64,15 +64,18 @@ export interface Steps {
 /**
  * A checkpoint in progress. `step` writes and at last flushes the data files; once it is done, `root` (at most
  * `ROOT_BYTES_MAX` bytes, opaque to the store) finds everything up to `lsn` again. The store then writes `root` into
- * both superblock slots and calls `finish`, which frees what only the previous root could reach.
+ * both superblock slots, lets the index `settle` what it may only touch from then on, and calls `finish`, which frees
+ * what only the previous root could reach.
  */
 export interface IndexCheckpoint extends Steps {
   readonly lsn: Lsn;
   readonly root: Uint8Array;
   /** Bytes this checkpoint still has to write, as far as it knows: what the committers are asked to pay for. */
   readonly remainingBytes: number;
+  /** After both slots name `root` durably, and before `finish`. A crash in the middle of it loses nothing. */
+  settle(budgetBytes: number): { readonly done: boolean };
   finish(): void;
-  /** Gives up: whatever was written is free again, the previous root stays the one in force. */
+  /** Gives up, before any slot was written: whatever was written is free again, the previous root stays the one in force. */
   abandon(): void;
 }
 

@@ -35,6 +35,8 @@ export type Action =
   | { readonly do: 'step'; readonly budgetBytes: number }
   | { readonly do: 'finish_checkpoint' }
   | { readonly do: 'abandon_checkpoint' }
+  /** The checkpoint's root is in force, and the program ends while the index settles, after so many steps. */
+  | { readonly do: 'end_while_settling'; readonly steps: number }
   | { readonly do: 'reopen' };
 
 interface Pinned {
@@ -102,6 +104,10 @@ class SuiteRun {
         this.#running?.checkpoint.abandon();
         this.#running = undefined;
         break;
+      case 'end_while_settling':
+        if (this.#running) this.#settle(this.#running, action.steps);
+        this.#reopen();
+        break;
       case 'reopen':
         this.#reopen();
         break;
@@ -142,15 +148,21 @@ class SuiteRun {
 
   #finish(): void {
     if (!this.#running) return;
-    const { checkpoint, entries } = this.#running;
+    this.#settle(this.#running, STEPS_MAX);
+    this.#running.checkpoint.finish();
+    this.#running = undefined;
+  }
+
+  /** Takes the checkpoint to the point where its root is in force, and some way or all the way from there. */
+  #settle({ checkpoint, entries }: Running, stepsMax: number): void {
     for (let steps = 0; !checkpoint.step(600).done; steps++) expect(steps).toBeLessThan(STEPS_MAX);
     const { root } = checkpoint;
     expect(root.length).toBeGreaterThan(0);
     expect(root.length).toBeLessThanOrEqual(ROOT_BYTES_MAX);
     expect(checkpoint.remainingBytes).toBe(0);
-    checkpoint.finish();
     this.#durable = { root: root.slice(), entries, lsn: checkpoint.lsn };
-    this.#running = undefined;
+    for (let steps = 0; steps < stepsMax && !checkpoint.settle(600).done; steps++)
+      expect(steps).toBeLessThan(STEPS_MAX - 1);
   }
 
   /** X4. */
@@ -213,6 +225,10 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
     { weight: 3, arbitrary: fc.record({ do: fc.constant('step' as const), budgetBytes: fc.constantFrom(1, 700) }) },
     { weight: 2, arbitrary: plain('finish_checkpoint') },
     { weight: 1, arbitrary: plain('abandon_checkpoint') },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('end_while_settling' as const), steps: fc.constantFrom(0, 1, 5) }),
+    },
     { weight: 1, arbitrary: plain('reopen') },
   ),
   { minLength: 1, maxLength: 40, size: 'max' },

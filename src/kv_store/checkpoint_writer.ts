@@ -98,6 +98,11 @@ export class CheckpointWriter implements IndexCheckpoint {
     return { done: true };
   }
 
+  /** Blocks lie where they are for good. */
+  settle(): { readonly done: boolean } {
+    return { done: true };
+  }
+
   finish(): void {
     assert(this.#isDone, 'C3: only a durable checkpoint is finished');
     this.#options.onFinish(this.#extents);

@@ -5,6 +5,7 @@
  *     data       the index writes its blocks, then flushes them         (many slices, commits go on in between)
  *     slot A     flush the log, write the slot that is not in force, flush it
  *     slot B     write the other, flush it
+ *     settle     the index writes what had to wait until both slots name its new root
  *     finish     free the old checkpoint's extents, move the redo point: only now may the log be reused (P2)
  *
  * A crash before slot A leaves the old checkpoint and the whole log; after it, the new checkpoint and the log from the
@@ -107,6 +108,7 @@ export class Checkpointer {
     const slot = running.slots.shift();
     if (slot !== undefined) this.#options.superblocks.replace(slot, running.next!);
     if (running.slots.length > 0) return { done: false };
+    if (!running.data.settle(budgetBytes).done) return { done: false };
     this.#finish(running);
     return { done: true };
   }

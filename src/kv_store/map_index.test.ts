@@ -11,7 +11,7 @@ import { closeAll, type FileSet } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { MapIndex } from './map_index';
-import { garbageEverywhere } from './testing/power';
+import { garbageEverywhere } from '../storage/testing/power';
 
 const EXTENT_BYTES = 512;
 

@@ -9,7 +9,7 @@ import { recordedFiles } from '../storage/recorded';
 import type { StorageEvent } from '../storage/events';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { keepAll, loseAll } from '../storage/simulated/fates';
-import { garbageEverywhere } from './testing/power';
+import { garbageEverywhere } from '../storage/testing/power';
 import { Latch, Latched, latchedFiles } from '../storage/latched';
 import type { Store } from './store';
 import { openSmall, putText, textEntries } from './testing/small_store';

@@ -8,7 +8,7 @@ import { Latch, Latched, latchedFiles } from '../storage/latched';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { keepAll, loseAll, type PowerCutChoice } from '../storage/simulated/fates';
 import type { PendingItem } from '../storage/simulated/pending';
-import { garbageEverywhere } from './testing/power';
+import { garbageEverywhere } from '../storage/testing/power';
 import { openSmall, putText, textEntries } from './testing/small_store';
 
 /** Spans two sectors, so that a write cut short leaves a header without its record. */

@@ -1,6 +1,6 @@
 /** For tests: the harshest power cuts. */
-import type { Fate, PowerCutChoice } from '../../storage/simulated/fates';
-import type { PendingItem } from '../../storage/simulated/pending';
+import type { Fate, PowerCutChoice } from '../simulated/fates';
+import type { PendingItem } from '../simulated/pending';
 
 /** Every pending sector holds noise where it was written; every pending length is lost. */
 export function garbageEverywhere(items: readonly PendingItem[]): PowerCutChoice {

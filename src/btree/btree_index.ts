@@ -1,0 +1,202 @@
+/**
+ * The B-tree as an ordered index: the contract of `base/ordered_index.ts` over pages in the data files.
+ *
+ *     superblock ──root──▶ page map ──▶ pages      what the last checkpoint made durable
+ *     log                                          what came since: the store applies it again when it opens
+ *     buffer pool                                  both, as they are now
+ *
+ * Between checkpoints nothing that the superblock reaches is changed, so opening is: read the map, start from there.
+ * No page is read but those that somebody asks for.
+ *
+ *   J1  After an operation failed half-way (a page that could not be read, a device without room) the index answers
+ *       nothing any more: what is on disk is whole, and opening again finds it.
+ */
+import { assert } from '../base/assert';
+import { compareBytes, startsWith } from '../base/bytes';
+import { EngineError } from '../base/errors';
+import type { ExtentId, Lsn } from '../base/ids';
+import type {
+  Batch,
+  Cursor,
+  Entry,
+  Finding,
+  IndexCheckpoint,
+  IndexStats,
+  OrderedIndex,
+  Range,
+} from '../base/ordered_index';
+import { checkTree } from './check';
+import { TreeCheckpoint } from './checkpoint';
+import { TreeCursor } from './cursor';
+import { openTree, type OpenedTree } from './open';
+import type { BTreeOptions } from './options';
+import { usableBytes } from './page';
+import type { PageMap } from './page_map';
+import type { Pager } from './pager';
+import type { Tree } from './tree';
+
+/** What the tree counts, since it was opened but for the first two. */
+export interface TreeStats {
+  readonly height: number;
+  readonly pages: number;
+  readonly pageBytesWritten: number;
+  readonly pagesRead: number;
+  readonly pagesSpilled: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+}
+
+export class BTreeIndex implements OrderedIndex {
+  readonly #options: BTreeOptions;
+  readonly #pager: Pager;
+  readonly #map: PageMap;
+  readonly #tree: Tree;
+  #durableLsn: Lsn;
+  #appliedLsn: Lsn;
+  #checkpoint: TreeCheckpoint | undefined;
+  /** Copies and their directory, which the root in force names. */
+  #copies: readonly ExtentId[];
+  #lastFreed: readonly ExtentId[] = [];
+  #broken: EngineError | undefined;
+
+  private constructor(options: BTreeOptions, opened: OpenedTree) {
+    this.#options = options;
+    this.#pager = opened.pager;
+    this.#map = opened.map;
+    this.#tree = opened.tree;
+    this.#copies = opened.copies;
+    this.#durableLsn = this.#appliedLsn = opened.lsn;
+  }
+
+  /**
+   * Opens the tree that a root names; an empty root is an empty tree.
+   *
+   * @throws EngineError page_damaged for the map, read_failed; write_failed and flush_failed where copies are put back
+   */
+  static open(root: Uint8Array, options: BTreeOptions): BTreeIndex {
+    return new BTreeIndex(options, openTree(root, options));
+  }
+
+  get durableLsn(): Lsn {
+    return this.#durableLsn;
+  }
+  get appliedLsn(): Lsn {
+    return this.#appliedLsn;
+  }
+  /** What the last finished checkpoint made free. */
+  get lastFreed(): readonly ExtentId[] {
+    return this.#lastFreed;
+  }
+  get checkpointBytesWritten(): number {
+    return this.#pager.writer.bytesWritten;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    this.#assertWhole();
+    return this.#tree.get(key);
+  }
+
+  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
+    const from = range.from && compareBytes(range.from, prefix) > 0 ? range.from : prefix;
+    const cursor = this.cursor({ from, to: range.to }, false);
+    const first = cursor.next();
+    cursor.close();
+    return first && startsWith(first.key, prefix) ? first : undefined;
+  }
+
+  cursor(range: Range, reverse: boolean): Cursor {
+    this.#assertWhole();
+    return new TreeCursor(this.#pager, this.#tree.shape, range, reverse);
+  }
+
+  apply(batch: Batch, at: Lsn): void {
+    assert(at > this.#appliedLsn, 'X2: batches are applied in LSN order');
+    this.#assertWhole();
+    try {
+      for (const operation of batch) this.#tree.apply(operation, at);
+    } catch (error) {
+      if (error instanceof EngineError) this.#broken = error;
+      throw error;
+    }
+    this.#appliedLsn = at;
+  }
+
+  beginCheckpoint(): IndexCheckpoint {
+    assert(this.#checkpoint === undefined, 'one checkpoint at a time');
+    this.#assertWhole();
+    const { allocator, protection, protections, trace } = this.#options;
+    this.#checkpoint = new TreeCheckpoint({
+      pager: this.#pager,
+      map: this.#map,
+      allocator,
+      shape: { ...this.#tree.shape },
+      lsn: this.#appliedLsn,
+      protection,
+      flushData: protections.dataBeforeSuperblock,
+      trace,
+      onFinish: (copies, freed) => this.#finishCheckpoint(copies, freed),
+      onAbandon: () => (this.#checkpoint = undefined),
+    });
+    return this.#checkpoint;
+  }
+
+  /**
+   * Sees to it that a checkpoint of the present contents, after so many more operations with so many bytes, finds free
+   * extents; the same for the pages that memory has no room for until then.
+   *
+   * Throws `store_full` or `write_failed`; nothing has changed then.
+   */
+  reserve(extraBytes: number, operations: number): void {
+    const { allocator } = this.#options;
+    const pager = this.#pager;
+    // Pages are at least a third full; each split adds one, and one more above.
+    const newPages = 3 * Math.ceil(extraBytes / usableBytes(pager.pageBytes)) + this.#tree.shape.height + 1;
+    // An operation changes a leaf, and a delete its neighbours and parent.
+    const touched = Math.min(4 * operations, pager.pageCount);
+    const changing = pager.changedCount + (this.#checkpoint?.remainingPages ?? 0) + touched + newPages;
+    const needed = changing + this.#map.pagesToWrite(newPages);
+    const missing = needed - allocator.freeExtents('data_0') - allocator.freeExtents('data_1');
+    if (missing > 0) allocator.reserve(pager.preferredFile, allocator.freeExtents(pager.preferredFile) + missing);
+  }
+
+  stats(): IndexStats {
+    const { keys, userBytes } = this.#tree.shape;
+    return { keys, userBytes };
+  }
+
+  treeStats(): TreeStats {
+    const { pagesRead, pagesSpilled, pool, writer } = this.#pager;
+    return {
+      height: this.#tree.shape.height,
+      pages: this.#pager.pageCount,
+      pageBytesWritten: writer.bytesWritten,
+      pagesRead,
+      pagesSpilled,
+      ...pool.counters,
+    };
+  }
+
+  check(): Finding[] {
+    this.#assertWhole();
+    return checkTree({
+      pager: this.#pager,
+      map: this.#map,
+      shape: this.#tree.shape,
+      allocator: this.#options.allocator,
+      others: [...this.#copies, ...(this.#checkpoint?.extents ?? [])],
+    });
+  }
+
+  #finishCheckpoint(copies: readonly ExtentId[], freed: readonly ExtentId[]): void {
+    this.#durableLsn = this.#checkpoint!.lsn;
+    for (const extent of this.#copies) this.#pager.references.drop(extent);
+    this.#lastFreed = [...freed, ...this.#copies];
+    this.#copies = copies;
+    this.#checkpoint = undefined;
+  }
+
+  #assertWhole(): void {
+    if (this.#broken) throw new EngineError(this.#broken.code, this.#broken.message, this.#broken.place, this.#broken);
+  }
+}

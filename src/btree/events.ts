@@ -1,0 +1,275 @@
+/**
+ * What the B-tree says while it works. Folded over a description, these give the tree again: which page holds which
+ * cells, who is whose child, what is in memory, and what is where on disk.
+ */
+import type { ExtentId, Lsn, PageId } from '../base/ids';
+import type { PageKind } from './page';
+
+/** An operation has gone from the root to a leaf. `slots[i]` is the child taken in `path[i]`, -1 for the leftmost. */
+export interface Descended {
+  readonly kind: 'btree.descended';
+  readonly key: Uint8Array;
+  readonly purpose: 'get' | 'put' | 'delete' | 'seek';
+  readonly path: readonly PageId[];
+  readonly slots: readonly number[];
+}
+
+// ---- cells of a leaf
+
+export interface CellInserted {
+  readonly kind: 'btree.cell_inserted';
+  readonly page: PageId;
+  readonly slot: number;
+  readonly key: Uint8Array;
+  /** Bytes of the cell, its slot not counted. */
+  readonly cellBytes: number;
+  readonly lsn: Lsn;
+}
+export interface CellReplaced {
+  readonly kind: 'btree.cell_replaced';
+  readonly page: PageId;
+  readonly slot: number;
+  readonly cellBytes: number;
+  readonly lsn: Lsn;
+}
+export interface CellRemoved {
+  readonly kind: 'btree.cell_removed';
+  readonly page: PageId;
+  readonly slot: number;
+  readonly lsn: Lsn;
+}
+
+// ---- a split
+
+/** The new cell does not fit into its leaf, which nothing has been done to yet. */
+export interface LeafOverfull {
+  readonly kind: 'btree.leaf_overfull';
+  readonly page: PageId;
+  readonly slot: number;
+  readonly cellBytes: number;
+  readonly freeBytes: number;
+}
+/** The cells from `from` on moved to the new right leaf, which is linked in between the two neighbours. */
+export interface LeafSplit {
+  readonly kind: 'btree.leaf_split';
+  readonly left: PageId;
+  readonly right: PageId;
+  readonly from: number;
+  readonly moved: number;
+  /** The leaf after the right one, whose left link was changed. 0: none. */
+  readonly next: PageId;
+  readonly why: 'halves' | 'append';
+}
+/**
+ * The separators behind `middle` moved to the new right page; `middle` itself was in neither and goes up: moved, where
+ * a leaf's is copied. The new separator is already among them.
+ */
+export interface InnerSplit {
+  readonly kind: 'btree.inner_split';
+  readonly left: PageId;
+  readonly right: PageId;
+  readonly leftCells: readonly InnerCellSummary[];
+  readonly rightFirst: PageId;
+  readonly rightCells: readonly InnerCellSummary[];
+  readonly separator: Uint8Array;
+  readonly why: 'halves' | 'append';
+}
+export interface InnerCellSummary {
+  readonly separator: Uint8Array;
+  readonly child: PageId;
+}
+/** A separator arrived in its parent: `copied` from a leaf's keys, or `moved` up from an inner page. */
+export interface SeparatorInserted {
+  readonly kind: 'btree.separator_inserted';
+  readonly page: PageId;
+  readonly slot: number;
+  readonly separator: Uint8Array;
+  readonly child: PageId;
+  readonly from: 'leaf' | 'inner';
+}
+export interface RootGrown {
+  readonly kind: 'btree.root_grown';
+  readonly root: PageId;
+  /** The old root: the new one's first child. */
+  readonly child: PageId;
+  readonly height: number;
+}
+
+// ---- too little in a page
+
+/** A page has less in it than a third: it looks at its neighbours. */
+export interface PageUnderfull {
+  readonly kind: 'btree.page_underfull';
+  readonly page: PageId;
+  readonly usedBytes: number;
+  readonly underflowBytes: number;
+  /** What the neighbours have, undefined where there is none. */
+  readonly left: number | undefined;
+  readonly right: number | undefined;
+}
+/** `count` cells moved over from a neighbour; the separator between the two follows. */
+export interface LeafBorrowed {
+  readonly kind: 'btree.leaf_borrowed';
+  readonly page: PageId;
+  readonly from: PageId;
+  readonly side: 'left' | 'right';
+  readonly count: number;
+}
+/** As for leaves, but through the parent: its separator came down, another went up. */
+export interface InnerBorrowed {
+  readonly kind: 'btree.inner_borrowed';
+  readonly left: PageId;
+  readonly right: PageId;
+  readonly leftCells: readonly InnerCellSummary[];
+  readonly rightFirst: PageId;
+  readonly rightCells: readonly InnerCellSummary[];
+  readonly side: 'left' | 'right';
+}
+export interface SeparatorReplaced {
+  readonly kind: 'btree.separator_replaced';
+  readonly page: PageId;
+  readonly slot: number;
+  readonly separator: Uint8Array;
+}
+/** The right leaf's cells were appended to the left one's, which is linked to the leaf behind. */
+export interface LeafMerged {
+  readonly kind: 'btree.leaf_merged';
+  readonly into: PageId;
+  readonly from: PageId;
+  readonly moved: number;
+  readonly next: PageId;
+}
+/** The separator between the two came down from the parent, and the right page's cells follow it. */
+export interface InnerMerged {
+  readonly kind: 'btree.inner_merged';
+  readonly into: PageId;
+  readonly from: PageId;
+  readonly cells: readonly InnerCellSummary[];
+}
+export interface SeparatorRemoved {
+  readonly kind: 'btree.separator_removed';
+  readonly page: PageId;
+  readonly slot: number;
+}
+/** The root had one child left, which is the root now. */
+export interface RootShrunk {
+  readonly kind: 'btree.root_shrunk';
+  readonly root: PageId;
+  readonly freed: PageId;
+  readonly height: number;
+}
+
+// ---- long values
+
+export interface OverflowWritten {
+  readonly kind: 'btree.overflow_written';
+  readonly pages: readonly PageId[];
+  readonly bytes: number;
+}
+export interface OverflowFreed {
+  readonly kind: 'btree.overflow_freed';
+  readonly pages: readonly PageId[];
+}
+
+// ---- pages and the pool
+
+export interface PageAllocated {
+  readonly kind: 'btree.page_allocated';
+  readonly page: PageId;
+  readonly pageKind: PageKind;
+  readonly level: number;
+}
+export interface PageFreed {
+  readonly kind: 'btree.page_freed';
+  readonly page: PageId;
+}
+/** A page was not in memory and was read from its extent. */
+export interface PageRead {
+  readonly kind: 'btree.page_read';
+  readonly page: PageId;
+  readonly extent: ExtentId;
+}
+export interface PageDirtied {
+  readonly kind: 'btree.page_dirtied';
+  readonly page: PageId;
+}
+export interface PageEvicted {
+  readonly kind: 'btree.page_evicted';
+  readonly page: PageId;
+}
+/** A dirty page had to leave memory, and was written to a free extent that no superblock names. */
+export interface PageSpilled {
+  readonly kind: 'btree.page_spilled';
+  readonly page: PageId;
+  readonly extent: ExtentId;
+}
+
+// ---- checkpoints
+
+/** `where`: a free extent, the page's own place (overwritten), the double-write area, or a record of the log. */
+export interface PageWritten {
+  readonly kind: 'btree.page_written';
+  readonly page: PageId;
+  readonly extent: ExtentId;
+  readonly where: 'new_place' | 'in_place' | 'double_write';
+}
+export interface MapPageWritten {
+  readonly kind: 'btree.map_page_written';
+  readonly level: number;
+  readonly number: number;
+  readonly extent: ExtentId;
+}
+/** The tree as it was when the checkpoint began is in the files, and flushed. */
+export interface CheckpointFlushed {
+  readonly kind: 'btree.checkpoint_flushed';
+  readonly root: PageId;
+  readonly pages: number;
+  readonly mapPages: number;
+}
+/** Recovery found a page half written, or not at all, and put it right from its copy. */
+export interface PageRestored {
+  readonly kind: 'btree.page_restored';
+  readonly page: PageId;
+  readonly extent: ExtentId;
+  readonly from: 'double_write' | 'log';
+}
+/** The map was read while opening: what the tree is made of, and where it lies. */
+export interface MapLoaded {
+  readonly kind: 'btree.map_loaded';
+  readonly root: PageId;
+  readonly height: number;
+  readonly pages: number;
+  readonly mapPages: number;
+}
+
+export type BTreeEvent =
+  | Descended
+  | CellInserted
+  | CellReplaced
+  | CellRemoved
+  | LeafOverfull
+  | LeafSplit
+  | InnerSplit
+  | SeparatorInserted
+  | RootGrown
+  | PageUnderfull
+  | LeafBorrowed
+  | InnerBorrowed
+  | SeparatorReplaced
+  | LeafMerged
+  | InnerMerged
+  | SeparatorRemoved
+  | RootShrunk
+  | OverflowWritten
+  | OverflowFreed
+  | PageAllocated
+  | PageFreed
+  | PageRead
+  | PageDirtied
+  | PageEvicted
+  | PageSpilled
+  | PageWritten
+  | MapPageWritten
+  | CheckpointFlushed
+  | PageRestored
+  | MapLoaded;

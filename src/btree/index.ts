@@ -1,0 +1,5 @@
+export * from './events';
+export * from './protections';
+export type { BTreeOptions } from './options';
+export { BTreeIndex, type TreeStats } from './btree_index';
+export { keyBytesMax, PAGE_BYTES_MAX, PAGE_BYTES_MIN } from './page';

@@ -1,0 +1,151 @@
+/**
+ * Opening a tree: its map is read, level by level, and every page has a place again. Pages themselves are read when
+ * somebody asks for them; but for those that a checkpoint may have been writing over when it was interrupted.
+ */
+import { EngineError } from '../base/errors';
+import { lsn, pageId, type ExtentId, type Lsn, type PageId } from '../base/ids';
+import { decodeCopies, type PageCopy } from './double_write';
+import type { BTreeOptions } from './options';
+import { cellBytesOf, kindOf, levelOf } from './page';
+import { mapEntries, PageMap, type PagePlace } from './page_map';
+import { Pager } from './pager';
+import { Tree } from './tree';
+import { decodeTreeRoot, type TreeRoot } from './tree_root';
+
+export interface OpenedTree {
+  readonly pager: Pager;
+  readonly map: PageMap;
+  readonly tree: Tree;
+  readonly lsn: Lsn;
+  /** Extents of the double-write area, in use until the next checkpoint has finished. */
+  readonly copies: readonly ExtentId[];
+}
+
+/** @throws EngineError page_damaged, read_failed, write_failed, flush_failed */
+export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTree {
+  const { allocator, pageBytes, poolBytes, protections, storeSeed, trace } = options;
+  const pager = new Pager({
+    allocator,
+    storeSeed,
+    pageBytes,
+    poolBytes,
+    verifyChecksums: protections.pageChecksum,
+    wholeWrites: protections.wholeWrites,
+    trace,
+  });
+  const map = new PageMap(pageBytes);
+  if (rootBytes.length === 0) {
+    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [] };
+  }
+  const root = decodeTreeRoot(rootBytes);
+  if (!root || root.pageBytes !== pageBytes) {
+    throw new EngineError('page_damaged', 'The superblock does not hold the root of a tree with these pages.', {
+      file: 'superblock',
+    });
+  }
+  const mapPages = loadMap(root, map, pager, options);
+  const shape = { root: root.root, height: root.height, keys: root.keys, userBytes: root.userBytes };
+  const copies = putCopiesBack(root, map, pager, options);
+  trace?.emit({ kind: 'btree.map_loaded', root: root.root, height: root.height, pages: pager.pageCount, mapPages });
+  return { pager, map, tree: new Tree(pager, shape, root.lsn, trace), lsn: root.lsn, copies };
+}
+
+/** @returns how many map pages there are */
+function loadMap(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): number {
+  let numbers = [0];
+  let mapPages = 0;
+  claim(root.map, pager, options);
+  map.loadTop(root.mapDepth, root.map);
+  for (let level = root.mapDepth; level > 0; level--) {
+    const below: number[] = [];
+    for (const number of numbers) {
+      const bytes = pager.readPlace(pageId(number), map.mapPlace(level, number)!);
+      if (kindOf(bytes) !== 'map' || levelOf(bytes) !== level) throw misread(number, level);
+      for (const entry of map.load(bytes, level, number, mapEntries(bytes, cellBytesOf(bytes)))) {
+        const place = level === 1 ? map.place(entry) : map.mapPlace(level - 1, entry);
+        claim(place!, pager, options);
+        if (level === 1) pager.adopt(pageId(entry), place!);
+        below.push(entry);
+      }
+      mapPages++;
+    }
+    numbers = below;
+  }
+  pager.adoptFree();
+  return mapPages;
+}
+
+/** T2: the map names every extent once, and refers to it. */
+function claim(place: PagePlace, pager: Pager, { allocator }: BTreeOptions): void {
+  if (!allocator.exists(place.extent)) {
+    const { at, name } = allocator.locate(place.extent);
+    throw new EngineError('page_damaged', `The data file ends before extent ${place.extent}, which the map names.`, {
+      file: name,
+      offset: at,
+    });
+  }
+  if (allocator.isUsed(place.extent)) {
+    throw new EngineError('page_damaged', `The map names extent ${place.extent} twice.`);
+  }
+  allocator.markUsed(place.extent);
+  pager.references.add(place.extent);
+}
+
+/**
+ * Pages that were written over their own places: whichever is not what the map says is put back from its copy. A copy
+ * that is damaged is of no use, and no harm: the page was home, or reading it will say what it lacks.
+ */
+function putCopiesBack(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): ExtentId[] {
+  const extents: ExtentId[] = [];
+  let restored = 0;
+  const hold = (extent: ExtentId): void => {
+    if (!options.allocator.exists(extent) || options.allocator.isUsed(extent)) return;
+    options.allocator.markUsed(extent);
+    pager.references.add(extent);
+    extents.push(extent);
+  };
+  let number = 0;
+  for (let at = root.copies; at; number++) {
+    const directory = readIfWhole(pager, pageId(number), at);
+    if (!directory || kindOf(directory) !== 'copies') break;
+    hold(at.extent);
+    const { copies, next } = decodeCopies(directory);
+    for (const copy of copies) {
+      hold(copy.extent);
+      if (putBack(copy, map, pager)) {
+        restored++;
+        options.trace?.emit({
+          kind: 'btree.page_restored',
+          page: copy.page,
+          extent: map.place(copy.page)!.extent,
+          from: 'double_write',
+        });
+      }
+    }
+    at = next;
+  }
+  if (restored > 0 && options.protections.dataBeforeSuperblock) pager.writer.flush();
+  return extents;
+}
+
+function putBack({ extent, page }: PageCopy, map: PageMap, pager: Pager): boolean {
+  const home = map.place(page);
+  if (!home || readIfWhole(pager, page, home)) return false;
+  const bytes = readIfWhole(pager, page, { extent, crc: home.crc });
+  if (!bytes) return false;
+  pager.writer.write([{ extent: home.extent, bytes }]);
+  return true;
+}
+
+function readIfWhole(pager: Pager, page: PageId, place: PagePlace): Uint8Array | undefined {
+  try {
+    return pager.readPlace(page, place);
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'page_damaged') return undefined;
+    throw error;
+  }
+}
+
+function misread(number: number, level: number): EngineError {
+  return new EngineError('page_damaged', `Map page ${number} of level ${level} is no such page.`);
+}

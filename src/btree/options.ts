@@ -1,0 +1,16 @@
+/** What a tree is opened with. */
+import type { TraceSink } from '../base/trace';
+import type { ExtentAllocator } from '../storage/extent_allocator';
+import type { BTreeEvent } from './events';
+import type { PageProtection, TreeProtections } from './protections';
+
+export interface BTreeOptions {
+  readonly allocator: ExtentAllocator;
+  readonly storeSeed: number;
+  readonly pageBytes: number;
+  /** What the pool may hold in memory. */
+  readonly poolBytes: number;
+  readonly protection: PageProtection;
+  readonly protections: TreeProtections;
+  readonly trace: TraceSink<BTreeEvent> | null;
+}

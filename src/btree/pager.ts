@@ -1,0 +1,465 @@
+/**
+ * The pager: hands the tree its pages by number, and knows for each where its bytes are: in a frame of the pool, in an
+ * extent of the data files, or both.
+ *
+ *     tree ── read(17) ──▶ pool ── miss ──▶ extent of page 17 ──▶ read, verify ──▶ a frame
+ *          ── change(17) ─▶ a frame, dirty: its extent, if any, is not its place any more
+ *
+ * The tree goes on changing while a checkpoint writes what was, and while cursors read it. Both look through a *view*:
+ * the tree as of one moment. Time is counted in editions, one more with every view. A page remembers the edition that
+ * last changed it; before it is changed in an edition that a view must not see, its old self is *retained*: as an extent
+ * if it lies in one, else as bytes (the same idea as `base/ordered_map.ts`, for pages).
+ *
+ *     edition       4              5                6
+ *     page 17   changed in 4   |  view opened   |  changed in 6: the self of 4 is retained,
+ *                              |  as of 4       |  for the view
+ *
+ * An extent is free when nobody refers to it: the map in force, the page's present place, a retained self, a
+ * checkpoint under way. References are counted; so nothing that the superblock reaches is ever overwritten, by
+ * construction and not by care (P3).
+ *
+ * Where memory runs short, dirty pages are *spilled*: written to free extents, a run at a time. Nothing reaches them
+ * there but this program, so a crash forgets them. The log record of every change is on disk before: the checkpoint that
+ * makes a page count flushes the log first.
+ *
+ *   P1  A page is in a frame, or it has a place, or both; if its frame is dirty it has none.
+ *   P2  A place is a page's newest self: its checksum is remembered, and checked at every read.
+ *   P3  An extent that the map in force names is not written, unless the protection says so: `in place`.
+ *   P4  A view sees every page as it was when the view was opened.
+ */
+import { assert } from '../base/assert';
+import { EngineError } from '../base/errors';
+import { extentId, pageId, type ExtentId, type PageId } from '../base/ids';
+import type { TraceSink } from '../base/trace';
+import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator';
+import { BufferPool } from './buffer_pool';
+import type { BTreeEvent } from './events';
+import { ExtentReferences } from './extent_references';
+import { formatPage, pageProblem, sealPage, type PageKind } from './page';
+import type { PagePlace } from './page_map';
+import { PageWriter, type PageWrite } from './page_writer';
+
+export interface PagerOptions {
+  readonly allocator: ExtentAllocator;
+  readonly storeSeed: number;
+  readonly pageBytes: number;
+  readonly poolBytes: number;
+  readonly verifyChecksums: boolean;
+  readonly wholeWrites: boolean;
+  readonly trace: TraceSink<BTreeEvent> | null;
+}
+
+/** The tree as of one moment. */
+export interface View {
+  readonly edition: number;
+}
+
+/** A former self of a page, kept for views: it counted from edition `from` until before `until`. */
+interface Retained {
+  readonly from: number;
+  readonly until: number;
+  /** One of the two: where it lies, or what it was. */
+  place: PagePlace | undefined;
+  bytes: Uint8Array | undefined;
+}
+
+/** What a view sees of a page: bytes that lie nowhere yet, or where they lie. */
+export type Version = { readonly bytes: Uint8Array } | { readonly place: PagePlace };
+
+const EXISTS = 1;
+const CHANGED = 2;
+/** Dirty pages written together when memory runs short: one call for all of them. */
+const SPILL_PAGES = 16;
+const SPILL_FRAMES_SEEN = 64;
+
+export class Pager {
+  readonly pageBytes: number;
+  readonly storeSeed: number;
+  readonly pool: BufferPool;
+  readonly references: ExtentReferences;
+  readonly writer: PageWriter;
+  /** Where new pages go while there is room. */
+  preferredFile: DataFileName = 'data_0';
+  /** Pages read from a file since opening, and written because memory ran short. */
+  pagesRead = 0;
+  pagesSpilled = 0;
+  readonly #options: PagerOptions;
+  readonly #trace: TraceSink<BTreeEvent> | null;
+  #flags = new Uint8Array(256);
+  #extents = new Uint32Array(256); // extent + 1
+  #checksums = new Uint32Array(256);
+  #editions = new Uint32Array(256);
+  #length = 1; // Page 0 does not exist.
+  #freePages: PageId[] = [];
+  #changed: PageId[] = [];
+  #edition = 1;
+  readonly #views = new Set<View>();
+  /** The edition of the youngest view: what was changed later is nobody's business. */
+  #youngestView = 0;
+  readonly #retained = new Map<PageId, Retained[]>();
+  #retainedBytes = 0;
+
+  constructor(options: PagerOptions) {
+    this.#options = options;
+    this.#trace = options.trace;
+    this.pageBytes = options.pageBytes;
+    this.storeSeed = options.storeSeed;
+    this.pool = new BufferPool(options.poolBytes, options.pageBytes);
+    this.references = new ExtentReferences(options.allocator);
+    this.writer = new PageWriter(options.allocator, options.wholeWrites);
+  }
+
+  // ---- pages
+
+  /** How many pages there are. */
+  get pageCount(): number {
+    return this.#length - 1 - this.#freePages.length;
+  }
+  /** One more than the highest page number in use or free. */
+  get length(): number {
+    return this.#length;
+  }
+  exists(page: PageId): boolean {
+    return page < this.#length && (this.#flags[page]! & EXISTS) !== 0;
+  }
+
+  /**
+   * The page's bytes, to look at: they stay what they are until the next call to the pager, or until it is unpinned.
+   * `isScan`: read in passing, and the first to go.
+   *
+   * @throws EngineError page_damaged, read_failed
+   */
+  read(page: PageId, isScan = false): Uint8Array {
+    const frame = this.pool.find(page);
+    if (frame >= 0) {
+      this.pool.counters.hits++;
+      return this.pool.use(frame);
+    }
+    return this.pool.bytes(this.#load(page, isScan));
+  }
+
+  /** As `read`, and the page stays in its frame until `unpin`. */
+  pin(page: PageId): Uint8Array {
+    const found = this.pool.find(page);
+    const frame = found >= 0 ? found : this.#load(page, false);
+    this.pool.pin(frame);
+    return this.pool.use(frame);
+  }
+  unpin(page: PageId): void {
+    this.pool.unpin(this.pool.find(page));
+  }
+
+  /** The page's bytes, to change: what `read` gave before may be another copy of them. */
+  change(page: PageId): Uint8Array {
+    let frame = this.pool.find(page);
+    if (frame < 0) frame = this.#load(page, false);
+    if (this.#editions[page]! <= this.#youngestView) this.#retain(page, frame);
+    if (!this.pool.isDirty(frame)) {
+      this.#setPlace(page, undefined);
+      this.pool.setDirty(frame, true);
+      this.#trace?.emit({ kind: 'btree.page_dirtied', page });
+    }
+    this.#editions[page] = this.#edition;
+    this.#noteChange(page);
+    return this.pool.use(frame);
+  }
+
+  /** A new page, formatted, in a frame. */
+  allocate(kind: PageKind, level: number): PageId {
+    const page = this.#freePages.pop() ?? this.#newNumber();
+    const frame = this.#emptyFrame();
+    formatPage(this.pool.place(frame, page, true), kind, level, page, this.storeSeed);
+    this.pool.setDirty(frame, true);
+    this.#flags[page]! |= EXISTS;
+    this.#editions[page] = this.#edition;
+    this.#noteChange(page);
+    this.#trace?.emit({ kind: 'btree.page_allocated', page, pageKind: kind, level });
+    return page;
+  }
+
+  /** The page is part of the tree no more; views that saw it still do. */
+  free(page: PageId): void {
+    const frame = this.pool.find(page);
+    if (this.#editions[page]! <= this.#youngestView) this.#retain(page, frame);
+    if (frame >= 0) {
+      this.pool.clear(frame);
+      this.pool.release(frame);
+    }
+    this.#setPlace(page, undefined);
+    this.#flags[page]! &= ~EXISTS;
+    this.#editions[page] = this.#edition;
+    this.#noteChange(page);
+    this.#freePages.push(page);
+    this.#trace?.emit({ kind: 'btree.page_freed', page });
+  }
+
+  // ---- places
+
+  /** Where the page's newest self lies, unless that is in a dirty frame. */
+  placeOf(page: PageId): PagePlace | undefined {
+    const extent = this.#extents[page]!;
+    return extent === 0 ? undefined : { extent: extentId(extent - 1), crc: this.#checksums[page]! };
+  }
+
+  /** While opening: the map names this page. */
+  adopt(page: PageId, place: PagePlace): void {
+    while (this.#length <= page) this.#freePages.push(this.#newNumber());
+    this.#flags[page] = EXISTS;
+    this.#setPlace(page, place);
+  }
+  /** After every page was adopted: the numbers in between are free, the lowest are given out first. */
+  adoptFree(): void {
+    this.#freePages = this.#freePages.filter((page) => !this.exists(page)).reverse();
+  }
+
+  /** The version of `page` that `view` sees now lies at `place`. It was written by whoever says so. */
+  written(page: PageId, view: View, place: PagePlace): void {
+    if (this.#editions[page]! <= view.edition) {
+      this.#setPlace(page, place);
+      const frame = this.pool.find(page);
+      if (frame >= 0) this.pool.setDirty(frame, false);
+      return;
+    }
+    const version = this.#retainedFor(page, view);
+    if (!version) return;
+    this.references.add(place.extent);
+    if (version.place) this.references.drop(version.place.extent);
+    else this.#retainedBytes -= this.pageBytes;
+    version.place = place;
+    version.bytes = undefined;
+  }
+
+  /** Pages changed since the last call, some of them freed since; each once. */
+  takeChanged(): PageId[] {
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const page of changed) this.#flags[page]! &= ~CHANGED;
+    return changed;
+  }
+  /** As if they had changed now: the checkpoint that was to write them is given up. */
+  giveBackChanged(pages: readonly PageId[]): void {
+    for (const page of pages) this.#noteChange(page);
+  }
+  get changedCount(): number {
+    return this.#changed.length;
+  }
+
+  // ---- views
+
+  openView(): View {
+    const view = { edition: this.#edition++ };
+    this.#views.add(view);
+    this.#youngestView = view.edition;
+    return view;
+  }
+
+  closeView(view: View): void {
+    if (!this.#views.delete(view)) return;
+    this.#youngestView = 0;
+    for (const { edition } of this.#views) this.#youngestView = Math.max(this.#youngestView, edition);
+    if (this.#retained.size > 0) this.#dropRetained();
+  }
+
+  /** P4. The bytes are to look at, until the next call to the pager. */
+  readAt(view: View, page: PageId): Uint8Array {
+    if (this.#editions[page]! <= view.edition) return this.read(page, true);
+    const version = this.#retainedFor(page, view);
+    assert(version !== undefined, 'P4: what a view reaches is there or retained');
+    return version.bytes ?? this.readPlace(page, version.place!);
+  }
+
+  /** What `view` sees of a page; undefined if there was no such page. */
+  versionAt(view: View, page: PageId): Version | undefined {
+    if (this.#editions[page]! <= view.edition) {
+      if (!this.exists(page)) return undefined;
+      const place = this.placeOf(page);
+      return place ? { place } : { bytes: this.pool.bytes(this.pool.find(page)) };
+    }
+    const version = this.#retainedFor(page, view);
+    return version && (version.place ? { place: version.place } : { bytes: version.bytes! });
+  }
+
+  /** Where former selves lie that views still see. */
+  *retainedExtents(): Generator<ExtentId> {
+    for (const versions of this.#retained.values()) {
+      for (const { place } of versions) if (place) yield place.extent;
+    }
+  }
+
+  /** Bytes of former selves that lie nowhere but in memory. */
+  get retainedBytes(): number {
+    return this.#retainedBytes;
+  }
+
+  /**
+   * Before an extent is overwritten in place: former selves of `page` that lie there are read into memory.
+   */
+  rescue(page: PageId, extent: ExtentId): void {
+    for (const version of this.#retained.get(page) ?? []) {
+      if (version.place?.extent !== extent) continue;
+      version.bytes = this.readPlace(page, version.place).slice();
+      version.place = undefined;
+      this.#retainedBytes += this.pageBytes;
+      this.references.drop(extent);
+    }
+  }
+
+  // ---- reading and writing
+
+  /**
+   * Reads a page from a place, past the pool.
+   *
+   * @throws EngineError page_damaged, read_failed
+   */
+  readPlace(page: PageId, place: PagePlace, into: Uint8Array = new Uint8Array(this.pageBytes)): Uint8Array {
+    const { allocator, storeSeed, verifyChecksums } = this.#options;
+    if (!allocator.exists(place.extent)) throw damaged(allocator, page, place, 'the data file is too short to hold it');
+    const { at, file: dataFile } = allocator.place(place.extent);
+    const count = dataFile.read(at, into);
+    this.pagesRead++;
+    const problem =
+      count === into.length
+        ? pageProblem(into, page, storeSeed, place.crc, verifyChecksums)
+        : `the device gave ${count} of ${into.length} bytes`;
+    if (problem !== undefined) throw damaged(allocator, page, place, problem);
+    return into;
+  }
+
+  /** A free extent; the caller refers to it, or gives it back. */
+  takeExtent(preferred = this.preferredFile): ExtentId {
+    return this.#options.allocator.allocate(preferred);
+  }
+
+  /** Sets the page's checksum. */
+  seal(bytes: Uint8Array): number {
+    return sealPage(bytes, this.storeSeed);
+  }
+
+  #load(page: PageId, isScan: boolean): number {
+    assert(this.exists(page), `page ${page} exists`);
+    const place = this.placeOf(page);
+    assert(place !== undefined, 'P1: a page that is in no frame has a place');
+    this.pool.counters.misses++;
+    const frame = this.#emptyFrame();
+    try {
+      this.readPlace(page, place, this.pool.bytes(frame));
+    } catch (error) {
+      this.pool.release(frame);
+      throw error;
+    }
+    this.pool.place(frame, page, !isScan);
+    this.#trace?.emit({ kind: 'btree.page_read', page, extent: place.extent });
+    return frame;
+  }
+
+  /** A frame without a page in it. */
+  #emptyFrame(): number {
+    const free = this.pool.takeFree();
+    if (free !== undefined) return free;
+    const frame = this.pool.victim();
+    if (this.pool.isDirty(frame)) this.#spill(frame);
+    const page = this.pool.pageIn(frame);
+    this.pool.clear(frame);
+    this.#trace?.emit({ kind: 'btree.page_evicted', page });
+    return frame;
+  }
+
+  /** Writes a dirty page that has to go, and the next few of the clock with it, to free extents. */
+  #spill(frame: number): void {
+    const frames = [
+      frame,
+      ...this.pool.dirtyAfterHand(SPILL_PAGES, SPILL_FRAMES_SEEN).filter((other) => other !== frame),
+    ];
+    const written: { readonly frame: number; readonly page: PageId; readonly place: PagePlace }[] = [];
+    const writes: PageWrite[] = [];
+    try {
+      for (const dirty of frames) {
+        const bytes = this.pool.bytes(dirty);
+        const extent = this.takeExtent();
+        writes.push({ extent, bytes });
+        written.push({ frame: dirty, page: this.pool.pageIn(dirty), place: { extent, crc: this.seal(bytes) } });
+      }
+      this.writer.write(writes);
+    } catch (error) {
+      for (const { extent } of writes) this.#options.allocator.free(extent);
+      throw error;
+    }
+    for (const { frame: dirty, page, place } of written) {
+      this.#setPlace(page, place);
+      this.pool.setDirty(dirty, false);
+      this.#trace?.emit({ kind: 'btree.page_spilled', page, extent: place.extent });
+    }
+    this.pagesSpilled += written.length;
+  }
+
+  // ---- former selves
+
+  /** Keeps the page as it is for the views that see it. */
+  #retain(page: PageId, frame: number): void {
+    const place = this.placeOf(page);
+    const version: Retained = { from: this.#editions[page]!, until: this.#edition, place, bytes: undefined };
+    if (place) {
+      this.references.add(place.extent);
+    } else {
+      version.bytes = this.pool.detach(frame);
+      this.#retainedBytes += this.pageBytes;
+    }
+    const versions = this.#retained.get(page);
+    if (versions) versions.push(version);
+    else this.#retained.set(page, [version]);
+  }
+
+  #retainedFor(page: PageId, view: View): Retained | undefined {
+    return this.#retained.get(page)?.find(({ from, until }) => from <= view.edition && view.edition < until);
+  }
+
+  #dropRetained(): void {
+    for (const [page, versions] of this.#retained) {
+      const kept = versions.filter((version) => {
+        for (const { edition } of this.#views) if (version.from <= edition && edition < version.until) return true;
+        if (version.place) this.references.drop(version.place.extent);
+        else this.#retainedBytes -= this.pageBytes;
+        return false;
+      });
+      if (kept.length === 0) this.#retained.delete(page);
+      else if (kept.length < versions.length) this.#retained.set(page, kept);
+    }
+  }
+
+  // ---- the table of pages
+
+  #setPlace(page: PageId, place: PagePlace | undefined): void {
+    const before = this.#extents[page]!;
+    if (place) this.references.add(place.extent);
+    this.#extents[page] = place ? place.extent + 1 : 0;
+    this.#checksums[page] = place?.crc ?? 0;
+    if (before !== 0) this.references.drop(extentId(before - 1));
+  }
+
+  #noteChange(page: PageId): void {
+    if ((this.#flags[page]! & CHANGED) !== 0) return;
+    this.#flags[page]! |= CHANGED;
+    this.#changed.push(page);
+  }
+
+  #newNumber(): PageId {
+    const page = pageId(this.#length++);
+    if (page >= this.#flags.length) {
+      this.#flags = lengthened(this.#flags, new Uint8Array(2 * page));
+      this.#extents = lengthened(this.#extents, new Uint32Array(2 * page));
+      this.#checksums = lengthened(this.#checksums, new Uint32Array(2 * page));
+      this.#editions = lengthened(this.#editions, new Uint32Array(2 * page));
+    }
+    return page;
+  }
+}
+
+function lengthened<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+function damaged(allocator: ExtentAllocator, page: PageId, place: PagePlace, problem: string): EngineError {
+  const { at, name } = allocator.locate(place.extent);
+  return new EngineError('page_damaged', `Page ${page} is damaged: ${problem}.`, { file: name, offset: at, page });
+}

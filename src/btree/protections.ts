@@ -1,0 +1,24 @@
+/** What keeps a tree whole on disk, chosen per store or switched off by the lab. */
+
+/**
+ * How a checkpoint makes sure that a crash in the middle of it leaves a whole tree.
+ *   copy_on_write  pages go to new places; the superblock then names those (Rodeh 2008; ZFS, btrfs, LMDB)
+ *   double_write   copies go to a place of their own, are flushed and named by the superblock; then the pages are written
+ *                  over (InnoDB's doublewrite buffer)
+ *   log_images     the same, with the copies in the log (PostgreSQL's full_page_writes)
+ *   none           pages are written over at once: for the lab, to see what it costs
+ */
+export type PageProtection = 'copy_on_write' | 'double_write' | 'log_images' | 'none';
+
+/** As a number in the superblock. */
+export const PAGE_PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'log_images', 'none'];
+
+/** On unless the lab or the crash suite switches them off. */
+export interface TreeProtections {
+  /** Pages and map pages are held against their checksums when read. */
+  readonly pageChecksum: boolean;
+  /** A write is believed only if the device took every byte. */
+  readonly wholeWrites: boolean;
+  /** Pages are flushed before a superblock slot names them. */
+  readonly dataBeforeSuperblock: boolean;
+}
