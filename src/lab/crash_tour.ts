@@ -17,7 +17,7 @@ export interface TourFacts {
 }
 
 export interface TourStep {
-  readonly id: string;
+  readonly id: 'run' | 'point' | 'map' | 'off' | 'cell' | 'on';
   readonly title: string;
   /** Names of the safeguards that are off. */
   readonly off: readonly string[];

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CRASH_PRESETS } from './crash_sources';
+import { CARELESS_NAMES, PROTECTION_NAMES } from '../workload/protection_names';
 import { PRESETS } from './traffic_presets';
 import {
+  type CrashPlace,
   type DeskPlace,
   fileOf,
   isLink,
@@ -40,6 +43,24 @@ const media: MediaPlace = {
     experiment: { open: 'append', batch: 16, alignBytes: 512 },
     removed: 'journal',
     task: { id: 'wear', seed: 7 },
+  },
+};
+const crash: CrashPlace = {
+  version: 1,
+  room: 'crash',
+  mode: 'break',
+  crash: {
+    map: {
+      preset: 'group',
+      profile: 'adversarial',
+      off: ['logChecksum'],
+      statesMax: 256,
+      seed: 7,
+      crashRecovery: false,
+      checked: true,
+      io: 14,
+      state: '14:k.-.t100',
+    },
   },
 };
 const desk: DeskPlace = {
@@ -133,11 +154,20 @@ describe('a link to a moment', () => {
 });
 
 describe('a link to a place, where there is no step to name', () => {
-  test.each([media, desk])('comes back as it went in', (place) => {
+  test.each([media, desk, crash])('comes back as it went in', (place) => {
     expect(openLink(linkTo(place)!)).toEqual({ ok: true, moment: place });
     expect(openFile(fileOf(place))).toEqual({ ok: true, moment: place });
     expect(isPlace(place)).toBe(true);
     expect(isPlace(moment)).toBe(false);
+  });
+
+  test('carries every example and every switch of the crash room', () => {
+    for (const { id, profile } of CRASH_PRESETS) {
+      const opened = openLink(linkOf({ ...crash, crash: { map: { ...crash.crash.map, preset: id, profile } } }));
+      expect(opened.ok, id).toBe(true);
+    }
+    const off = [...PROTECTION_NAMES, ...CARELESS_NAMES];
+    expect(openLink(linkOf({ ...crash, crash: { map: { ...crash.crash.map, off } } })).ok).toBe(true);
   });
 
   test('knows every preset by name, so that none is refused', () => {
@@ -159,6 +189,17 @@ describe('a link to a place, where there is no step to name', () => {
       { ...media, media: { ...media.media, path: { ...media.media.path, route: 'x'.repeat(81) } } },
       'media.path.route',
     ],
+    [
+      'a map too fine to wait for',
+      { ...crash, crash: { map: { ...crash.crash.map!, statesMax: 1e9 } } },
+      'crash.map.statesMax',
+    ],
+    [
+      'a switch that is none',
+      { ...crash, crash: { map: { ...crash.crash.map!, off: ['gravity'] } } },
+      'crash.map.off.0',
+    ],
+    ['an answer', { ...crash, crash: { task: { id: 'which', seed: 1, said: [2] } } }, 'crash.task.said'],
     ['another room', { ...media, room: 'wal' }, 'room'],
     ['a script beside it', { ...desk, script: 'crash' }, 'script'],
     ['a mode without a desk', { ...desk, mode: 'watch' }, 'mode'],

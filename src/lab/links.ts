@@ -48,21 +48,19 @@ const TuningSchema = v.strictObject({
   checkpointLogBytes: v.exactOptional(whole(2 ** 31)),
   relaxedFlushBytes: v.exactOptional(whole(2 ** 31)),
 });
-const ProtectionsSchema = v.record(
-  v.picklist([
-    'flushBeforeAcknowledge',
-    'logChecksum',
-    'logSalt',
-    'alignedGroups',
-    'wholeWrites',
-    'poisonOnFailedFlush',
-    'dataBeforeSuperblock',
-    'twoSuperblockSlots',
-    'superblockBeforeReuse',
-    'checkpointChecksum',
-  ]),
-  v.boolean(),
-);
+const PROTECTIONS = [
+  'flushBeforeAcknowledge',
+  'logChecksum',
+  'logSalt',
+  'alignedGroups',
+  'wholeWrites',
+  'poisonOnFailedFlush',
+  'dataBeforeSuperblock',
+  'twoSuperblockSlots',
+  'superblockBeforeReuse',
+  'checkpointChecksum',
+] as const;
+const ProtectionsSchema = v.record(v.picklist(PROTECTIONS), v.boolean());
 
 const MomentSchema = v.strictObject({
   version: v.literal(LINK_VERSION),
@@ -164,9 +162,54 @@ const DeskPlaceSchema = v.strictObject({
   }),
 });
 
+const EXAMPLES = [
+  'commit',
+  'group',
+  'relaxed',
+  'checkpoint',
+  'reuse',
+  'reopen',
+  'full_lap',
+  'short_write',
+  'failed_flush',
+] as const;
+
+const CrashPlaceSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.literal('crash'),
+  mode: v.picklist(MODES),
+  crash: v.strictObject({
+    /** What the map is of: the same choices give the same run, the same states and the same verdicts. */
+    map: v.exactOptional(
+      v.strictObject({
+        /** An example by name, or a script. */
+        preset: v.exactOptional(v.picklist(EXAMPLES)),
+        script: v.exactOptional(v.pipe(v.string(), v.maxLength(SCRIPT_CHARACTERS_MAX))),
+        profile: v.picklist(PROFILE_NAMES),
+        off: v.pipe(v.array(v.picklist([...PROTECTIONS, ...CARELESS_NAMES])), v.maxLength(40)),
+        statesMax: v.picklist([64, 256, 1024, 4096]),
+        seed: whole(2 ** 32 - 1),
+        crashRecovery: v.boolean(),
+        /** All states were checked: they are again. */
+        checked: v.boolean(),
+        io: v.exactOptional(COUNT),
+        /** The state on the disk board. */
+        state: v.exactOptional(v.pipe(v.string(), v.maxLength(4000))),
+      }),
+    ),
+    /** Watch: which step of the tour, or the lesson on names. */
+    step: v.exactOptional(v.picklist(['run', 'point', 'map', 'off', 'cell', 'on', 'names'])),
+    /** Prove: the same question again. */
+    task: v.exactOptional(
+      v.strictObject({ id: v.picklist(['how_many', 'which', 'challenge']), seed: whole(2 ** 32 - 1) }),
+    ),
+  }),
+});
+
 export type MediaPlace = v.InferOutput<typeof MediaPlaceSchema>;
 export type DeskPlace = v.InferOutput<typeof DeskPlaceSchema>;
-export type Place = MediaPlace | DeskPlace;
+export type CrashPlace = v.InferOutput<typeof CrashPlaceSchema>;
+export type Place = MediaPlace | DeskPlace | CrashPlace;
 
 export function isPlace(moment: Moment | Place): moment is Place {
   return !('script' in moment);
@@ -227,8 +270,11 @@ function check(value: unknown): Opened {
 }
 
 /** By the one field that only this kind has: a union would say of nothing which field is wrong. */
-function schemaFor(value: unknown): typeof MomentSchema | typeof MediaPlaceSchema | typeof DeskPlaceSchema {
+function schemaFor(
+  value: unknown,
+): typeof MomentSchema | typeof MediaPlaceSchema | typeof DeskPlaceSchema | typeof CrashPlaceSchema {
   if (isObject(value) && Object.hasOwn(value, 'media')) return MediaPlaceSchema;
+  if (isObject(value) && Object.hasOwn(value, 'crash')) return CrashPlaceSchema;
   return isObject(value) && Object.hasOwn(value, 'desk') ? DeskPlaceSchema : MomentSchema;
 }
 

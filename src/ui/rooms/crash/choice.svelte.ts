@@ -23,7 +23,7 @@ export class Choice {
   profile: ProfileName = $state(CRASH_PRESETS[0]!.profile);
   /** Names of the safeguards that are switched off. */
   readonly off = new SvelteSet<string>();
-  statesMax: number = $state(256);
+  statesMax: (typeof STATES_MAX)[number] = $state(256);
   crashRecovery = $state(false);
   seed: number = $state(7);
 

@@ -5,8 +5,10 @@ import type { VerdictLetter } from '../../../protocol/drill';
 import type { Connection } from '../../connect';
 import { Lab } from '../../lab.svelte';
 import { connectInPage } from '../../testing/host_in_page';
+import { linkTo, openLink, type CrashPlace } from '../../../lab/links';
 import { CrashRoom } from './crash_room.svelte';
 import Main from './Main.svelte';
+import { openPlace, placeOf } from './place';
 import '../../base.css';
 import '../../theme.css';
 
@@ -113,6 +115,26 @@ describe('the crash room', () => {
     room.turn(fates.map((fate, index) => (index === log[0] ? { fate: 'torn', atByte: 100 } : fate)));
     expect(await room.openCell(room.boardId!)).toBe(false);
     expect(room.opened.refused).toMatch(/whole/);
+  });
+
+  test('a link to a map opens the same map, at the same state, in a page that knows nothing of it', async () => {
+    const { room } = await openRoom(1);
+    room.choice.seed = 11;
+    room.choice.statesMax = 64;
+    await room.become({ preset: 'group', profile: 'adversarial', off: ['logChecksum'] });
+    await room.search();
+    const [worst] = room.smallestOf(['S'], 1);
+    room.look(worst);
+    await expect.poll(() => room.boardId).toBe(worst!.id);
+    const link = linkTo(placeOf(room, 'break') as CrashPlace)!;
+
+    const opened = openLink(link);
+    const other = (await openRoom(1)).room;
+    await openPlace(other, (opened as { moment: CrashPlace }).moment);
+    const cellsOf = (one: CrashRoom) =>
+      one.plan!.points.flatMap(({ io }) => [...one.map.cells.of(io)].map(({ id, letter }) => `${id} ${letter}`));
+    expect(cellsOf(other)).toEqual(cellsOf(room));
+    await expect.poll(() => [other.boardId, other.focus]).toEqual([worst!.id, worst!.id]);
   });
 
   test('a search that is stopped says so, and the next one is whole', async () => {

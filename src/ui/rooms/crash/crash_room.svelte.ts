@@ -7,6 +7,7 @@
  * dropped when they come.
  */
 import { CrashCells } from '../../../lab/crash_cells';
+import type { CrashTask } from '../../../lab/crash_tasks';
 import { SHOWN_BY } from '../../../lab/crash_sources';
 import { NO_LETTERS } from '../../../lab/crash_words';
 import { isIo } from '../../../lab/tasks';
@@ -50,6 +51,11 @@ function changesOf(id: string): number {
 /** What goes wrong at once is told before what only the next commit shows. */
 const sizeOf = ({ id, check }: CrashCell): number => changesOf(id) + (check === 'g_goes_on' ? LATE : 0);
 const LATE = 1e6;
+
+export interface TaskOnSeed {
+  readonly id: CrashTask['id'];
+  readonly seed: number;
+}
 
 export interface VerdictMapData {
   readonly cells: CrashCells;
@@ -95,6 +101,9 @@ export class CrashRoom {
   readonly tour = new Tour(this);
   /** A question is open that the map would answer: nothing is checked before the learner has said something. */
   askedFirst = $state(false);
+  /** The question that is open in Prove; and one that a link asks for. */
+  task: TaskOnSeed | undefined = $state.raw();
+  taskWanted: TaskOnSeed | undefined = $state.raw();
   /** Which of the room's lessons is watched. */
   lesson: 'tour' | 'names' = $state('tour');
   readonly costs = new Costs();
@@ -173,7 +182,7 @@ export class CrashRoom {
     this.choice.setOff(names);
     this.changed();
   }
-  setStatesMax(statesMax: number): void {
+  setStatesMax(statesMax: Choice['statesMax']): void {
     this.choice.statesMax = statesMax;
     this.changed();
   }
@@ -317,6 +326,13 @@ export class CrashRoom {
     if (cell === undefined) return;
     if (cell.io !== this.io) void this.choosePoint(cell.io);
     this.#setBoard(cell.id);
+  }
+
+  /** A state by its name, on the board, and on the map where it was judged. */
+  lookAt(id: string): void {
+    const cell = this.map.cells.find(id);
+    if (cell !== undefined) this.look(cell);
+    else if (parseStateId(id)?.io === this.io) this.#setBoard(id);
   }
 
   /** The board shows the state that is looked at. */

@@ -1,5 +1,6 @@
 /** The crash room: every disk state a crash can leave, and what the real recovery makes of each. */
 import { momentOf } from '../../../lab/crash_links';
+import { openPlace, placeOf } from './place';
 import type { OwnRoom } from '../room';
 import { CrashRoom } from './crash_room.svelte';
 import Main from './Main.svelte';
@@ -13,10 +14,14 @@ export const crashRoom: OwnRoom<CrashRoom> = {
   modes: ['watch', 'play', 'break', 'prove'],
   start: (lab) => new CrashRoom(lab),
   stageOf: (state) => state.opened.cell?.stage,
-  momentOf: ({ opened: { cell, finding } }) =>
-    cell === undefined
-      ? 'Open a state first: a link carries the run that comes to it.'
-      : momentOf(finding?.script ?? cell.script),
+  // An open state is a run that comes to it, and opens as one; else it is the map that is linked.
+  momentOf: (room, mode) => {
+    const { cell, finding } = room.opened;
+    return cell === undefined ? placeOf(room, mode) : momentOf(finding?.script ?? cell.script);
+  },
+  openPlace: (room, place) => {
+    if ('crash' in place) void openPlace(room, place);
+  },
   Panel,
   Main,
 };
