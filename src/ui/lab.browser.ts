@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { linkTo, openLink } from '../lab/links';
 import type { Connection } from './connect';
 import { Lab } from './lab.svelte';
+import { loadWal } from './rooms/rooms';
 import { connectInPage } from './testing/host_in_page';
 
 const connections: Connection[] = [];
@@ -10,12 +11,14 @@ afterEach(() => {
   for (const connection of connections.splice(0)) connection.terminate();
 });
 
+function connectForTest(): Connection {
+  const connection = connectInPage();
+  connections.push(connection);
+  return connection;
+}
+
 async function openLab(): Promise<Lab> {
-  const lab = new Lab(() => {
-    const connection = connectInPage();
-    connections.push(connection);
-    return connection;
-  });
+  const lab = new Lab(connectForTest);
   await lab.start();
   expect(lab.phase).toBe('ready');
   return lab;
@@ -33,6 +36,31 @@ describe('the lab', () => {
       expect(lab.stage!.lastSeq).toBeGreaterThan(30);
       expect(lab.stage!.track.record(lab.stage!.at.seq + 1)?.command).toBe(1);
     }
+  });
+
+  test('each trace room keeps a run of its own, and a link opens in the room it names', async () => {
+    const wal = await loadWal();
+    const beside = { ...wal, id: 'beside', title: 'Beside' };
+    const lab = new Lab(connectForTest, [
+      { id: 'wal', title: 'Log', load: () => Promise.resolve(wal) },
+      { id: 'beside', title: 'Beside', load: () => Promise.resolve(beside) },
+    ]);
+    await lab.start();
+    await lab.openScript('put apple red\nflush\n', 'here', { play: false });
+    const here = lab.stage!;
+    const moment = await lab.moment();
+
+    await lab.openRoom('beside');
+    expect(lab.stage).not.toBe(here);
+    expect(lab.stage!.room.id).toBe('beside');
+    await lab.openScript('put plum blue\n', 'beside', { play: false });
+    expect(lab.stage!.room.id).toBe('beside');
+    expect(here.lastSeq, 'the other run is as it was').toBeGreaterThan(0);
+
+    if (typeof moment === 'string') throw new Error(moment);
+    await lab.openMoment(openLink(linkTo(moment)!));
+    expect([lab.room!.id, lab.stage]).toEqual(['wal', here]);
+    expect(codes(lab)).toEqual([]);
   });
 
   test('a link opens the same run at the same step, paused', async () => {

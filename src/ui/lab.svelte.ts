@@ -17,7 +17,7 @@ import { connect, type Connection } from './connect';
 import { momentOfRun, openingOf } from './moment_of_run';
 import type { LabForRooms } from './rooms/lab_for_rooms';
 import type { OwnRoom, Room } from './rooms/room';
-import { loadWal, ROOMS } from './rooms/rooms';
+import { loadWal, type RoomEntry, ROOMS } from './rooms/rooms';
 import type { Lesson, Mode, TraceRoom } from './rooms/trace_room';
 import { runWithout } from './run_without';
 import { saveAs } from './save_as';
@@ -41,13 +41,16 @@ export class Lab implements LabForRooms {
   room: Room | undefined = $state.raw();
   /** What each room of its own kind keeps while the reader is elsewhere. */
   readonly #ownStates = new SvelteMap<string, unknown>();
+  /** The run of each trace room, by its id; it stays while the reader is elsewhere. */
+  readonly #practices = new SvelteMap<string, Stage>();
+  /** The trace room that is open, or was last. */
+  #traceRoom: TraceRoom<unknown> | undefined = $state.raw();
   ownState: unknown = $state.raw();
   /** The desk of a trace room is in use, in place of its picture. */
   atDesk = $state(false);
   connection: Connection | undefined = $state.raw();
   mode: Mode = $state('watch');
   workspace: Workspace = $state('practice');
-  practice: Stage | undefined = $state.raw();
   store: Stage | undefined = $state.raw();
   lesson: Lesson | undefined = $state.raw();
   notices: readonly Notice[] = $state.raw([]);
@@ -56,6 +59,7 @@ export class Lab implements LabForRooms {
   /** One line that says what a click has just done: for the eye and for the screen reader. */
   said = $state('');
 
+  readonly practice: Stage | undefined = $derived(this.#traceRoom && this.#practices.get(this.#traceRoom.id));
   /** The run on the lab's own stage, whatever room is open. */
   readonly traceStage: Stage | undefined = $derived(this.workspace === 'store' ? this.store : this.practice);
   /** The run that the room shows, and that transport and keys move. */
@@ -71,14 +75,16 @@ export class Lab implements LabForRooms {
   #noticesMade = 0;
   #reducedMotion = false;
   readonly #start: () => Connection;
+  readonly rooms: readonly RoomEntry[];
 
   /** @param start Starts the worker; tests hand in a host in the page. */
-  constructor(start: () => Connection = () => connect()) {
+  constructor(start: () => Connection = () => connect(), rooms = ROOMS) {
     this.#start = start;
+    this.rooms = rooms;
   }
 
-  async start(roomId = ROOMS[0]!.id): Promise<void> {
-    const [room] = await Promise.all([entryOf(roomId).load(), this.#connect()]);
+  async start(roomId = this.rooms[0]!.id): Promise<void> {
+    const [room] = await Promise.all([this.#entryOf(roomId).load(), this.#connect()]);
     if (this.connection === undefined) {
       this.room = room;
       return;
@@ -90,10 +96,14 @@ export class Lab implements LabForRooms {
   /** Opens a room; what is on the stage of the others stays there. */
   async openRoom(id: string): Promise<void> {
     if (this.room?.id === id) return;
-    const room = await entryOf(id).load();
+    const room = await this.#entryOf(id).load();
     if (this.connection === undefined) return;
     this.stage?.pause();
     this.#enter(room);
+  }
+
+  #entryOf(id: string): RoomEntry {
+    return this.rooms.find((room) => room.id === id) ?? this.rooms[0]!;
   }
 
   #enter(room: Room): void {
@@ -101,15 +111,19 @@ export class Lab implements LabForRooms {
     if (own && !this.#ownStates.has(room.id)) this.#ownStates.set(room.id, own.start(this));
     this.ownState = this.#ownStates.get(room.id);
     this.atDesk = false;
-    if (room.kind === 'trace') this.practice ??= this.#stage(room);
+    if (room.kind === 'trace') {
+      if (!this.#practices.has(room.id)) this.#practices.set(room.id, this.#stage(room));
+      this.#traceRoom = room;
+    }
     this.room = room;
   }
 
-  /** Lessons, scripts and links run where runs are shown, whatever room they were opened from. */
-  async #toTraceRoom(): Promise<void> {
+  /** Lessons, scripts and links run where runs are shown, whatever room they were opened from: in the one they name. */
+  async #toTraceRoom(named = this.room?.id): Promise<void> {
     this.atDesk = false;
-    if (this.room?.kind !== 'own') return;
-    this.#enter(this.practice?.room ?? (await this.loadTraceRoom()));
+    if (this.room?.kind === 'trace' && this.room.id === named) return;
+    const room = await this.rooms.find(({ id }) => id === named)?.load();
+    this.#enter(room?.kind === 'trace' ? room : (this.#traceRoom ?? (await this.loadTraceRoom())));
   }
 
   loadTraceRoom(): Promise<TraceRoom<unknown>> {
@@ -118,13 +132,13 @@ export class Lab implements LabForRooms {
 
   setReducedMotion(reduced: boolean): void {
     this.#reducedMotion = reduced;
-    for (const stage of [this.practice, this.store]) if (stage) stage.reducedMotion = reduced;
+    for (const stage of [...this.#practices.values(), this.store]) if (stage) stage.reducedMotion = reduced;
   }
 
   /** Starts again after the worker ended: the stores are opened through recovery, as always. */
   async restart(): Promise<void> {
     this.phase = 'starting';
-    this.practice = undefined;
+    this.#practices.clear();
     this.store = undefined;
     this.notices = [];
     this.#ownStates.clear();
@@ -176,7 +190,7 @@ export class Lab implements LabForRooms {
       await this.#openPlace(moment);
       return;
     }
-    await this.#toTraceRoom();
+    await this.#toTraceRoom(moment.room);
     await this.attempt(async (stage) => {
       await stage.open(openingOf(moment), 'from a link');
       this.workspace = 'practice';
@@ -391,8 +405,6 @@ export class Lab implements LabForRooms {
     }
   }
 }
-
-const entryOf = (id: string) => ROOMS.find((room) => room.id === id) ?? ROOMS[0]!;
 
 function sentenceOf(errors: readonly ScriptError[]): string {
   const [first] = errors;
