@@ -1,4 +1,7 @@
-/** Every lesson is a test: what each command came to, every event and the tape, pinned beside the script. */
+/**
+ * Every lesson is a test: what each command came to, every event and the tape, pinned beside the script. So is every
+ * fault that was found in a layer and mended there: the run that showed it, with the end that it has to have.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseScript } from '../workload/parser';
@@ -7,7 +10,10 @@ import { commandText } from './golden_text';
 import type { Session } from './session';
 
 const FOLDER = 'src/workload/lessons';
-const lessons = readdirSync(FOLDER).filter((name) => name.endsWith('.script'));
+const FAULTS = 'src/workload/faults';
+const scriptsIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.script'));
+const lessons = scriptsIn(FOLDER);
+const faults = scriptsIn(FAULTS);
 
 /** Runs a script and tells what happened, command by command. */
 function golden(text: string): { golden: string; session: Session } {
@@ -29,13 +35,25 @@ function tell(session: Session, fromSeq: number): string {
   return `\n${commandText(entry, session.recorder.records(fromSeq), session.state().description)}`;
 }
 
-describe('the lessons', () => {
-  it.each(lessons)('%s', async (name) => {
-    const told = golden(readFileSync(`${FOLDER}/${name}`, 'utf8'));
-    await expect(told.golden.trimStart()).toMatchFileSnapshot(
-      `../workload/lessons/${name.replace('.script', '.golden')}`,
-    );
+async function isAsPinned(folder: string, name: string): Promise<void> {
+  const told = golden(readFileSync(`${folder}/${name}`, 'utf8'));
+  const pinned = `../../${folder}/${name.replace('.script', '.golden')}`;
+  await expect(told.golden.trimStart()).toMatchFileSnapshot(pinned);
+}
+
+describe('the faults that were found', () => {
+  it.each(faults)('%s', (name) => isAsPinned(FAULTS, name));
+
+  // Made anew with one key as well: whatever happened, the store is whole in the end, or says what is left of it.
+  it.each(faults)('%s ends well', (name) => {
+    const last = golden(readFileSync(`${FAULTS}/${name}`, 'utf8')).session.log.at(-1)!;
+    if (name.startsWith('salvage')) expect(last.result).toMatchObject({ findings: [{ rule: 'K8' }] });
+    else expect(last.result).toEqual({ kind: 'checked', findings: [] });
   });
+});
+
+describe('the lessons', () => {
+  it.each(lessons)('%s', (name) => isAsPinned(FOLDER, name));
 
   // A golden file is made anew with one key, so what a lesson's words stand on is pinned here as well.
   it.each([
