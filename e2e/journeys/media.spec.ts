@@ -1,4 +1,8 @@
 /** The media room: the reader's own disk under the stopwatch, models beside it, and a prediction graded. */
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import type { AxeResults } from 'axe-core';
 import { expect, test } from '../support/journey';
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
@@ -32,7 +36,7 @@ test('a flush is stepped through, this disk is measured, a guess stays beside wh
   await expect(page.locator('[data-part=layout-job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
   const bytes = page.locator('[data-line="bytes written"] [data-layout]');
   await expect(bytes).toHaveText(['128 KiB', '2 MiB', /MiB/]);
-  await expect(page.locator('[data-field=guess-append-disk]')).toBeDisabled();
+  await expect(page.locator('[data-field=guess-appendDisk]')).toBeDisabled();
   await expect(page.locator('[data-part=experiment-verdict]')).toContainText('You said');
 
   await ui.mode('Break');
@@ -46,3 +50,86 @@ test('a flush is stepped through, this disk is measured, a guess stays beside wh
   await expect(page.locator('[data-part=grade]')).toContainText(/Right|Not yet/);
   expect(problems, 'the charts keep to the policy of the page').toEqual([]);
 });
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What a checker of accessibility finds wrong in what is on the page now. */
+async function faults(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run(part: string): Promise<AxeResults> } }).axe.run('body'),
+  );
+  return violations.map(
+    ({ help, id, nodes }) => `${id}: ${help} (${nodes.map(({ html }) => html.slice(0, 120)).join(' ')})`,
+  );
+}
+
+for (const { colorScheme, width } of [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 390 },
+] as const) {
+  test.describe(`${colorScheme}, ${width} wide`, () => {
+    test.use({ colorScheme, viewport: { width, height: 800 } });
+
+    test('every mode has names, contrast and nothing cut off, first and with its answers', async ({ page, ui }) => {
+      await ui.open();
+      await page.getByRole('link', { name: 'Media' }).click();
+      await page.evaluate(AXE);
+      const isSound = async (what: string): Promise<void> => {
+        expect(await faults(page), what).toEqual([]);
+        const over = await page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
+        expect(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
+      };
+      await expect(page.locator('[data-part=path] [data-model-ns]').first()).toBeVisible();
+      await isSound('Watch');
+      await page.locator('[data-action=probe]').click();
+      await expect(page.locator('[data-part=probe-job]')).toHaveAttribute('data-state', 'finished', {
+        timeout: 60_000,
+      });
+      await page.locator('[data-part=media] [data-part=as-table] summary').click();
+      await isSound('Watch, measured, with its table');
+
+      await ui.mode('Play');
+      await expect(page.locator('[data-chart=calls] svg')).toBeVisible();
+      for (const table of await page.locator('[data-part=as-table] summary').all()) await table.click();
+      await isSound('Play, your disk with its tables');
+      await ui.choose('What to play with', 'Models');
+      await expect(page.locator('[data-part=price-note]')).toContainText('Prices are of the order of 2023');
+      await page.getByText('Every figure the models rest on').click();
+      await isSound('Play, models');
+      await ui.choose('What to play with', 'A run');
+      await expect(page.locator('[data-part=prices]')).toBeVisible();
+      await isSound('Play, a run');
+      await ui.choose('What to play with', 'Why?');
+      for (const experiment of ['sequential', 'append', 'flush']) {
+        await page.locator(`[data-experiment=${experiment}]`).click();
+        await isSound(`Play, ${experiment}, before the guess`);
+        // By the keyboard, which stays where it was.
+        await page.locator('[data-action=run-experiment]').focus();
+        await page.keyboard.press('Enter');
+        await expect(page.locator('[data-action=guess-again]')).toBeFocused();
+        await expect(page.locator('[data-part=experiment-verdict]')).toContainText('You said', { timeout: 60_000 });
+        await isSound(`Play, ${experiment}, after it`);
+      }
+
+      await ui.mode('Break');
+      await page.locator('[data-removal=journal]').check();
+      await expect(page.getByRole('heading', { name: 'Without the journal' })).toBeVisible();
+      await isSound('Break');
+
+      await ui.mode('Prove');
+      await isSound('Prove');
+      await page.locator('[data-task=order]').click();
+      for (const choice of await page.locator('[data-part=task] [data-choice]').all()) await choice.click();
+      await page.locator('[data-action=compare]').focus();
+      await page.keyboard.press('Enter');
+      await expect(page.locator('[data-part=grade]')).toBeFocused();
+      await isSound('Prove, graded');
+
+      // Keys that need no run work here as everywhere.
+      await ui.press('1');
+      await expect(page.getByRole('radio', { name: 'Watch' })).toBeChecked();
+      await ui.press('?');
+      await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+    });
+  });
+}

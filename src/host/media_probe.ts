@@ -28,7 +28,7 @@ export const PROBE_WRITTEN_MAX = 64 * MIB;
 const FILE_BYTES = 8 * MIB;
 /** Writes of one series and size. */
 const SERIES_BYTES = 3 * MIB;
-const WRITES = { min: 5, max: 1500 };
+const WRITES = { min: 4, max: 1500 };
 /** Reads wear nothing: as many as the samples ask for, up to so many bytes. */
 const READ_SAMPLES = 40;
 const READ_SERIES_BYTES = 128 * MIB;

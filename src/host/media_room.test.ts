@@ -13,6 +13,13 @@ async function finish({ slices }: JobWork): Promise<number> {
   return count;
 }
 
+/** A fine clock, once its step is found, on a machine so slow that each call can be timed alone. */
+function fineClock(): () => number {
+  let looks = 0;
+  let ms = 0;
+  return () => (ms += ++looks < 100 ? 0.001 : 1000);
+}
+
 /** A clock with a step of 100 µs that every look moves by 7 µs. */
 function coarseClock(): () => number {
   let micros = 0;
@@ -20,10 +27,10 @@ function coarseClock(): () => number {
 }
 
 describe('the probe of the visitor’s disk', () => {
-  async function probe(): Promise<{ notes: ProbeNote[]; places: SharedPlaces; slices: number }> {
+  async function probe(now = coarseClock()): Promise<{ notes: ProbeNote[]; places: SharedPlaces; slices: number }> {
     const places = new SharedPlaces();
     const notes: ProbeNote[] = [];
-    const environment = testEnvironment(places, { now: coarseClock() });
+    const environment = testEnvironment(places, { now });
     const slices = await finish(mediaProbe(environment, (note) => notes.push(note)));
     return { notes, places, slices };
   }
@@ -42,6 +49,15 @@ describe('the probe of the visitor’s disk', () => {
     expect(end.kind === 'end' && end.writtenBytes).toBeLessThanOrEqual(PROBE_WRITTEN_MAX);
     expect(slices).toBeGreaterThan(40); // A cancel gets its turn between any two series.
     expect(places.stores.size).toBe(0);
+  });
+
+  it('writes no more where every call is timed alone', async () => {
+    const { notes } = await probe(fineClock());
+    const write = notes.find((note) => note.kind === 'call' && note.series === 'write_random' && note.bytes === 4096);
+    expect(write?.kind === 'call' && write.times.callsPerSample).toBe(1);
+    const end = notes.at(-1)!;
+    expect(end.kind === 'end' && end.writtenBytes).toBeGreaterThan(PROBE_WRITTEN_MAX / 2);
+    expect(end.kind === 'end' && end.writtenBytes).toBeLessThanOrEqual(PROBE_WRITTEN_MAX);
   });
 
   it('says how many calls a sample holds and what the clock cannot tell', async () => {

@@ -7,7 +7,7 @@ export function gap(guess: number, truth: number): string {
   if (ratio > 0.67 && ratio < 1.5) return 'close';
   const factor = ratio > 1 ? ratio : 1 / ratio;
   const said = factor >= 10 ? String(Math.round(factor)) : factor.toFixed(1);
-  return ratio > 1 ? `you said ${said} times too much` : `you said ${said} times too little`;
+  return ratio > 1 ? `${said} times too much` : `${said} times too little`;
 }
 
 export function compareDurations(guessNs: number, truthNs: number): string {
@@ -15,10 +15,14 @@ export function compareDurations(guessNs: number, truthNs: number): string {
 }
 
 export function compareFactors(guess: number, truth: number): string {
-  return `You said ${factorWords(guess)}; it is ${factorWords(truth)}: ${gap(guess, truth)}.`;
+  const isNone = factorWords(truth) === NO_DIFFERENCE;
+  return `You said ${factorWords(guess)}; ${isNone ? 'there is' : 'it is'} ${factorWords(truth)}: ${gap(guess, truth)}.`;
 }
 
+const NO_DIFFERENCE = 'no difference';
+
 export function factorWords(factor: number): string {
-  if (factor < 1.05) return 'no difference';
+  if (factor > 0.95 && factor < 1.05) return NO_DIFFERENCE;
+  if (factor < 0.95) return `${factor.toFixed(1)}×, quicker`;
   return factor >= 10 ? `${Math.round(factor).toLocaleString('en')}×` : `${factor.toFixed(1)}×`;
 }

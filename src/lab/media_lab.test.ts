@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { priceCalls } from '../host/media_desk';
 import type { Distribution, ProbeNote } from '../protocol/media';
-import { compareDurations, gap } from './media_guess';
+import { compareDurations, compareFactors, gap } from './media_guess';
 import {
   flushByStage,
   measuredStages,
@@ -12,7 +12,7 @@ import {
   type PathOptions,
 } from './media_path';
 import { makeMediaTask, MEDIA_TASKS, type MediaTask } from './media_tasks';
-import { bytes, duration, energy, humanScale, money, runsUntilWorn } from './media_words';
+import { bytes, dollars, duration, energy, humanScale, runsForADollar, runsUntilWorn } from './media_words';
 
 const price = (task: MediaTask) =>
   Object.fromEntries(task.runs.map(({ id, calls, options }) => [id, priceCalls(calls, options)]));
@@ -33,17 +33,16 @@ describe('words', () => {
   it('say bytes, energy, money and wear', () => {
     expect([16, 4096, 3 * 2 ** 20].map(bytes)).toEqual(['16 B', '4 KiB', '3 MiB']);
     expect(energy(0.0031)).toBe('3.1 mJ');
-    expect(money(2e-8)).toBe('$0.02 a million runs');
+    expect(runsForADollar(2e-5).words).toBe('a million runs');
+    expect([2e-5, 3e-8, 4e-12, 0].map((usd) => dollars(usd * 1e6))).toEqual(['$20', '$0.03', 'under $0.0001', '0']);
     expect([runsUntilWorn(0), runsUntilWorn(0.01), runsUntilWorn(2e-9)]).toEqual(['does not wear', '100', '5.0 × 10⁸']);
   });
 
   it('say how far off a guess was', () => {
-    expect([gap(100, 110), gap(1, 10), gap(30, 10)]).toEqual([
-      'close',
-      'you said 10 times too little',
-      'you said 3.0 times too much',
-    ]);
-    expect(compareDurations(1e6, 8e6)).toBe('You said 1 ms; it is 8 ms: you said 8.0 times too little.');
+    expect([gap(100, 110), gap(1, 10), gap(30, 10)]).toEqual(['close', '10 times too little', '3.0 times too much']);
+    expect(compareDurations(1e6, 8e6)).toBe('You said 1 ms; it is 8 ms: 8.0 times too little.');
+    expect(compareFactors(10, 1.02)).toBe('You said 10×; there is no difference: 9.8 times too much.');
+    expect(compareFactors(1, 0.5)).toBe('You said no difference; it is 0.5×, quicker: 2.0 times too much.');
   });
 });
 

@@ -57,19 +57,22 @@ export function energy(joules: number): string {
   return `${figures(joules / size)} ${unit}`;
 }
 
-/** Dollars for so many runs that the figure can be said: a run costs next to nothing. */
-export function money(usd: number): string {
+/** A run costs next to nothing: so many of them that the dearest device comes to a dollar at least. */
+export function runsForADollar(dearestUsd: number): { readonly count: number; readonly words: string } {
+  const counts = [
+    { count: 1, words: 'one run' },
+    { count: 1e3, words: 'a thousand runs' },
+    { count: 1e6, words: 'a million runs' },
+    { count: 1e9, words: 'a billion runs' },
+  ] as const;
+  return counts.find(({ count }) => dearestUsd * count >= 1) ?? { count: 1e12, words: 'a trillion runs' };
+}
+
+/** Two figures, however small: one column is to be compared from top to bottom. */
+export function dollars(usd: number): string {
   if (usd === 0) return '0';
-  const times = ([1, 1e3, 1e6, 1e9, 1e12] as const).find((many) => usd * many >= 0.01) ?? 1e15;
-  const per = {
-    1: 'a run',
-    1e3: 'a thousand runs',
-    1e6: 'a million runs',
-    1e9: 'a billion runs',
-    1e12: 'a trillion runs',
-    1e15: '10¹⁵ runs',
-  }[times];
-  return `$${figures(usd * times)} ${per}`;
+  if (usd < 1e-4) return 'under $0.0001';
+  return `$${usd < 0.1 ? Number(usd.toPrecision(2)) : figures(usd)}`;
 }
 
 /** How many such runs the device would last; undefined where nothing wears. */
@@ -102,6 +105,15 @@ export const FLUSH_TITLES: Readonly<Record<FlushCase, string>> = {
   page_grown: '4 KiB, and the file has grown',
   one_mib: '1 MiB in one write',
   one_mib_scattered: '1 MiB as 256 scattered pages',
+};
+
+/** The same where there is no room. */
+export const FLUSH_NAMES: Readonly<Record<FlushCase, string>> = {
+  nothing: 'nothing dirty',
+  page: '4 KiB dirty',
+  page_grown: '4 KiB, grown file',
+  one_mib: '1 MiB, one write',
+  one_mib_scattered: '1 MiB, 256 pages',
 };
 
 export const LAYOUT_TITLES: Readonly<Record<LayoutId, string>> = {

@@ -3,6 +3,9 @@
  * it was intended, so that a stall shows as it was felt: all who came during it, the first the longest.
  */
 
+import type { TrafficRun } from '../protocol/traffic';
+import { quantile } from './traffic_times';
+
 export interface HeatCell {
   readonly column: number;
   readonly row: number;
@@ -109,4 +112,44 @@ export function nextCell(map: HeatMap, at: HeatCell, dx: number, dy: number): He
   );
   const far = (cell: HeatCell): number => Math.abs(cell.column - at.column) * map.rows + Math.abs(cell.row - at.row);
   return ahead.reduce((best, cell) => (best === at || far(cell) < far(best) ? cell : best), at);
+}
+
+// ---- the same in words
+
+/** A piece of time: who was intended in it, and what the engine did meanwhile. */
+export interface LatencyRow {
+  readonly from: number;
+  readonly commits: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+  readonly flushes: number;
+  readonly slowFlushes: number;
+  readonly checkpoints: number;
+  /** What a crash at its end would have to be replayed. */
+  readonly replayBytes: number;
+}
+
+export function latencyRows(run: TrafficRun, latencies: Float64Array, count: number): readonly LatencyRow[] {
+  const { commits, groups, micros, moments, replay } = run;
+  const length = micros / count;
+  return Array.from({ length: count }, (_, i) => {
+    const from = i * length;
+    // The last one takes what lies on the very end.
+    const to = i === count - 1 ? Infinity : from + length;
+    const within = (at: number): boolean => at >= from && at < to;
+    const sorted = latencies.filter((_, number) => within(commits.intended[number]!)).sort();
+    const happened = (kind: string): number => moments.filter((one) => one.kind === kind && within(one.at)).length;
+    return {
+      from,
+      commits: sorted.length,
+      p50: quantile(sorted, 0.5),
+      p99: quantile(sorted, 0.99),
+      most: sorted.at(-1) ?? NaN,
+      flushes: groups.filter(({ flushed }) => flushed > 0 && within(flushed)).length,
+      slowFlushes: happened('slow_flush'),
+      checkpoints: happened('checkpoint_finished'),
+      replayBytes: replay.findLast(({ at }) => at < to)?.bytes ?? 0,
+    };
+  });
 }

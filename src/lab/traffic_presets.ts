@@ -23,7 +23,9 @@ const WRITE_MICROS = 20;
 const LOG_BYTES = 2 ** 20;
 /** What a run lasts, if the rate allows for it within these counts. */
 const SECONDS = 1;
-const COMMITS = { least: 200, most: 6000 };
+const COMMITS = { least: 200, most: 6000, mostWithSlowFlushes: 20_000 };
+/** A quick run that is over before the first slow flush would say that there are none. */
+const SLOW_FLUSHES = 3;
 /** Says when commits are intended, and draws sampled times. */
 export const USUAL_SEED = 7;
 
@@ -35,9 +37,17 @@ export function settingsOf(knobs: Knobs, sampled?: TrafficDevice, seed = USUAL_S
     device: sampled ?? { kind: 'modelled', writeMicros: WRITE_MICROS, flushMicros, slowFlushEvery },
     logBytes: LOG_BYTES,
     checkpointLogBytes: checkpointKib * 1024,
-    commits: Math.round(Math.min(COMMITS.most, Math.max(COMMITS.least, knobs.arrivalsPerSecond * SECONDS))),
+    commits: commitsOf(knobs, sampled !== undefined),
     seed,
   };
+}
+
+function commitsOf({ arrivalsPerSecond, flushMicros, slowFlushEvery }: Knobs, isSampled: boolean): number {
+  const usual = Math.min(COMMITS.most, Math.max(COMMITS.least, arrivalsPerSecond * SECONDS));
+  // A commit has a flush to itself, or shares it with whoever comes meanwhile.
+  const toAFlush = Math.max(1, (arrivalsPerSecond * flushMicros) / 1e6);
+  const untilSlow = isSampled ? 0 : toAFlush * slowFlushEvery * SLOW_FLUSHES;
+  return Math.round(Math.max(usual, Math.min(COMMITS.mostWithSlowFlushes, untilSlow)));
 }
 
 // ---- the knobs

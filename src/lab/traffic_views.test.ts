@@ -1,7 +1,7 @@
 /** Figures, maps, reasons and lanes of traffic, on runs small enough to work out by hand. */
 import { describe, expect, it } from 'vitest';
 import type { TrafficRun, TrafficStretch } from '../protocol/traffic';
-import { countIn, heatMap, nextCell, regionOf, worstOf } from './traffic_heat';
+import { countIn, heatMap, latencyRows, nextCell, regionOf, worstOf } from './traffic_heat';
 import { clampSpan, firstWindow, indexRun, lanesIn, moved, stepPath, valueAt, windowOf, zoomed } from './traffic_lanes';
 import { KNOBS, PRESETS, settingsOf, stopOf } from './traffic_presets';
 import { reasonOf, sharesOf, stretchesIn } from './traffic_reasons';
@@ -302,6 +302,46 @@ describe('lanes', () => {
   });
 });
 
+describe('the map in words', () => {
+  it('counts commits where they were intended, and what the engine did where it happened', () => {
+    const run = without({
+      moments: [
+        { kind: 'slow_flush', at: 30 },
+        { kind: 'checkpoint_started', at: 100 },
+        { kind: 'checkpoint_finished', at: 266 },
+      ],
+      replay: [
+        { at: 130, bytes: 100 },
+        { at: 140, bytes: 0 },
+        { at: 260, bytes: 300 },
+      ],
+    });
+    const rows = latencyRows(run, latenciesOf(run), 2);
+    expect(rows[0]).toEqual({
+      from: 0,
+      commits: 3,
+      p50: 146,
+      p99: 258,
+      most: 258,
+      flushes: 1,
+      slowFlushes: 1,
+      checkpoints: 0,
+      replayBytes: 100,
+    });
+    expect(rows[1]).toMatchObject({
+      from: 133,
+      commits: 0,
+      flushes: 1,
+      slowFlushes: 0,
+      checkpoints: 1,
+      replayBytes: 300,
+    });
+    const fine = latencyRows(run, latenciesOf(run), 7);
+    expect(fine.reduce((sum, { commits }) => sum + commits, 0)).toBe(3);
+    expect(fine.reduce((sum, { flushes }) => sum + flushes, 0)).toBe(2);
+  });
+});
+
 describe('presets', () => {
   it('stand on stops of the sliders, and ask within their scale', () => {
     for (const { id, knobs, question } of PRESETS) {
@@ -316,5 +356,15 @@ describe('presets', () => {
     const commits = (arrivalsPerSecond: number): number =>
       settingsOf({ ...PRESETS[0]!.knobs, arrivalsPerSecond }).commits;
     expect([20, 1000, 100_000].map(commits)).toEqual([200, 1000, 6000]);
+  });
+
+  it('a run with slow flushes is long enough to meet three of them, or as long as one cares to wait', () => {
+    const commits = (arrivalsPerSecond: number, slowFlushEvery: number): number =>
+      settingsOf({ ...PRESETS[0]!.knobs, arrivalsPerSecond, slowFlushEvery }).commits;
+    expect([commits(20, 500), commits(64_000, 100), commits(64_000, 500)]).toEqual([1500, 19_200, 20_000]);
+    const sampled = { kind: 'sampled', writeMicros: [1], flushMicros: [1] } as const;
+    expect(settingsOf({ ...PRESETS[0]!.knobs, arrivalsPerSecond: 64_000, slowFlushEvery: 100 }, sampled).commits).toBe(
+      6000,
+    );
   });
 });

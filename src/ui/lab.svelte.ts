@@ -15,7 +15,7 @@ import { PROTOCOL_VERSION } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { connect, type Connection } from './connect';
 import { momentOfRun, openingOf } from './moment_of_run';
-import type { LabForRooms } from './rooms/lab_for_rooms';
+import type { LabForRooms, StageOfRoom } from './rooms/lab_for_rooms';
 import type { OwnRoom, Room } from './rooms/room';
 import { loadWal, type RoomEntry, ROOMS } from './rooms/rooms';
 import type { Lesson, Mode, TraceRoom } from './rooms/trace_room';
@@ -41,6 +41,7 @@ export class Lab implements LabForRooms {
   room: Room | undefined = $state.raw();
   /** What each room of its own kind keeps while the reader is elsewhere. */
   readonly #ownStates = new SvelteMap<string, unknown>();
+  readonly #entered = new SvelteMap<string, Room>();
   /** The run of each trace room, by its id; it stays while the reader is elsewhere. */
   readonly #practices = new SvelteMap<string, Stage>();
   /** The trace room that is open, or was last. */
@@ -65,6 +66,12 @@ export class Lab implements LabForRooms {
   /** The run that the room shows, and that transport and keys move. */
   readonly stage: Stage | undefined = $derived(
     this.room?.kind === 'own' ? this.room.stageOf(this.ownState) : this.traceStage,
+  );
+  readonly stages: readonly StageOfRoom[] = $derived(
+    [...this.#entered.values()].flatMap((room) => {
+      const own = room.kind === 'own' ? [room.stageOf(this.#ownStates.get(room.id))] : [this.practice, this.store];
+      return own.flatMap((stage) => (stage === undefined ? [] : [{ room: room.title, stage }]));
+    }),
   );
   /** What stands in the middle in place of one run's picture. */
   readonly desk: Pick<OwnRoom<unknown>, 'Panel' | 'Main'> | undefined = $derived(
@@ -116,6 +123,7 @@ export class Lab implements LabForRooms {
       this.#traceRoom = room;
     }
     this.room = room;
+    this.#entered.set(room.id, room);
   }
 
   /** Lessons, scripts and links run where runs are shown, whatever room they were opened from: in the one they name. */

@@ -34,7 +34,13 @@ export const FLUSH_ROUTES: readonly FlushRoute[] = [
     reach: 'drive_cache',
     doubt: 'On macOS fsync does not ask the drive to empty its cache.',
   },
-  { engine: 'Safari', platform: 'macOS, iOS', call: 'fsync', reach: 'drive_cache', doubt: 'As above.' },
+  {
+    engine: 'Safari',
+    platform: 'macOS, iOS',
+    call: 'fsync',
+    reach: 'drive_cache',
+    doubt: 'On macOS fsync does not ask the drive to empty its cache.',
+  },
   {
     engine: 'Safari',
     platform: 'GLib ports (Linux)',

@@ -10,6 +10,11 @@ import type { Connection } from '../connect';
 import type { Stage } from '../session.svelte';
 import type { Mode, TraceRoom } from './trace_room';
 
+export interface StageOfRoom {
+  readonly room: string;
+  readonly stage: Stage;
+}
+
 export interface LabForRooms {
   /** The worker; undefined while there is none. */
   readonly connection: Connection | undefined;
@@ -19,6 +24,8 @@ export interface LabForRooms {
   readonly practice: Stage | undefined;
   /** The run on the lab's own stage, whatever room is open. */
   readonly traceStage: Stage | undefined;
+  /** Every stage with a run on it, in the room that shows it. */
+  readonly stages: readonly StageOfRoom[];
   /** The run that the open room shows, and that transport and keys move. */
   readonly stage: Stage | undefined;
   readonly jobs: ReadonlyMap<JobId, JobReport>;

@@ -2,13 +2,15 @@
 import type { DevicePrice, ProbeNote } from '../../../protocol/media';
 import {
   bytes,
+  dollars,
   duration,
   energy,
   figures,
+  FLUSH_NAMES,
   FLUSH_TITLES,
   humanScale,
   KIND_TITLES,
-  money,
+  runsForADollar,
   runsUntilWorn,
   SERIES_TITLES,
 } from '../../../lab/media_words';
@@ -24,17 +26,21 @@ const least = (ns: number): string => (ns <= 1 ? 'under a step' : duration(ns));
 
 const LOG_TIME = { type: 'log', tickFormat: (ns: number): string => duration(ns), grid: true } as const;
 
-/** Powers of ten within the values: a tick for each decade. */
-function decades(values: readonly number[]): number[] {
-  const low = Math.floor(Math.log10(Math.min(...values)));
-  const high = Math.ceil(Math.log10(Math.max(...values)));
-  return Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
+/** Powers of ten inside a domain: a tick for each decade, or for as many as there is room for. */
+function decades([from, to]: readonly [number, number], most = 9): number[] {
+  const low = Math.ceil(Math.log10(from) - 1e-9);
+  const high = Math.floor(Math.log10(to) + 1e-9);
+  const all = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
+  const every = Math.ceil(all.length / most);
+  return all.filter((_, i) => i % every === 0);
 }
+/** A tick's words need so many pixels. */
+const ticksIn = (width: number): number => Math.max(2, Math.floor(width / 68));
 
 // ---- your disk
 
 /** Latency by size: every bin of the distribution as a dot, the medians joined. */
-export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: number): PlotOptions {
+export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: number, narrow: boolean): PlotOptions {
   const direction = (note: CallNote): string => (note.series.startsWith('read') ? 'reads' : 'writes');
   const isRandom = (note: CallNote): boolean => note.series.endsWith('random');
   // Side by side within a size: sequential a little to the left, random to the right.
@@ -74,6 +80,7 @@ export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: num
     fillOpacity: 0.35,
   });
   const times = bins.map(({ ns }) => ns);
+  const domain: [number, number] = [Math.min(...times) * 0.7, Math.max(...times, stepNs) * 1.4];
   return {
     marginTop: 46,
     marginLeft: 56,
@@ -84,30 +91,33 @@ export function callsOptions(plot: Plot, notes: readonly CallNote[], stepNs: num
       type: 'log',
       base: 2,
       label: 'bytes in a call',
-      ticks: [16, 256, 4096, 65_536, 1_048_576],
+      ticks: narrow ? [64, 4096, 262_144] : [16, 256, 4096, 65_536, 1_048_576],
       tickFormat: (count: number) => bytes(count),
     },
     y: {
       ...LOG_TIME,
       label: 'time of a call',
-      ticks: decades([...times, stepNs]),
-      domain: [Math.min(...times) * 0.7, Math.max(...times, stepNs) * 1.4],
+      ticks: decades(domain),
+      domain,
     },
     marks: [
       plot.ruleY([stepNs], { stroke: 'var(--warn)', strokeDasharray: '2 3', strokeWidth: 1.5 }),
-      plot.text([{ direction: 'writes', ns: stepNs }], {
-        y: 'ns',
-        fx: 'direction',
-        frameAnchor: 'right',
-        textAnchor: 'end',
-        dy: -7,
-        text: () => 'one step of the clock',
-        fill: 'var(--warn)',
-      }),
       plot.dot(bins, dots(false)),
       plot.dot(bins, dots(true)),
       plot.line(medians, line(false)),
       plot.line(medians, line(true)),
+      // Small reads are quick: it is in nobody's way there.
+      plot.text([{ direction: 'reads', ns: stepNs }], {
+        y: 'ns',
+        fx: 'direction',
+        frameAnchor: 'left',
+        textAnchor: 'start',
+        dy: -8,
+        text: () => (narrow ? 'clock’s step' : 'one step of the clock'),
+        fill: 'var(--warn)',
+        stroke: 'var(--ground)',
+        strokeWidth: 3,
+      }),
     ],
   };
 }
@@ -132,7 +142,7 @@ export function callsTable(notes: readonly CallNote[]): TableTwin {
 }
 
 export function flushOptions(plot: Plot, notes: readonly FlushNote[], stepNs: number, narrow: boolean): PlotOptions {
-  const title = ({ case: one }: FlushNote): string => FLUSH_TITLES[one];
+  const title = ({ case: one }: FlushNote): string => (narrow ? FLUSH_NAMES : FLUSH_TITLES)[one];
   const bins = notes.flatMap((note) =>
     note.times.bins.map((bin) => ({
       title: title(note),
@@ -142,6 +152,7 @@ export function flushOptions(plot: Plot, notes: readonly FlushNote[], stepNs: nu
   );
   const medians = notes.map((note) => ({ title: title(note), ns: note.times.typicalNs }));
   const times = [...bins.map(({ ns }) => ns), stepNs];
+  const domain: [number, number] = [Math.min(...times) * 0.7, Math.max(...times) * 1.6];
   return {
     marginLeft: narrow ? 118 : 190,
     marginRight: 60,
@@ -150,8 +161,8 @@ export function flushOptions(plot: Plot, notes: readonly FlushNote[], stepNs: nu
     x: {
       ...LOG_TIME,
       label: 'time of a flush',
-      ticks: decades(times),
-      domain: [Math.min(...times) * 0.7, Math.max(...times) * 1.6],
+      ticks: decades(domain),
+      domain,
     },
     y: { label: null, domain: notes.map(title), tickSize: 0 },
     marks: [
@@ -163,12 +174,12 @@ export function flushOptions(plot: Plot, notes: readonly FlushNote[], stepNs: nu
         fill: 'var(--log)',
         fillOpacity: 0.35,
       }),
-      plot.tickX(medians, { x: 'ns', y: 'title', stroke: 'var(--log-edge)', strokeWidth: 2, inset: 8 }),
+      plot.tickX(medians, { x: 'ns', y: 'title', stroke: 'var(--log-edge)', strokeWidth: 2, inset: 11 }),
       plot.text(medians, {
         x: 'ns',
         y: 'title',
         text: (one: { ns: number }) => duration(one.ns),
-        dy: -14,
+        dy: -17,
         fill: 'var(--ink)',
       }),
     ],
@@ -178,10 +189,11 @@ export function flushOptions(plot: Plot, notes: readonly FlushNote[], stepNs: nu
 export function flushTable(notes: readonly FlushNote[]): TableTwin {
   return {
     caption: 'Flushes of this disk',
-    head: ['dirty', 'samples', 'median', 'p99', 'least', 'most'],
+    head: ['dirty', 'samples', 'typical', 'median', 'p99', 'least', 'most'],
     rows: notes.map(({ case: one, times }) => [
       FLUSH_TITLES[one],
       String(times.samples),
+      duration(times.typicalNs),
       least(times.p50Ns),
       duration(times.p99Ns),
       least(times.minNs),
@@ -198,8 +210,9 @@ export function deviceOptions(
   prices: readonly DevicePrice[],
   ns: (price: DevicePrice) => number,
   label: string,
-  narrow: boolean,
+  width: number,
 ): PlotOptions {
+  const narrow = width < 560;
   const rows = prices.map((price) => ({ title: KIND_TITLES[price.kind], ns: ns(price) }));
   const times = rows.map((row) => row.ns).filter((time) => time > 0);
   const domain: [number, number] = [
@@ -210,7 +223,7 @@ export function deviceOptions(
     marginLeft: 76,
     marginRight: 16,
     marginBottom: 32,
-    x: { ...LOG_TIME, label, ticks: decades(domain), domain },
+    x: { ...LOG_TIME, label, ticks: decades(domain, ticksIn(width - 92)), domain },
     y: { label: null, domain: rows.map(({ title }) => title), tickSize: 0 },
     marks: [
       plot.ruleY(rows, { y: 'title', x1: domain[0], x2: 'ns', stroke: 'var(--ink-3)', strokeDasharray: '3 2' }),
@@ -232,6 +245,7 @@ export function pairOptions(
   plot: Plot,
   pairs: readonly { readonly title: string; readonly first: number; readonly second: number }[],
   label: string,
+  width: number,
 ): PlotOptions {
   const times = pairs.flatMap(({ first, second }) => [first, second]).filter((ns) => ns > 0);
   const domain: [number, number] = [Math.min(...times) * 0.5, Math.max(...times) * 6];
@@ -248,7 +262,7 @@ export function pairOptions(
     marginLeft: 76,
     marginRight: 16,
     marginBottom: 32,
-    x: { ...LOG_TIME, label, ticks: decades(domain), domain },
+    x: { ...LOG_TIME, label, ticks: decades(domain, ticksIn(width - 92)), domain },
     y: { label: null, domain: pairs.map(({ title }) => title), tickSize: 0 },
     marks: [
       plot.ruleY(pairs, { y: 'title', x1: 'first', x2: 'second', stroke: 'var(--ink-3)', strokeDasharray: '3 2' }),
@@ -319,7 +333,7 @@ export function causesOptions(plot: Plot, prices: readonly DevicePrice[], width:
     marginRight: 16,
     marginTop: 6,
     marginBottom: 30,
-    x: { label: 'share of the time', percent: true, domain: [0, 100], ticks: 5 },
+    x: { label: 'share of the time, %', percent: true, domain: [0, 100], ticks: 5 },
     y: { label: null, domain: prices.map(({ kind }) => KIND_TITLES[kind]), tickSize: 0 },
     marks: [
       plot.rect(parts, {
@@ -348,6 +362,8 @@ export function causesTable(prices: readonly DevicePrice[]): TableTwin {
 }
 
 export function pricesTable(prices: readonly DevicePrice[], per: string): TableTwin {
+  const dearest = Math.max(...prices.map((price) => price.money.total));
+  const runs = runsForADollar(dearest);
   return {
     caption: `Prices on each device: ${per}`,
     head: [
@@ -358,7 +374,7 @@ export function pricesTable(prices: readonly DevicePrice[], per: string): TableT
       'energy',
       'bytes on the medium',
       'runs until worn out',
-      'money',
+      `dollars for ${runs.words}`,
     ],
     rows: prices.map((price) => [
       KIND_TITLES[price.kind],
@@ -368,7 +384,7 @@ export function pricesTable(prices: readonly DevicePrice[], per: string): TableT
       energy(price.joules),
       bytes(price.counts.mediaBytes),
       runsUntilWorn(price.counts.wear),
-      money(price.money.total),
+      dollars(price.money.total * runs.count),
     ]),
   };
 }

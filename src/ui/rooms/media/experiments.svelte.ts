@@ -1,4 +1,6 @@
 /** Three experiments, each predicted first: the guess is asked, then the run is made, then both stay in sight. */
+import { factorWords } from '../../../lab/media_guess';
+import { duration, humanScale } from '../../../lab/media_words';
 import type { MediaCall } from '../../../storage/media';
 import type { DevicePrice, FlushCase, LayoutSpec, ProbeNote } from '../../../protocol/media';
 import type { Instruments } from './instruments';
@@ -13,6 +15,37 @@ export type ExperimentId = (typeof EXPERIMENTS)[number]['id'];
 /** Updates that share a flush. */
 export const BATCHES = [1, 4, 16, 64] as const;
 const MIB = 2 ** 20;
+
+type GuessKey = 'sequentialHere' | 'sequentialDisk' | 'appendHere' | 'appendDisk' | 'flush';
+export interface GuessSpec {
+  readonly key: GuessKey;
+  readonly question: string;
+  /** Exponents of ten of the slider's ends. */
+  readonly min: number;
+  readonly max: number;
+  readonly words: (value: number) => string;
+}
+const factor = (key: GuessKey, question: string, max: number): GuessSpec => ({
+  key,
+  question,
+  min: 0,
+  max,
+  words: factorWords,
+});
+export const GUESSES: Readonly<Record<ExperimentId, readonly GuessSpec[]>> = {
+  sequential: [factor('sequentialHere', 'On this disk:', 2.5), factor('sequentialDisk', 'On a hard disk:', 3)],
+  append: [factor('appendHere', 'On this disk:', 2.5), factor('appendDisk', 'On a hard disk:', 2.5)],
+  flush: [
+    {
+      key: 'flush',
+      question: 'One flush with 4 KiB dirty:',
+      min: 3,
+      max: 8,
+      words: (ns) => `${duration(ns)} (${humanScale(ns)} if 1 ns were 1 s)`,
+    },
+  ],
+};
+
 const PAGES = 256;
 const FILE = { sizes: { log: 8 * MIB } };
 const FLUSH: MediaCall = { call: 'flush', file: 'log', at: 0, bytes: 0 };
@@ -20,8 +53,14 @@ const FLUSH: MediaCall = { call: 'flush', file: 'log', at: 0, bytes: 0 };
 export class Experiments {
   readonly #instruments: Instruments;
   open: ExperimentId = $state('sequential');
-  /** Guesses are exponents of ten: factors for the first two, nanoseconds for the third. */
-  readonly guesses = $state({ sequentialHere: 0.3, sequentialDisk: 1, appendHere: 0.5, appendDisk: 1, flush: 5.5 });
+  /** Exponents of ten: factors for the first two experiments, nanoseconds for the third. */
+  readonly guesses: Record<GuessKey, number> = $state({
+    sequentialHere: 0.3,
+    sequentialDisk: 1,
+    appendHere: 0.5,
+    appendDisk: 1,
+    flush: 5.5,
+  });
   /** Which guesses are made: from then on they stay as they are. */
   readonly made = $state({ sequential: false, append: false, flush: false });
   alignBytes: LayoutSpec['alignBytes'] = $state(4096);

@@ -64,3 +64,28 @@ test('a link carries what was chosen in every mode, and no guess', async () => {
   expect([there.experiments.made.append, there.experiments.guesses.appendDisk]).toEqual([false, 1]);
   await vi.waitFor(() => expect(there.pricedPath).toBeDefined());
 });
+
+test('any open run can be priced, the learner’s own store too', async () => {
+  const lab = await openLab('wal');
+  await lab.openLesson(lab.lessons[0]!, false);
+  await lab.openStore();
+  expect(await lab.act('put köln 1\nflush')).toBe(true);
+  await lab.openRoom('media');
+  const room = roomOf(lab);
+  expect(room.runs.map(({ branch }) => branch.label)).toEqual([lab.lessons[0]!.title, 'your store']);
+  expect(room.run!.branch, 'what is on the stage').toBe(lab.store!.active);
+  await room.priceRun();
+  const store = room.runPrices;
+  room.chooseRun(room.runs[0]!.branch);
+  await room.priceRun();
+  const lesson = room.runPrices;
+  for (const prices of [store, lesson]) {
+    expect(prices.map(({ kind }) => kind)).toEqual(['dram', 'nvme', 'sata', 'hdd']);
+    for (const { counts, joules, money, ns } of prices) {
+      expect(Math.min(ns, joules, money.total)).toBeGreaterThan(0);
+      expect(counts.hostBytes).toBeGreaterThan(0);
+    }
+  }
+  const calls = (prices: typeof store): number => prices[0]!.count;
+  expect(calls(lesson)).not.toBe(calls(store));
+});

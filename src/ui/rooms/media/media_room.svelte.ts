@@ -18,6 +18,8 @@ import type {
 } from '../../../protocol/media';
 import type { JobId, JobReport } from '../../../protocol/job';
 import type { LabForRooms } from '../lab_for_rooms';
+import type { Branch } from '../../branch.svelte';
+import type { Connection } from '../../connect';
 import { Experiments } from './experiments.svelte';
 import type { Instruments } from './instruments';
 import { Tasks } from './tasks.svelte';
@@ -31,6 +33,12 @@ export interface WorkloadChoice {
   readonly depthLog: number;
   readonly randomShare: number;
   readonly writes: boolean;
+}
+
+export interface OpenRun {
+  readonly branch: Branch;
+  /** The title of the room that shows it. */
+  readonly room: string;
 }
 
 export interface PricedPath {
@@ -68,6 +76,18 @@ export class MediaRoom implements Instruments {
   workload: WorkloadChoice = $state.raw({ blockLog: 12, depthLog: 0, randomShare: 1, writes: false });
   prices: readonly DevicePrice[] = $state.raw([]);
   runPrices: readonly DevicePrice[] = $state.raw([]);
+  /** Runs of every room that are still open: a dead worker's cannot be asked for any more. */
+  readonly runs: readonly OpenRun[] = $derived.by(() =>
+    this.lab.stages.flatMap(({ room, stage }) =>
+      stage.branches.filter(({ dead }) => !dead).map((branch) => ({ branch, room })),
+    ),
+  );
+  #chosenRun: Branch | undefined = $state.raw();
+  /** The one that was chosen, while it is open; else the one on the lab's own stage. */
+  readonly run: OpenRun | undefined = $derived.by(() => {
+    const of = (wanted: Branch | undefined) => this.runs.find(({ branch }) => branch === wanted);
+    return of(this.#chosenRun) ?? of(this.lab.traceStage?.active) ?? this.runs[0];
+  });
 
   // ---- the same updates in three layouts
   layouts: readonly LayoutResult[] = $state.raw([]);
@@ -89,7 +109,11 @@ export class MediaRoom implements Instruments {
   }
 
   async price(question: PriceQuestion): Promise<readonly DevicePrice[] | undefined> {
-    const prices = await this.lab.guard(() => this.lab.connection!.api.priceMedia(question));
+    return this.#priceOn(this.lab.connection!, question);
+  }
+
+  async #priceOn(connection: Connection, question: PriceQuestion): Promise<readonly DevicePrice[] | undefined> {
+    const prices = await this.lab.guard(() => connection.api.priceMedia(question));
     return prices === false ? undefined : prices;
   }
 
@@ -114,10 +138,15 @@ export class MediaRoom implements Instruments {
     void this.#priceWorkload();
   }
 
+  chooseRun(branch: Branch): void {
+    this.#chosenRun = branch;
+  }
+
   async priceRun(): Promise<void> {
-    const session = this.lab.practice?.active?.session;
-    if (session === undefined) return;
-    this.runPrices = (await this.price({ ask: 'session', session })) ?? [];
+    const branch = this.run?.branch;
+    // Its own worker knows it.
+    const prices = branch && (await this.#priceOn(branch.connection, { ask: 'session', session: branch.session }));
+    if (branch === this.run?.branch) this.runPrices = prices ?? [];
   }
 
   async measure(): Promise<void> {

@@ -6,6 +6,8 @@ import type { Pricing } from './instruments';
 export interface Removal {
   readonly id: 'page_cache' | 'journal' | 'drive_cache' | 'reach' | 'flush';
   readonly title: string;
+  /** As it stands in a sentence: without … */
+  readonly named: string;
   readonly gains: string;
   readonly loses: string;
   /** What the crash room shows of it. */
@@ -17,6 +19,7 @@ export const REMOVALS: readonly Removal[] = [
   {
     id: 'page_cache',
     title: 'Page cache',
+    named: 'the page cache',
     gains: 'Nothing is in the system’s memory when a call returns.',
     loses: 'Every write goes to the drive by itself, in the order the program made it. Nothing is joined.',
     crash: 'A tab that dies loses nothing either way: the page cache is the system’s, not the tab’s.',
@@ -25,6 +28,7 @@ export const REMOVALS: readonly Removal[] = [
   {
     id: 'journal',
     title: 'Journal',
+    named: 'the journal',
     gains: 'A file that grows costs one write and one flush less.',
     loses: 'Its new length is not safe: after a power cut the file can be short, or long and full of zeros.',
     crash: 'The crash room has these states: a length that is there before its bytes, or not at all.',
@@ -33,6 +37,7 @@ export const REMOVALS: readonly Removal[] = [
   {
     id: 'drive_cache',
     title: 'Drive cache',
+    named: 'the drive’s cache',
     gains: 'Nothing is in the drive’s memory: what it has answered is on the medium.',
     loses: 'Every write waits for the medium; a disk cannot choose what to reach first.',
     crash: 'With no cache to lose, a cut can only tear the write that is under way.',
@@ -41,6 +46,7 @@ export const REMOVALS: readonly Removal[] = [
   {
     id: 'reach',
     title: 'The flush of the drive',
+    named: 'the flush of the drive',
     gains: 'A flush returns as soon as the drive has the bytes in its memory. Firefox and Safari on macOS do this.',
     loses: 'Everything since the drive last emptied its cache, also what was acknowledged.',
     crash: 'The crash room calls this the lying disk: only the newest commits may go, never one in the middle.',
@@ -49,6 +55,7 @@ export const REMOVALS: readonly Removal[] = [
   {
     id: 'flush',
     title: 'The flush',
+    named: 'a flush',
     gains: 'A flush that does nothing takes no time.',
     loses: 'Everything that the system had not written back by itself: on Linux up to half a minute of work.',
     crash: 'The crash room’s switchboard has it: no flush, and acknowledged commits are gone.',

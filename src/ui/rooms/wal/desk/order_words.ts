@@ -60,7 +60,7 @@ export function crashInWords({ before, commit, fates }: LosingCrash): string {
   const which = `the ${ORDINALS[commit - 1] ?? `${commit}th`} commit`;
   const when =
     before === undefined ? `after the last step of ${which}` : `in ${which}, before its ${stepWords(before).title}`;
-  if (fates.length === 0) return `The power goes ${when}. Everything written is flushed.`;
+  if (fates.length === 0) return `The power goes ${when}. Nothing that was written waits for a flush.`;
   return `The power goes ${when}. Of what was written and not flushed, ${whatReached(fates)}:`;
 }
 
