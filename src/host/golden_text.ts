@@ -1,19 +1,15 @@
 /**
- * A run of a script as text: each command with its result, its events, and the log tape as it is then. The text is
- * what golden files pin; it is made to be read, top to bottom, as a lesson.
+ * A run of a script as text: each command with its result, its events, and a drawing of the store as it is then
+ * (`golden_drawing.ts`). The text is what golden files pin; it is made to be read, top to bottom, as a lesson.
  *
  *     > put apple red
  *       1 submitted: buffered                              the result; commits go by their LSN
  *          · store.commit_submitted lsn=1 …                 one line an event; the number is the I/O
  *       #3 · storage.file_written log at=0 512 B crc=1b2c3d4e
  *       tape  0 █1█2 1024 ▒3 1536 ░4│
- *
- * On the tape: █ durable, ▒ written but not flushed, ░ only in the buffer; the number before a group is where it
- * starts, on the endless tape; │ is the end. Recovery would start at the first.
  */
 import { decodeText, toHex } from '../base/bytes';
 import { crc32c } from '../base/checksum';
-import type { StoreDescription } from '../kv_store';
 import type { CommandEntry, CommandResult } from '../protocol/results';
 import type { LabEvent, TraceRecord } from '../protocol/trace';
 import { printBytes } from '../workload/literals';
@@ -26,11 +22,7 @@ const SILENT = new Set<LabEvent['kind']>([
   'storage.file_read',
 ]);
 
-export function commandText(
-  entry: CommandEntry,
-  records: readonly TraceRecord[],
-  description: StoreDescription | undefined,
-): string {
+export function commandText(entry: CommandEntry, records: readonly TraceRecord[], drawing: readonly string[]): string {
   const lines = [`> ${entry.text}`, ...resultLines(entry.result).map((line) => `  ${line}`)];
   let io = entry.ioBefore;
   for (const record of records) {
@@ -39,21 +31,8 @@ export function commandText(
     io = record.io;
     lines.push(`  ${number.padStart(4)} ${eventText(record.event)}`);
   }
-  if (description !== undefined) lines.push(`  tape  ${tapeText(description)}`);
+  lines.push(...drawing.map((line) => `  ${line}`));
   return `${lines.join('\n')}\n`;
-}
-
-export function tapeText({ log }: StoreDescription): string {
-  let text = `${log.redoPosition}`;
-  let group: number = log.redoPosition;
-  for (const { lsn, position, state } of log.records) {
-    const own = log.groups.findLast((candidate) => candidate.position <= position)?.position ?? log.appendPosition;
-    const start = state === 'buffered' ? log.appendPosition : own;
-    if (start !== group) text += ` ${start}`;
-    group = start;
-    text += ` ${{ durable: '█', written: '▒', buffered: '░' }[state]}${lsn}`;
-  }
-  return `${text} │`;
 }
 
 export function resultLines(result: CommandResult): string[] {

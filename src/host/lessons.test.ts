@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseScript } from '../workload/parser';
 import { openScript } from './testing/sessions';
+import { drawingOf } from './golden_drawing';
 import { commandText } from './golden_text';
 import type { Session } from './session';
 
@@ -32,7 +33,9 @@ function golden(text: string): { golden: string; session: Session } {
 function tell(session: Session, fromSeq: number): string {
   const entry = session.log.at(-1)!;
   if (entry.text.startsWith('say ') || entry.text.startsWith('ask ')) return `\n> ${entry.text}\n`;
-  return `\n${commandText(entry, session.recorder.records(fromSeq), session.state().description)}`;
+  const { description } = session.state();
+  const drawing = description === undefined ? [] : drawingOf(description);
+  return `\n${commandText(entry, session.recorder.records(fromSeq), drawing)}`;
 }
 
 async function isAsPinned(folder: string, name: string): Promise<void> {

@@ -1,0 +1,26 @@
+/**
+ * A store drawn in text, for golden files: a line or more for each structure that its description has.
+ *
+ *     tape  0 █1█2 1024 ▒3 1536 ░4 │
+ *
+ * The tape of the log: █ durable, ▒ written but not flushed, ░ only in the buffer; the number before a group is where it
+ * starts, on the endless tape; │ is the end. Recovery would start at the first.
+ */
+import type { LogDescription, StoreDescription } from '../kv_store';
+
+export function drawingOf({ log }: StoreDescription): string[] {
+  return [`tape  ${tapeText(log)}`];
+}
+
+function tapeText(log: LogDescription): string {
+  let text = `${log.redoPosition}`;
+  let group: number = log.redoPosition;
+  for (const { lsn, position, state } of log.records) {
+    const own = log.groups.findLast((candidate) => candidate.position <= position)?.position ?? log.appendPosition;
+    const start = state === 'buffered' ? log.appendPosition : own;
+    if (start !== group) text += ` ${start}`;
+    group = start;
+    text += ` ${{ durable: '█', written: '▒', buffered: '░' }[state]}${lsn}`;
+  }
+  return `${text} │`;
+}
