@@ -69,7 +69,10 @@ export class Lab implements LabForRooms {
   );
   readonly stages: readonly StageOfRoom[] = $derived(
     [...this.#entered.values()].flatMap((room) => {
-      const own = room.kind === 'own' ? [room.stageOf(this.#ownStates.get(room.id))] : [this.practice, this.store];
+      const own =
+        room.kind === 'own'
+          ? [room.stageOf(this.#ownStates.get(room.id))]
+          : [this.#practices.get(room.id), this.store?.room.id === room.id ? this.store : undefined];
       return own.flatMap((stage) => (stage === undefined ? [] : [{ room: room.title, stage }]));
     }),
   );
@@ -238,7 +241,7 @@ export class Lab implements LabForRooms {
 
   /** Copies a link to the moment, or saves the session file when it is too long for one. */
   async share(): Promise<void> {
-    await this.attempt(async () => {
+    await this.guard(async () => {
       const moment = await this.moment();
       if (typeof moment === 'string') {
         this.said = moment;
