@@ -27,5 +27,7 @@ export function loadPlot(): Promise<Plot> {
 export function drawInto(place: HTMLElement, plot: Plot, options: PlotOptions): void {
   const chart = plot.plot(options);
   for (const sheet of chart.querySelectorAll('style')) sheet.remove();
+  // The place has one name for the whole; Plot names every group of marks, which no role of theirs allows.
+  chart.setAttribute('aria-hidden', 'true');
   place.replaceChildren(chart);
 }
