@@ -180,7 +180,7 @@ class Lanes {
       y: y + (height - size) / 2,
       width: size,
       height: size,
-      ...(entry.place ? { copyOf: `record-${entry.id}` } : {}),
+      ...(entry.place ? { copyOf: `record-${entry.id}`, keepsSize: true } : {}),
       lsn: entry.lsn,
       seq: entry.settledAt,
       site: entry.sites.settled,

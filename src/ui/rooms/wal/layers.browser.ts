@@ -18,7 +18,8 @@ import '../../base.css';
 import '../../theme.css';
 import { layoutWal } from './layout';
 import type { WalView } from './model';
-import { between, type Drawn, type MarkKind } from './scene';
+import { between } from '../../marks/scene';
+import type { Drawn, MarkKind } from './scene';
 import type { Pointed } from './shapes';
 
 const WIDTH = 900;

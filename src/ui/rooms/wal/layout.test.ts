@@ -9,9 +9,10 @@ import { recordedFiles } from '../../../storage/recorded';
 import { alongOf } from './tape_layout';
 import { walFold } from './fold';
 import { layoutWal } from './layout';
-import { nearestMark, reachable } from './mark_walk';
+import { nearestMark, reachable } from '../../marks/mark_walk';
 import type { WalView } from './model';
-import { between, type Mark, shareMarks, stage } from './scene';
+import { between, shareMarks, stage } from '../../marks/scene';
+import { type Mark, STOPS } from './scene';
 
 const SIZE = { width: 900, height: 560 };
 
@@ -94,8 +95,8 @@ describe('the way from one scene to the next', () => {
     const [from, to] = [layoutWal(before, SIZE), layoutWal(after, SIZE)];
     const start = between(from, to, 0).find((mark) => mark.id === 'now')!;
     const end = between(from, to, 1).find((mark) => mark.id === 'now')!;
-    expect(start.x).toBeCloseTo(from.marks.get('now')!.x - from.timeOffset);
-    expect(end.x).toBeCloseTo(to.marks.get('now')!.x - to.timeOffset);
+    expect(start.x).toBeCloseTo(from.marks.get('now')!.x - from.offsets.time);
+    expect(end.x).toBeCloseTo(to.marks.get('now')!.x - to.offsets.time);
     expect(between(from, to, 1).every((mark) => mark.opacity === 1 && mark.was === undefined)).toBe(true);
   });
 
@@ -141,7 +142,7 @@ describe('walking with the arrow keys', () => {
   it('goes along the tape record by record', () => {
     const { views } = run(threeThenFlush);
     const scene = layoutWal(views.at(-1)!, SIZE);
-    const stops = reachable(scene);
+    const stops = reachable(scene, STOPS);
     const first = stops.find((mark) => mark.id === 'record-1')!;
     expect(nearestMark(stops, first, 'ArrowRight', scene).id).toBe('record-2');
     expect(nearestMark(stops, first, 'ArrowDown', scene).y).toBeGreaterThan(first.y);

@@ -11,7 +11,8 @@
 import { drawFiles, filesHeight } from './files_layout';
 import { drawLanes, laneRows } from './lanes_layout';
 import type { WalView } from './model';
-import type { Box, Frame, Mark, Scene } from './scene';
+import type { Box } from '../../marks/scene';
+import type { Frame, Mark, Scene } from './scene';
 import { drawTape, replayBytes, TAPE_ROWS_HEIGHT, tapeOffset } from './tape_layout';
 import { bytesText, digits } from './units';
 
@@ -41,7 +42,8 @@ export function layoutWal(view: WalView, options: LayoutOptions): Scene {
   drawTape(view, frame, offset, draw);
   drawFiles(view, frame, draw);
   drawReadouts(view, frame, draw);
-  return { frame, timeOffset, tapeOffset: offset, marks };
+  const window = { from: frame.gutter, to: frame.width };
+  return { frame, offsets: { page: 0, time: timeOffset, tape: offset }, window, marks };
 }
 
 /** Shares out the height: the lanes get what the rest leaves, within what a row can use. */

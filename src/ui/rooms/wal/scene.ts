@@ -1,20 +1,8 @@
-/**
- * Scenes: what is drawn after a step, as boxes with identities; and the way from one scene to the next.
- *
- * Motion is a function of two scenes and a fraction, nothing else: it can stop half-way and run backwards. One kind
- * of change at a time:
- *
- *     0 ......... 0.15 ............ 0.45 .............. 0.8 ......... 1
- *     point at it    change it: fill,   move it: boxes      re-layout: the axis of time
- *                    what is new        and lines travel    or the tape is wound on
- *
- * A copy and a move look different: a mark that is a copy of another travels out of it while that one stays, with a
- * thread between the two; a mark that moves leaves nothing behind.
- */
-import type { Selection } from '../../../lab/selection';
-import type { Family, MarkState } from '../../marks/states';
+/** What the picture of the log is made of: its kinds of marks, its planes, and how its height and width are shared out. */
+import type * as scene from '../../marks/scene';
+import type { Box } from '../../marks/scene';
 
-/** `page` marks stand still; the other two lie on a strip that is wound on: steps of the run, and the log tape. */
+/** The two strips are the steps of the run and the log tape. */
 export type Plane = 'page' | 'time' | 'tape';
 
 export type MarkKind =
@@ -48,40 +36,22 @@ export type MarkKind =
   | 'extent'
   | 'readout';
 
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+/** Where the arrow keys stop. */
+export const STOPS: ReadonlySet<MarkKind> = new Set<MarkKind>([
+  'bar',
+  'end',
+  'gate',
+  'call',
+  'header',
+  'record',
+  'padding',
+  'segment',
+  'slot',
+  'extent',
+]);
 
-export interface Mark extends Box {
-  /** The same thing has the same id in every scene. */
-  readonly id: string;
-  readonly kind: MarkKind;
-  readonly plane: Plane;
-  readonly state?: MarkState;
-  readonly family?: Family;
-  readonly text?: string;
-  readonly note?: string;
-  /** A word for what the mark is in, where the shape depends on it: the outcome of a commit, the call of a device. */
-  readonly variant?: string;
-  /** Drawn with a break: longer than it looks. */
-  readonly cut?: boolean;
-  /** The mark this one is a copy of: where it comes from when it appears. */
-  readonly copyOf?: string;
-  /** `data-` attributes, and what to say of it to somebody who cannot see it. */
-  readonly data?: Readonly<Record<string, string | number>>;
-  readonly label?: string;
-  readonly select?: Selection;
-  readonly bytes?: { readonly file: string; readonly from: number; readonly to: number };
-  readonly lsn?: number;
-  readonly seq?: number;
-  /** The line of engine source that made it. */
-  readonly site?: number;
-  /** The event of this step is about it. */
-  readonly lit?: boolean;
-}
+export type Mark = scene.Mark<MarkKind, Plane>;
+export type Drawn = scene.Drawn<Mark>;
 
 export interface Frame {
   readonly width: number;
@@ -94,193 +64,6 @@ export interface Frame {
   readonly strip: Box;
 }
 
-export interface Scene {
+export interface Scene extends scene.Scene<Mark> {
   readonly frame: Frame;
-  /** How far the strip of each plane is wound on. */
-  readonly timeOffset: number;
-  readonly tapeOffset: number;
-  readonly marks: ReadonlyMap<string, Mark>;
-}
-
-/** A mark at one instant of the way: in page coordinates. */
-export interface Drawn extends Mark {
-  readonly opacity: number;
-  /** The state it comes from, and how far the new one has filled it; absent at rest. */
-  readonly was?: MarkState | undefined;
-  readonly filled: number;
-  /** How strongly it is pointed at. */
-  readonly halo: number;
-  /** Where the thread to its original ends, while a copy is on its way. */
-  readonly thread?: { readonly x: number; readonly y: number } | undefined;
-}
-
-const STAGES = { point: [0, 0.15], change: [0.15, 0.45], move: [0.45, 0.8], wind: [0.8, 1] } as const;
-
-/** 0 before the stage, 1 after it, with no jerk at either end. */
-export function stage(fraction: number, name: keyof typeof STAGES): number {
-  const [from, to] = STAGES[name];
-  const t = Math.min(1, Math.max(0, (fraction - from) / (to - from)));
-  return t * t * (3 - 2 * t);
-}
-
-/**
- * Marks that are what they were keep their very object, so that whoever draws them has nothing to do. `pool` holds the
- * newest mark of each id, whatever scene it was in.
- */
-export function shareMarks(scene: Scene, pool: Map<string, Mark>): Scene {
-  const marks = new Map<string, Mark>();
-  for (const [id, mark] of scene.marks) {
-    const known = pool.get(id);
-    const shared = known && sameFields(known, mark) ? known : mark;
-    if (shared !== known) pool.set(id, shared);
-    marks.set(id, shared);
-  }
-  if (pool.size > POOL_MAX) pool.clear();
-  return { ...scene, marks };
-}
-
-const POOL_MAX = 8192;
-
-function sameFields(a: object, b: object): boolean {
-  const before: [string, unknown][] = Object.entries(a);
-  const after = b as Readonly<Record<string, unknown>>;
-  if (before.length !== Object.keys(b).length) return false;
-  return before.every(([key, value]) => {
-    const other = after[key];
-    if (value === other) return true;
-    return (
-      typeof value === 'object' &&
-      value !== null &&
-      typeof other === 'object' &&
-      other !== null &&
-      sameFields(value, other)
-    );
-  });
-}
-
-/** A mark at rest, as it was drawn last. */
-const resting = new WeakMap<Mark, Drawn>();
-
-export function between(before: Scene, after: Scene, fraction: number): Drawn[] {
-  const steps = new Steps(before, after, fraction);
-  const drawn: Drawn[] = [];
-  for (const mark of after.marks.values()) {
-    const old = before.marks.get(mark.id);
-    const now = old ? steps.staying(old, mark) : steps.entering(mark);
-    if (now) drawn.push(now);
-  }
-  if (fraction < 1) {
-    for (const mark of before.marks.values()) {
-      const now = after.marks.has(mark.id) ? undefined : steps.leaving(mark);
-      if (now) drawn.push(now);
-    }
-  }
-  return drawn;
-}
-
-class Steps {
-  readonly #before: Scene;
-  readonly #after: Scene;
-  readonly #point: number;
-  readonly #change: number;
-  readonly #move: number;
-  readonly #travel: number;
-  readonly #timeOffset: number;
-  readonly #tapeOffset: number;
-
-  constructor(before: Scene, after: Scene, fraction: number) {
-    this.#before = before;
-    this.#after = after;
-    this.#point = stage(fraction, 'point');
-    this.#change = stage(fraction, 'change');
-    this.#move = stage(fraction, 'move');
-    this.#travel = (this.#change + this.#move) / 2;
-    const wind = stage(fraction, 'wind');
-    this.#timeOffset = mix(before.timeOffset, after.timeOffset, wind);
-    this.#tapeOffset = mix(before.tapeOffset, after.tapeOffset, wind);
-  }
-
-  staying(old: Mark, mark: Mark): Drawn | undefined {
-    return old === mark && !mark.lit ? this.#resting(mark) : this.#changing(old, mark);
-  }
-
-  #resting(mark: Mark): Drawn | undefined {
-    const box = this.#place(mark.plane, mark);
-    const known = resting.get(mark);
-    if (known && known.x === box.x) return this.#seen(known);
-    const drawn: Drawn = { ...mark, ...box, opacity: 1, filled: 1, halo: 0 };
-    resting.set(mark, drawn);
-    return this.#seen(drawn);
-  }
-
-  #changing(old: Mark, mark: Mark): Drawn | undefined {
-    const box = this.#place(mark.plane, mixBox(old, mark, this.#move));
-    const changed = old.state !== mark.state;
-    const textSource = this.#change < 0.5 ? old : mark;
-    return this.#seen({
-      ...mark,
-      ...box,
-      ...(textSource.text === undefined ? {} : { text: textSource.text }),
-      ...(textSource.note === undefined ? {} : { note: textSource.note }),
-      opacity: 1,
-      was: changed && this.#change < 1 ? old.state : undefined,
-      filled: changed ? this.#change : 1,
-      halo: mark.lit ? this.#point : old.lit ? 1 - this.#point : 0,
-    });
-  }
-
-  entering(mark: Mark): Drawn | undefined {
-    const home = this.#place(mark.plane, mark);
-    const original = mark.copyOf === undefined ? undefined : this.#whereIs(mark.copyOf);
-    // Word to a client is not the record itself: it leaves from the middle of it, at its own size.
-    const start = original && mark.kind === 'end' ? centred(home, original) : original;
-    const box = start && this.#travel < 1 ? mixBox(start, home, this.#travel) : home;
-    const onItsWay = original !== undefined && this.#travel > 0 && this.#travel < 1;
-    return this.#seen({
-      ...mark,
-      ...box,
-      opacity: original ? Math.min(1, this.#travel * 4) : this.#change,
-      filled: 1,
-      halo: mark.lit ? this.#point : 0,
-      thread: onItsWay ? { x: original.x + original.width / 2, y: original.y + original.height / 2 } : undefined,
-    });
-  }
-
-  leaving(mark: Mark): Drawn | undefined {
-    if (this.#change >= 1) return undefined;
-    return this.#seen({ ...mark, ...this.#place(mark.plane, mark), opacity: 1 - this.#change, filled: 1, halo: 0 });
-  }
-
-  #whereIs(id: string): Box | undefined {
-    const mark = this.#before.marks.get(id) ?? this.#after.marks.get(id);
-    return mark && this.#place(mark.plane, mark);
-  }
-
-  #place(plane: Plane, box: Box): Box {
-    const { x, y, width, height } = box;
-    if (plane === 'page') return { x, y, width, height };
-    return { x: x - (plane === 'time' ? this.#timeOffset : this.#tapeOffset), y, width, height };
-  }
-
-  /** Only what can be seen is drawn. */
-  #seen(drawn: Drawn): Drawn | undefined {
-    if (drawn.plane === 'page') return drawn;
-    const { gutter, width } = this.#after.frame;
-    return drawn.x + drawn.width < gutter - 1 || drawn.x > width + 1 ? undefined : drawn;
-  }
-}
-
-function centred(box: Box, within: Box): Box {
-  return { ...box, x: within.x + (within.width - box.width) / 2, y: within.y + (within.height - box.height) / 2 };
-}
-
-const mix = (a: number, b: number, t: number): number => a + (b - a) * t;
-
-function mixBox(a: Box, b: Box, t: number): Box {
-  return {
-    x: mix(a.x, b.x, t),
-    y: mix(a.y, b.y, t),
-    width: mix(a.width, b.width, t),
-    height: mix(a.height, b.height, t),
-  };
 }

@@ -1,33 +1,20 @@
 /** Going from mark to mark with the arrow keys: by where the marks are, as the eye would. */
-import type { Mark, Scene } from './scene';
+import { type Mark, pageX, type Scene } from './scene';
 
-const STOPS = new Set<Mark['kind']>([
-  'bar',
-  'end',
-  'gate',
-  'call',
-  'header',
-  'record',
-  'padding',
-  'segment',
-  'slot',
-  'extent',
-]);
-
-/** The marks one can stand on: those in the window that can be selected, from top to bottom and left to right. */
-export function reachable(scene: Scene): Mark[] {
-  const { gutter, width } = scene.frame;
-  const inside: Mark[] = [];
+/** The marks one can stand on: those of these kinds in the window that can be selected, top to bottom, left to right. */
+export function reachable<M extends Mark>(scene: Scene<M>, kinds: ReadonlySet<M['kind']>): M[] {
+  const { from, to } = scene.window;
+  const inside: M[] = [];
   for (const mark of scene.marks.values()) {
-    if (!STOPS.has(mark.kind) || mark.select === undefined) continue;
+    if (!kinds.has(mark.kind) || mark.select === undefined) continue;
     const x = pageX(mark, scene) + mark.width / 2;
-    if (x >= gutter && x <= width) inside.push(mark);
+    if (x >= from && x <= to) inside.push(mark);
   }
   return inside.sort((a, b) => a.y - b.y || pageX(a, scene) - pageX(b, scene));
 }
 
 /** The nearest one in the direction of the key; what lies straight ahead counts as nearer than what lies aside. */
-export function nearestMark(stops: readonly Mark[], from: Mark, key: string, scene: Scene): Mark {
+export function nearestMark<M extends Mark>(stops: readonly M[], from: M, key: string, scene: Scene<M>): M {
   const horizontal = key === 'ArrowLeft' || key === 'ArrowRight';
   const sign = key === 'ArrowLeft' || key === 'ArrowUp' ? -1 : 1;
   const at = centre(from, scene);
@@ -45,11 +32,7 @@ export function nearestMark(stops: readonly Mark[], from: Mark, key: string, sce
   return best;
 }
 
-function pageX(mark: Mark, { timeOffset, tapeOffset }: Scene): number {
-  return mark.x - (mark.plane === 'time' ? timeOffset : mark.plane === 'tape' ? tapeOffset : 0);
-}
-
-const centre = (mark: Mark, scene: Scene): { x: number; y: number } => ({
+const centre = <M extends Mark>(mark: M, scene: Scene<M>): { x: number; y: number } => ({
   x: pageX(mark, scene) + mark.width / 2,
   y: mark.y + mark.height / 2,
 });

@@ -1,25 +1,25 @@
 /** The scene on a canvas, in the order of its elements; and which mark is where, for a pointer that finds no elements. */
-import { type Palette, paint, type Pen } from '../../marks/paint';
-import type { Box, Drawn } from './scene';
-import { type Pointed, shapesOf } from './shapes';
+import { type Palette, paint, type Pen } from './paint';
+import type { Primitive } from './primitives';
+import { type Box, type Drawn, type Mark, PAGE } from './scene';
 
 /** @param strip what can be seen of the planes that are wound on */
-export function paintScene(
+export function paintScene<M extends Mark>(
   pen: Pen,
   palette: Palette,
-  drawn: readonly Drawn[],
+  drawn: readonly Drawn<M>[],
   strip: Box,
-  pointed: (mark: Drawn) => Pointed,
+  shapesOf: (mark: Drawn<M>) => readonly Primitive[],
 ): void {
   for (const mark of drawn) {
-    if (mark.plane === 'page') paint(pen, shapesOf(mark, pointed(mark)), palette, mark.opacity);
+    if (mark.plane === PAGE) paint(pen, shapesOf(mark), palette, mark.opacity);
   }
   pen.save();
   pen.beginPath();
   pen.rect(strip.x, strip.y, strip.width, strip.height);
   pen.clip();
   for (const mark of drawn) {
-    if (mark.plane !== 'page') paint(pen, shapesOf(mark, pointed(mark)), palette, mark.opacity);
+    if (mark.plane !== PAGE) paint(pen, shapesOf(mark), palette, mark.opacity);
   }
   pen.restore();
 }
@@ -28,12 +28,12 @@ export function paintScene(
 const REACH = 2;
 
 /** The mark on top at a place of the page, of those that say anything. */
-export function markUnder(drawn: readonly Drawn[], x: number, y: number): Drawn | undefined {
-  const isUnder = (mark: Drawn): boolean =>
+export function markUnder<M extends Mark>(drawn: readonly Drawn<M>[], x: number, y: number): Drawn<M> | undefined {
+  const isUnder = (mark: Drawn<M>): boolean =>
     mark.label !== undefined &&
     x >= mark.x - REACH &&
     x <= mark.x + mark.width + REACH &&
     y >= mark.y &&
     y <= mark.y + mark.height;
-  return drawn.findLast((mark) => mark.plane !== 'page' && isUnder(mark)) ?? drawn.findLast(isUnder);
+  return drawn.findLast((mark) => mark.plane !== PAGE && isUnder(mark)) ?? drawn.findLast(isUnder);
 }
