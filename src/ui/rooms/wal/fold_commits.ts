@@ -3,7 +3,7 @@ import type { Lsn, SiteId } from '../../../base/ids';
 import type { CommitAcknowledged, CommitRejected, CommitSubmitted } from '../../../kv_store/events';
 import type { ClientId } from '../../../kv_store/types';
 import { type Client, ENTRIES_KEPT, type Entry, type EntrySites, GONE_KEPT, NEVER, type WalView } from './model';
-import { PersistentList } from './persistent_list';
+import { PersistentList } from '../../../lab/persistent_list';
 
 const NO_SITES: EntrySites = { submitted: 0, buffered: 0, settled: 0 };
 

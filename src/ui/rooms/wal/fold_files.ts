@@ -3,7 +3,7 @@ import { extentId, type SiteId } from '../../../base/ids';
 import type { ExtentsCounted, StorageEvent } from '../../../storage/events';
 import { markDurable } from './fold_log';
 import { CALLS_KEPT, type DeviceCall, type Extent, type Slot, type WalView } from './model';
-import { keepLast } from './persistent_list';
+import { keepLast } from '../../../lab/persistent_list';
 
 type FileCall = Exclude<StorageEvent, ExtentsCounted>;
 

@@ -3,7 +3,7 @@ import { logPosition, type LogPosition, type Lsn, lsn as asLsn, type SiteId } fr
 import type { GroupCancelled, GroupWritten, RecordBuffered, SpaceFreed } from '../../../wal/events';
 import { endLives, setEntry } from './fold_commits';
 import { FLUSHES_KEPT, type Group, NEVER, type Place, type WalView } from './model';
-import { keepLast, type PersistentList } from './persistent_list';
+import { keepLast, type PersistentList } from '../../../lab/persistent_list';
 import { HEADER_WIDTH, LEADER_WIDTH, paddingWidth, recordWidth, SEAM_WIDTH } from './tape_scale';
 
 export function recordBuffered(view: WalView, event: RecordBuffered, seq: number, site: SiteId): WalView {

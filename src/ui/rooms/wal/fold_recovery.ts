@@ -6,7 +6,7 @@ import { endLives, setEntry } from './fold_commits';
 import { setSlot } from './fold_files';
 import { dropBuffer, nextAlong } from './fold_log';
 import { type Extent, type Group, NEVER, type Place, type Recovery, type Slot, type WalView } from './model';
-import type { PersistentList } from './persistent_list';
+import type { PersistentList } from '../../../lab/persistent_list';
 import { HEADER_WIDTH, LEFT_WIDTH, recordWidth } from './tape_scale';
 
 const NO_RECOVERY: Omit<Recovery, 'startedAt'> = {

@@ -16,7 +16,7 @@ import type { ClientId, DurabilityMode, RecoveryReport } from '../../../kv_store
 import type { CallResult } from '../../../storage/events';
 import type { FileName } from '../../../storage/file';
 import type { ScanEnd } from '../../../wal/events';
-import { PersistentList } from './persistent_list';
+import { PersistentList } from '../../../lab/persistent_list';
 
 export const ENTRIES_KEPT = 512;
 export const CALLS_KEPT = 2048;
