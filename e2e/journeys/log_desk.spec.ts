@@ -1,4 +1,5 @@
 /** The desk of the log room: traffic with a guess, the worst commit of it, and the order of a commit, graded. */
+import { faults } from '../support/axe';
 import { expect, test } from '../support/journey';
 
 test('a preset is guessed, run, and its worst commit looked at', async ({ page, ui }) => {
@@ -69,3 +70,93 @@ test('a wrong order is shown the crash that loses something, a right one none', 
   await expect(grade).toHaveAttribute('data-losing', '0');
   await expect(page.locator('[data-part=why-right]')).toContainText('Log first');
 });
+
+test('a link opens the same traffic at the same piece of time, and an order that was put', async ({ page, ui }) => {
+  await ui.open();
+  await ui.mode('Play');
+  await ui.choose('What to do', 'Traffic');
+  const figures = page.locator('[data-part=figures]');
+  await expect(figures).toHaveAttribute('data-busy', 'false');
+  await page.getByRole('slider', { name: /^Clients/ }).fill('4');
+  await ui.button('Other random moments');
+  await expect(figures).toHaveAttribute('data-busy', 'true');
+  await expect(figures).toHaveAttribute('data-busy', 'false');
+  await page.locator('[data-worst]').nth(2).click();
+  const lanes = page.locator('[data-part=lanes]');
+  const seen = async (): Promise<unknown[]> => [
+    await figures.innerText(),
+    await page.locator('[data-action=reseed]').getAttribute('data-seed'),
+  ];
+  // The key does not move the lanes, nor the run of the lesson behind them.
+  await ui.press('l');
+  await expect.poll(() => page.url()).toContain('#1.');
+  const before = await seen();
+  const { hash } = new URL(page.url());
+  await page.goto('about:blank');
+  await page.goto(`./${hash}`);
+  await expect(figures).toHaveAttribute('data-busy', 'false');
+  await expect(page.getByRole('radio', { name: 'Traffic' })).toBeChecked();
+  expect(await seen()).toEqual(before);
+  await expect(lanes.locator('.ring')).toBeAttached();
+
+  await ui.mode('Prove');
+  await ui.choose('What to prove', 'Order');
+  await page.locator('[data-part=order] [data-step=publish]').focus();
+  for (let up = 0; up < 5; up++) await page.keyboard.press('ArrowUp');
+  const order = (): Promise<(string | null)[]> =>
+    page.locator('[data-part=order] [data-step]').evaluateAll((all) => all.map((one) => one.getAttribute('data-step')));
+  const put = await order();
+  expect(put[0]).toBe('publish');
+  await ui.press('l');
+  await expect.poll(() => new URL(page.url()).hash).not.toBe(hash);
+  const link = new URL(page.url()).hash;
+  await page.goto('about:blank');
+  await page.goto(`./${link}`);
+  await expect.poll(order).toEqual(put);
+});
+
+for (const { colorScheme, width } of [
+  { colorScheme: 'light', width: 390 },
+  { colorScheme: 'dark', width: 1280 },
+] as const) {
+  test.describe(`${colorScheme}, ${width} wide`, () => {
+    test.use({ colorScheme, viewport: { width, height: 800 } });
+
+    test('the desk has names, contrast and nothing cut off, and keeps the focus of who has guessed', async ({
+      page,
+      ui,
+    }) => {
+      await ui.open();
+      await ui.mode('Play');
+      await ui.choose('What to do', 'Traffic');
+      const figures = page.locator('[data-part=figures]');
+      await expect(figures).toHaveAttribute('data-busy', 'false');
+      await page.getByRole('button', { name: 'A slow flush now and then' }).click();
+      const isSound = async (what: string): Promise<void> => {
+        expect(await faults(page), what).toEqual([]);
+        const over = await page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
+        expect(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
+      };
+      await page.getByRole('button', { name: 'That is my guess' }).focus();
+      await page.keyboard.press('Enter');
+      await expect(page.locator('[data-part=question]')).toBeFocused();
+      await expect(page.locator('[data-part=guess-truth]')).toBeVisible();
+      await expect(figures).toHaveAttribute('data-busy', 'false');
+      for (const table of await page.locator('[data-part=as-table] summary').all()) await table.click();
+      // The map as a table counts every commit once.
+      const counts = await page
+        .locator('[data-part=latency] [data-part=as-table] tbody td:nth-child(2)')
+        .allInnerTexts();
+      expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(2000);
+      await isSound('Traffic');
+
+      await ui.mode('Prove');
+      await ui.choose('What to prove', 'Order');
+      await isSound('Order');
+      await ui.choose('What you believe', 'Some crash loses');
+      await ui.button('Crash it everywhere');
+      await expect(page.locator('[data-part=order-grade]')).toBeVisible();
+      await isSound('Order, graded');
+    });
+  });
+}

@@ -1,8 +1,5 @@
 /** The media room: the reader's own disk under the stopwatch, models beside it, and a prediction graded. */
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
-import type { AxeResults } from 'axe-core';
+import { faults } from '../support/axe';
 import { expect, test } from '../support/journey';
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
@@ -51,18 +48,6 @@ test('a flush is stepped through, this disk is measured, a guess stays beside wh
   expect(problems, 'the charts keep to the policy of the page').toEqual([]);
 });
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What a checker of accessibility finds wrong in what is on the page now. */
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(part: string): Promise<AxeResults> } }).axe.run('body'),
-  );
-  return violations.map(
-    ({ help, id, nodes }) => `${id}: ${help} (${nodes.map(({ html }) => html.slice(0, 120)).join(' ')})`,
-  );
-}
-
 for (const { colorScheme, width } of [
   { colorScheme: 'light', width: 1280 },
   { colorScheme: 'dark', width: 390 },
@@ -73,7 +58,6 @@ for (const { colorScheme, width } of [
     test('every mode has names, contrast and nothing cut off, first and with its answers', async ({ page, ui }) => {
       await ui.open();
       await page.getByRole('link', { name: 'Media' }).click();
-      await page.evaluate(AXE);
       const isSound = async (what: string): Promise<void> => {
         expect(await faults(page), what).toEqual([]);
         const over = await page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
@@ -133,3 +117,23 @@ for (const { colorScheme, width } of [
     });
   });
 }
+
+test('a link opens the same experiment with the same settings, and asks again', async ({ page, ui }) => {
+  await ui.open();
+  await page.getByRole('link', { name: 'Media' }).click();
+  await ui.mode('Play');
+  await ui.choose('What to play with', 'Why?');
+  await page.locator('[data-experiment=append]').click();
+  await page.locator('[data-field=batch]').selectOption('64');
+  await ui.choose('Groups of the log start at a multiple of', '512 B');
+  await page.locator('[data-action=run-experiment]').click();
+  await ui.press('l');
+  await expect.poll(() => page.url()).toContain('#1.');
+  const { hash } = new URL(page.url());
+  await page.goto('about:blank');
+  await page.goto(`./${hash}`);
+  await expect(page.getByRole('heading', { name: 'Why do append-only logs dominate?' })).toBeVisible();
+  await expect(page.locator('[data-field=batch]')).toHaveValue('64');
+  await expect(page.getByRole('radio', { name: '512 B' })).toBeChecked();
+  await expect(page.locator('[data-action=run-experiment]'), 'the guess is the reader’s own').toBeVisible();
+});
