@@ -52,9 +52,9 @@ const PREPARED = ['checkpoint', 'checkpoint'];
 export function makeTaskRun(id: CrashTask['id'], seed: number): TaskRun {
   const random = new SeededRandom(seed);
   const keys = KEYS.slice();
-  const commit = (mode: 'strict' | 'relaxed', bytesMax: number): string => {
+  const commit = (mode: 'strict' | 'relaxed', bytesMax: number, bytesMin = 40): string => {
     const key = keys.splice(random.below(keys.length), 1)[0]!;
-    return `put ${key} @${40 + 20 * random.below(bytesMax / 20)} as ${1 + random.below(3)} ${mode}`;
+    return `put ${key} @${bytesMin + 20 * random.below(bytesMax / 20)} as ${1 + random.below(3)} ${mode}`;
   };
   const several = (mode: 'strict' | 'relaxed', bytesMax: number): string[] =>
     Array.from({ length: 1 + random.below(2) }, () => commit(mode, bytesMax));
@@ -80,7 +80,8 @@ export function makeTaskRun(id: CrashTask['id'], seed: number): TaskRun {
       ...several('strict', 120),
       'flush',
       'checkpoint',
-      commit('strict', 120),
+      // Longer than a sector in every run, so that the same safeguards are needed in every run: advice holds on the next.
+      commit('strict', 120, 600),
       'flush',
     ],
   };

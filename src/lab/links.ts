@@ -59,6 +59,7 @@ const PROTECTIONS = [
   'twoSuperblockSlots',
   'superblockBeforeReuse',
   'checkpointChecksum',
+  'pageProtection',
 ] as const;
 const ProtectionsSchema = v.record(v.picklist(PROTECTIONS), v.boolean());
 

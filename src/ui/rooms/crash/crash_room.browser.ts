@@ -6,6 +6,7 @@ import type { Connection } from '../../connect';
 import { Lab } from '../../lab.svelte';
 import { connectInPage } from '../../testing/host_in_page';
 import { linkTo, openLink, type CrashPlace } from '../../../lab/links';
+import { makeTaskRun } from '../../../lab/crash_tasks';
 import { CrashRoom } from './crash_room.svelte';
 import Main from './Main.svelte';
 import { openPlace, placeOf } from './place';
@@ -135,6 +136,26 @@ describe('the crash room', () => {
       one.plan!.points.flatMap(({ io }) => [...one.map.cells.of(io)].map(({ id, letter }) => `${id} ${letter}`));
     expect(cellsOf(other)).toEqual(cellsOf(room));
     await expect.poll(() => [other.boardId, other.focus]).toEqual([worst!.id, worst!.id]);
+  });
+
+  test('the challenge asks for the same safeguards on every run, so what one hand-in says helps with the next', async () => {
+    const { room } = await openRoom(2);
+    room.enter();
+    await expect.poll(() => room.switches.length).toBeGreaterThan(0);
+    const names = room.switches.flatMap(({ besides, kind, name }) =>
+      kind === 'protection' && besides === undefined ? [name] : [],
+    );
+    for (const seed of [1, 2, 3]) {
+      const { profile, script } = makeTaskRun('challenge', seed);
+      await room.become({ script, profile, off: [] });
+      const off: string[] = [];
+      for (const name of names) {
+        const { F, S } = await room.lettersWithout([...off, name]);
+        if (F + S === 0) off.push(name);
+      }
+      const needed = names.filter((name) => !off.includes(name));
+      expect(needed, `seed ${seed}`).toEqual(['flushBeforeAcknowledge', 'logChecksum', 'twoSuperblockSlots']);
+    }
   });
 
   test('a search that is stopped says so, and the next one is whole', async () => {
