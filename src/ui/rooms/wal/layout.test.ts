@@ -6,7 +6,7 @@ import { Store } from '../../../kv_store';
 import type { LabEvent, TraceRecord } from '../../../protocol/trace';
 import { MemoryStorage } from '../../../storage/memory';
 import { recordedFiles } from '../../../storage/recorded';
-import { alongOf } from './tape_layout';
+import { alongOf } from './tape_place';
 import { walFold } from './fold';
 import { layoutWal } from './layout';
 import { nearestMark, reachable } from '../../marks/mark_walk';

@@ -13,7 +13,9 @@ import { drawLanes, laneRows } from './lanes_layout';
 import type { WalView } from './model';
 import type { Box } from '../../marks/scene';
 import type { Frame, Mark, Scene } from './scene';
-import { drawTape, replayBytes, TAPE_ROWS_HEIGHT, tapeOffset } from './tape_layout';
+import { drawTape } from './tape_layout';
+import { replayBytes } from './tape_lines';
+import { TAPE_ROWS_HEIGHT, tapeOffset } from './tape_place';
 import { bytesText, digits } from './units';
 
 export interface LayoutOptions {

@@ -4,7 +4,7 @@ import type { OperationSummary } from '../../../kv_store/events';
 import type { LabEvent, TraceRecord } from '../../../protocol/trace';
 import type { FileName } from '../../../storage/file';
 import type { WalView } from './model';
-import { replayBytes } from './tape_layout';
+import { replayBytes } from './tape_lines';
 import { bytesText, digits } from './units';
 
 export function narrate(record: TraceRecord, before: WalView, after: WalView): string {

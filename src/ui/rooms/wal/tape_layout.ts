@@ -1,6 +1,6 @@
 /**
- * The log tape: records back to back in groups, oldest on the left, and the lines that matter on it. Widths follow
- * tape_scale.ts. Rows from the top:
+ * The log tape: records back to back in groups, oldest on the left, and the lines that matter on it (tape_lines.ts).
+ * Widths follow tape_scale.ts. Rows from the top:
  *
  *     durable: LSN 14          label of the durable line
  *     ● ● ● ○                  who was told, or recovery's verdict
@@ -8,59 +8,23 @@
  *     @4,608  3 records        where the group lies on the tape
  *     ▲redo ├── 1.5 KiB ──┤    what recovery would read
  */
-import type { LogPosition } from '../../../base/ids';
 import { recordState } from './describe';
 import { NEVER, type Entry, type Group, type WalView } from './model';
 import type { MarkState } from '../../marks/states';
 import type { Frame, Mark } from './scene';
-import { HEADER_WIDTH, recordWidth, SEAM_WIDTH } from './tape_scale';
-import { bytesText, digits, windOn } from './units';
+import { drawLines, drawReading } from './tape_lines';
+import { DURABLE_LABEL, FLAGS, GROUP_LABEL, recordRow } from './tape_place';
+import { HEADER_WIDTH, recordWidth } from './tape_scale';
+import { bytesText, digits } from './units';
 
 type Draw = (mark: Mark) => void;
-
-const DURABLE_LABEL = 18;
-const FLAGS = 18;
-const GROUP_LABEL = 18;
-const REDO = 24;
-export const TAPE_ROWS_HEIGHT = DURABLE_LABEL + FLAGS + GROUP_LABEL + REDO;
-/** Room kept free right of the newest record. */
-const AHEAD = 56;
-/** And where a scan ended, for the words that say how. */
-const AHEAD_OF_END = 170;
-
-export function tapeOffset(view: WalView, frame: Frame, focusLsn: number | undefined): number {
-  const width = frame.tape.width;
-  const reading = view.recovery && view.recovery.report === undefined && view.recovery.end === undefined;
-  const newest = reading ? alongOf(view, view.recovery.cursor) : (view.groups.last()?.alongEnd ?? 0);
-  const saysEnd = view.recovery?.end !== undefined && view.recovery.report === undefined;
-  const offset = windOn(newest + (saysEnd ? AHEAD_OF_END : AHEAD), width);
-  const focused = focusLsn === undefined ? undefined : view.entries.get(focusLsn)?.place?.along;
-  if (focused === undefined || (focused >= offset && focused < offset + width)) return offset;
-  return windOn(focused + width / 2, width);
-}
-
-/** Where a position lies on the drawn tape; between two records it is the start of the later one. */
-export function alongOf(view: WalView, position: LogPosition | number): number {
-  const { groups } = view;
-  const index = groups.search((group) => group.position > position) - 1;
-  const group = groups.get(index);
-  if (!group) return groups.get(groups.first)?.along ?? 0;
-  if (position >= group.position + group.bytes) return group.alongEnd + SEAM_WIDTH;
-  if (position === group.position) return group.along;
-  for (let lsn = group.firstLsn as number; lsn <= group.lastLsn; lsn++) {
-    const place = view.entries.get(lsn)?.place;
-    if (place && place.position + place.bytes > position) return place.along;
-  }
-  const last = view.entries.get(group.lastLsn)?.place;
-  return last ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
-}
 
 export function drawTape(view: WalView, frame: Frame, offset: number, draw: Draw): void {
   const tape = new Tape(view, frame, offset, draw);
   tape.title();
   tape.groups();
-  tape.lines();
-  tape.recovery();
+  drawLines(view, frame, draw);
+  drawReading(view, frame, draw);
 }
 
 class Tape {
@@ -79,8 +43,9 @@ class Tape {
     const { width } = frame.tape;
     this.#from = offset - width * 0.4;
     this.#to = offset + width * 1.4;
-    this.#recordY = frame.tape.y + DURABLE_LABEL + FLAGS;
-    this.#recordHeight = frame.tape.height - TAPE_ROWS_HEIGHT;
+    const row = recordRow(frame);
+    this.#recordY = row.y;
+    this.#recordHeight = row.height;
   }
 
   #x(along: number): number {
@@ -324,94 +289,6 @@ class Tape {
     });
   }
 
-  lines(): void {
-    const view = this.#view;
-    const { tape } = this.#frame;
-    const reading = view.state === 'opening' && view.recovery?.end === undefined;
-    if (view.groups.length > 0 && !reading) {
-      const x = this.#x(alongOf(view, view.durablePosition) - SEAM_WIDTH / 2);
-      this.#draw({
-        id: 'durable',
-        kind: 'durable',
-        plane: 'tape',
-        family: 'log',
-        x,
-        y: tape.y,
-        width: 0,
-        height: DURABLE_LABEL + FLAGS + this.#recordHeight + 6,
-        text: view.durableLsn === 0 ? 'nothing durable' : `durable to ${view.durableLsn}`,
-        data: { durable: view.durableLsn },
-        label: `Durable line: everything up to LSN ${view.durableLsn} survives a power cut`,
-        lit: view.flushes.last()?.at === view.seq,
-      });
-    }
-    if (view.groups.length === 0 || view.state === 'none') return;
-    const y = this.#recordY + this.#recordHeight + GROUP_LABEL;
-    const redo = this.#x(alongOf(view, view.redoPosition));
-    this.#draw({
-      id: 'redo',
-      kind: 'redo',
-      plane: 'tape',
-      family: 'page',
-      x: redo,
-      y,
-      width: 0,
-      height: REDO,
-      text: 'redo point',
-      data: { redo: view.redoPosition },
-      label: `Redo point: recovery would start at ${digits(view.redoPosition)}, LSN ${view.redoLsn}`,
-    });
-    const bytes = replayBytes(view);
-    const end = this.#x(alongOf(view, view.writtenPosition) - SEAM_WIDTH);
-    this.#draw({
-      id: 'replay',
-      kind: 'replay',
-      plane: 'tape',
-      family: 'page',
-      x: redo,
-      y: y + 4,
-      width: Math.max(0, end - redo),
-      height: REDO - 6,
-      text: bytes === 0 ? 'recovery would replay nothing' : `recovery would replay ${bytesText(bytes)}`,
-      data: { replay: bytes },
-      label: `Recovery would read ${digits(bytes)} bytes of log`,
-    });
-  }
-
-  recovery(): void {
-    const { recovery } = this.#view;
-    if (!recovery || recovery.from === undefined || recovery.report) return;
-    const { tape } = this.#frame;
-    const x = this.#x(alongOf(this.#view, recovery.cursor));
-    this.#draw({
-      id: 'cursor',
-      kind: 'cursor',
-      plane: 'tape',
-      x,
-      y: tape.y,
-      width: 0,
-      height: DURABLE_LABEL + FLAGS + this.#recordHeight + 6,
-      text: recovery.end ? '' : 'reading',
-      data: { cursor: recovery.cursor },
-      label: `Recovery has read up to ${digits(recovery.cursor)}`,
-    });
-    if (!recovery.end) return;
-    this.#draw({
-      id: 'scan-end',
-      kind: 'scan_end',
-      plane: 'tape',
-      variant: recovery.end.end,
-      x,
-      y: this.#recordY,
-      width: 14,
-      height: this.#recordHeight,
-      text: END_WORDS[recovery.end.end],
-      note: recovery.end.reason,
-      data: { end: recovery.end.end, position: recovery.end.position },
-      label: `The scan stopped at ${digits(recovery.end.position)}: ${recovery.end.reason}`,
-    });
-  }
-
   /** Where these tape bytes lie in the log file: for the byte view. A run across the end of the file shows its first part. */
   #inFile(from: number, to: number): Pick<Mark, 'bytes' | 'select'> {
     const { logBytes } = this.#view;
@@ -421,15 +298,6 @@ class Tape {
     return { bytes, select: { kind: 'bytes', ...bytes } };
   }
 }
-
-/** What recovery would read now. */
-export const replayBytes = (view: WalView): number => Math.max(0, view.writtenPosition - view.redoPosition);
-
-export const END_WORDS = {
-  end_clean: 'end of the log',
-  end_unfinished: 'unfinished or damaged',
-  damaged: 'damaged',
-} as const;
 
 const MARK_WORDS: Record<MarkState, string> = {
   memory: 'only in memory',
