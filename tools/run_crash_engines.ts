@@ -1,7 +1,9 @@
 /** What `npm run crash -- --engine` can name. */
-import { storeSubject } from '../src/crash/store_subject';
+import { storeSubject, treeSubject } from '../src/crash/store_subject';
 import type { CrashSubject } from '../src/crash/subject';
 
+const SUBJECTS = [storeSubject(), treeSubject(), treeSubject('double_write')];
+
 export const ENGINES: Readonly<Record<string, CrashSubject>> = Object.fromEntries(
-  [storeSubject()].map((subject) => [subject.name, subject]),
+  SUBJECTS.map((subject) => [subject.name, subject]),
 );

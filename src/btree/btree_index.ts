@@ -14,7 +14,7 @@
 import { assert } from '../base/assert';
 import { compareBytes, startsWith } from '../base/bytes';
 import { EngineError } from '../base/errors';
-import type { ExtentId, Lsn } from '../base/ids';
+import type { ExtentId, Lsn, PageId } from '../base/ids';
 import type {
   Batch,
   Cursor,
@@ -22,17 +22,21 @@ import type {
   Finding,
   IndexCheckpoint,
   IndexStats,
+  Operation,
   OrderedIndex,
   Range,
 } from '../base/ordered_index';
+import type { FileSet } from '../storage/file';
 import { checkTree } from './check';
 import { TreeCheckpoint } from './checkpoint';
 import { TreeCursor } from './cursor';
+import { describeTree, type TreeDescription } from './describe';
 import { openTree, type OpenedTree } from './open';
 import type { BTreeOptions } from './options';
 import { usableBytes } from './page';
 import type { PageMap } from './page_map';
 import type { Pager } from './pager';
+import { scrubTree } from './scrub';
 import type { Tree } from './tree';
 
 /** What the tree counts, since it was opened but for the first two. */
@@ -58,7 +62,9 @@ export class BTreeIndex implements OrderedIndex {
   /** Copies and their directory, which the root in force names. */
   #copies: readonly ExtentId[];
   #lastFreed: readonly ExtentId[] = [];
+  #durableRoot: PageId | undefined;
   #broken: EngineError | undefined;
+  #damage: EngineError | undefined;
 
   private constructor(options: BTreeOptions, opened: OpenedTree) {
     this.#options = options;
@@ -67,6 +73,8 @@ export class BTreeIndex implements OrderedIndex {
     this.#tree = opened.tree;
     this.#copies = opened.copies;
     this.#durableLsn = this.#appliedLsn = opened.lsn;
+    this.#durableRoot = opened.tree.shape.root;
+    this.#damage = opened.damage;
   }
 
   /**
@@ -113,13 +121,22 @@ export class BTreeIndex implements OrderedIndex {
   apply(batch: Batch, at: Lsn): void {
     assert(at > this.#appliedLsn, 'X2: batches are applied in LSN order');
     this.#assertWhole();
-    try {
-      for (const operation of batch) this.#tree.apply(operation, at);
-    } catch (error) {
-      if (error instanceof EngineError) this.#broken = error;
-      throw error;
-    }
+    for (const operation of batch) this.#applyOne(operation, at);
     this.#appliedLsn = at;
+  }
+
+  /** For salvage, an operation that needs a damaged page is passed over: the index only reads anyway. */
+  #applyOne(operation: Operation, at: Lsn): void {
+    try {
+      this.#tree.apply(operation, at);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      if (this.#options.isSalvage !== true || error.code !== 'page_damaged') {
+        this.#broken = error;
+        throw error;
+      }
+      this.#damage ??= error;
+    }
   }
 
   beginCheckpoint(): IndexCheckpoint {
@@ -177,6 +194,46 @@ export class BTreeIndex implements OrderedIndex {
     };
   }
 
+  /** What the superblock's root reaches. */
+  get liveExtents(): readonly ExtentId[] {
+    return [...this.#map.extents(), ...this.#copies];
+  }
+  /** Extents in use that it does not: pages that had to leave memory, and what a checkpoint has written so far. */
+  get writingExtents(): readonly ExtentId[] {
+    const live = new Set(this.liveExtents);
+    const { allocator } = this.#options;
+    return allocator.describe().flatMap(({ extent, isUsed }) => (isUsed && !live.has(extent) ? [extent] : []));
+  }
+  get allocatedExtents(): readonly ExtentId[] {
+    return this.writingExtents;
+  }
+
+  /** Why entries are missing, in an index that was opened for salvage. */
+  get damage(): EngineError | undefined {
+    return this.#damage;
+  }
+
+  /**
+   * Sees to it that the pages that a batch will change can be read: a damaged one refuses the batch before any of it is
+   * written, instead of breaking the index after.
+   *
+   * @throws EngineError page_damaged, read_failed
+   */
+  prepare(batch: Batch): void {
+    this.#assertWhole();
+    for (const { key } of batch) this.#tree.reach(key);
+  }
+
+  /** Everything that is durable, read from the files. Empty if all is well. */
+  scrub(): Finding[] {
+    return scrubTree(this.#pager, this.#map, this.#durableRoot ?? this.#tree.shape.root);
+  }
+
+  describe(files: FileSet): TreeDescription {
+    const { allocator } = this.#options;
+    return describeTree({ pager: this.#pager, map: this.#map, shape: this.#tree.shape, allocator, files });
+  }
+
   check(): Finding[] {
     this.#assertWhole();
     return checkTree({
@@ -190,6 +247,7 @@ export class BTreeIndex implements OrderedIndex {
 
   #finishCheckpoint(copies: readonly ExtentId[], freed: readonly ExtentId[]): void {
     this.#durableLsn = this.#checkpoint!.lsn;
+    this.#durableRoot = this.#checkpoint!.rootPage;
     for (const extent of this.#copies) this.#pager.references.drop(extent);
     this.#lastFreed = [...freed, ...this.#copies];
     this.#copies = copies;

@@ -68,6 +68,18 @@ class Life {
     }
     while (this.#cursors.length > 0) this.#compareCursor();
     this.#compareWhole();
+    this.#empty();
+    this.#compareWhole();
+  }
+
+  /** Every key goes: the tree shrinks back to one leaf. */
+  #empty(): void {
+    const cursor = this.#model.snapshot().cursor({}, false);
+    for (let entry = cursor.next(); entry; entry = cursor.next()) {
+      this.#index.apply([{ kind: 'delete', key: entry.key }], lsn(++this.#lsn));
+      this.#model.delete(entry.key);
+    }
+    expect(this.#index.treeStats()).toMatchObject({ height: 1, pages: 1 });
   }
 
   #open(): void {

@@ -93,6 +93,10 @@ export class TreeCheckpoint implements IndexCheckpoint {
     return this.#root;
   }
 
+  get rootPage(): PageId {
+    return this.#options.shape.root;
+  }
+
   get remainingBytes(): number {
     if (this.#root) return 0;
     const { map, pager } = this.#options;

@@ -3,3 +3,5 @@ export * from './protections';
 export type { BTreeOptions } from './options';
 export { BTreeIndex, type TreeStats } from './btree_index';
 export { keyBytesMax, PAGE_BYTES_MAX, PAGE_BYTES_MIN } from './page';
+export type { CellDescription, PageDescription, PoolDescription, TreeDescription } from './describe';
+export type { FrameState } from './buffer_pool';

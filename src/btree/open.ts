@@ -2,7 +2,7 @@
  * Opening a tree: its map is read, level by level, and every page has a place again. Pages themselves are read when
  * somebody asks for them; but for those that a checkpoint may have been writing over when it was interrupted.
  */
-import { EngineError } from '../base/errors';
+import { EngineError, isEngineError } from '../base/errors';
 import { lsn, pageId, type ExtentId, type Lsn, type PageId } from '../base/ids';
 import { decodeCopies, type PageCopy } from './double_write';
 import type { BTreeOptions } from './options';
@@ -19,6 +19,8 @@ export interface OpenedTree {
   readonly lsn: Lsn;
   /** Extents of the double-write area, in use until the next checkpoint has finished. */
   readonly copies: readonly ExtentId[];
+  /** For salvage: what of the map could not be read, first. */
+  readonly damage: EngineError | undefined;
 }
 
 /** @throws EngineError page_damaged, read_failed, write_failed, flush_failed */
@@ -35,7 +37,7 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
   });
   const map = new PageMap(pageBytes);
   if (rootBytes.length === 0) {
-    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [] };
+    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [], damage: undefined };
   }
   const root = decodeTreeRoot(rootBytes);
   if (!root || root.pageBytes !== pageBytes) {
@@ -43,15 +45,21 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
       file: 'superblock',
     });
   }
-  const mapPages = loadMap(root, map, pager, options);
+  const { damage, mapPages } = loadMap(root, map, pager, options);
   const shape = { root: root.root, height: root.height, keys: root.keys, userBytes: root.userBytes };
   const copies = putCopiesBack(root, map, pager, options);
   trace?.emit({ kind: 'btree.map_loaded', root: root.root, height: root.height, pages: pager.pageCount, mapPages });
-  return { pager, map, tree: new Tree(pager, shape, root.lsn, trace), lsn: root.lsn, copies };
+  return { pager, map, tree: new Tree(pager, shape, root.lsn, trace), lsn: root.lsn, copies, damage };
 }
 
-/** @returns how many map pages there are */
-function loadMap(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): number {
+interface LoadedMap {
+  readonly mapPages: number;
+  readonly damage: EngineError | undefined;
+}
+
+/** For salvage, a map page that cannot be read is passed over: the pages it knew of are not found then. */
+function loadMap(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): LoadedMap {
+  let damage: EngineError | undefined;
   let numbers = [0];
   let mapPages = 0;
   claim(root.map, pager, options);
@@ -59,8 +67,14 @@ function loadMap(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptio
   for (let level = root.mapDepth; level > 0; level--) {
     const below: number[] = [];
     for (const number of numbers) {
-      const bytes = pager.readPlace(pageId(number), map.mapPlace(level, number)!);
-      if (kindOf(bytes) !== 'map' || levelOf(bytes) !== level) throw misread(number, level);
+      let bytes: Uint8Array;
+      try {
+        bytes = readMapPage(number, level, map, pager);
+      } catch (error) {
+        if (options.isSalvage !== true || !isEngineError(error, 'page_damaged')) throw error;
+        damage ??= error;
+        continue;
+      }
       for (const entry of map.load(bytes, level, number, mapEntries(bytes, cellBytesOf(bytes)))) {
         const place = level === 1 ? map.place(entry) : map.mapPlace(level - 1, entry);
         claim(place!, pager, options);
@@ -72,7 +86,15 @@ function loadMap(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptio
     numbers = below;
   }
   pager.adoptFree();
-  return mapPages;
+  return { mapPages, damage };
+}
+
+function readMapPage(number: number, level: number, map: PageMap, pager: Pager): Uint8Array {
+  const bytes = pager.readPlace(pageId(number), map.mapPlace(level, number)!);
+  if (kindOf(bytes) !== 'map' || levelOf(bytes) !== level) {
+    throw new EngineError('page_damaged', `Map page ${number} of level ${level} is no such page.`);
+  }
+  return bytes;
 }
 
 /** T2: the map names every extent once, and refers to it. */
@@ -141,11 +163,7 @@ function readIfWhole(pager: Pager, page: PageId, place: PagePlace): Uint8Array |
   try {
     return pager.readPlace(page, place);
   } catch (error) {
-    if (error instanceof EngineError && error.code === 'page_damaged') return undefined;
+    if (isEngineError(error, 'page_damaged')) return undefined;
     throw error;
   }
-}
-
-function misread(number: number, level: number): EngineError {
-  return new EngineError('page_damaged', `Map page ${number} of level ${level} is no such page.`);
 }

@@ -12,5 +12,7 @@ export interface BTreeOptions {
   readonly poolBytes: number;
   readonly protection: PageProtection;
   readonly protections: TreeProtections;
+  /** Opens what is damaged with what is not: for reading only. */
+  readonly isSalvage?: boolean;
   readonly trace: TraceSink<BTreeEvent> | null;
 }

@@ -119,6 +119,12 @@ export class Pager {
   get length(): number {
     return this.#length;
   }
+  /** All of them, in order of their numbers. */
+  pages(): PageId[] {
+    const pages: PageId[] = [];
+    for (let page = pageId(1); page < this.#length; page++) if (this.exists(page)) pages.push(page);
+    return pages;
+  }
   exists(page: PageId): boolean {
     return page < this.#length && (this.#flags[page]! & EXISTS) !== 0;
   }
@@ -315,14 +321,18 @@ export class Pager {
     const { allocator, storeSeed, verifyChecksums } = this.#options;
     if (!allocator.exists(place.extent)) throw damaged(allocator, page, place, 'the data file is too short to hold it');
     const { at, file: dataFile } = allocator.place(place.extent);
-    const count = dataFile.read(at, into);
-    this.pagesRead++;
-    const problem =
-      count === into.length
-        ? pageProblem(into, page, storeSeed, place.crc, verifyChecksums)
-        : `the device gave ${count} of ${into.length} bytes`;
-    if (problem !== undefined) throw damaged(allocator, page, place, problem);
-    return into;
+    let problem: string | undefined;
+    // A read can go wrong once where the medium is fine: before the page counts as damaged it is read again.
+    for (let tries = 0; tries < 2; tries++) {
+      const count = dataFile.read(at, into);
+      this.pagesRead++;
+      problem =
+        count === into.length
+          ? pageProblem(into, page, storeSeed, place.crc, verifyChecksums)
+          : `the device gave ${count} of ${into.length} bytes`;
+      if (problem === undefined) return into;
+    }
+    throw damaged(allocator, page, place, problem!);
   }
 
   /** A free extent; the caller refers to it, or gives it back. */
@@ -336,9 +346,10 @@ export class Pager {
   }
 
   #load(page: PageId, isScan: boolean): number {
-    assert(this.exists(page), `page ${page} exists`);
     const place = this.placeOf(page);
-    assert(place !== undefined, 'P1: a page that is in no frame has a place');
+    // After salvage: the page of the map that knew where it lies was damaged.
+    if (!place)
+      throw new EngineError('page_damaged', `Page ${page} cannot be found: the page map is damaged.`, { page });
     this.pool.counters.misses++;
     const frame = this.#emptyFrame();
     try {

@@ -108,6 +108,16 @@ export class Tree {
     return page;
   }
 
+  /** Reads the way to where `key` belongs, and says nothing of it. */
+  reach(key: Uint8Array): void {
+    let page = this.shape.root;
+    for (let level = this.shape.height - 1; level > 0; level--) {
+      const bytes = this.#pager.read(page);
+      page = childAt(bytes, childSlotFor(bytes, key));
+    }
+    this.#pager.read(page);
+  }
+
   apply(operation: Operation, lsn: Lsn): void {
     this.#lsn = lsn;
     this.#restructuring.lsn = lsn;

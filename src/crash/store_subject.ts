@@ -5,28 +5,45 @@ import {
   contextOfSuperblock,
   Store,
   type FormatOptions,
-  type Protections,
   type TuningOptions,
 } from '../kv_store';
+import type { PageProtection } from '../btree';
 import type { CrashSubject } from './subject';
 
 /** The least the format allows: a run of a dozen commits goes once around its log. */
 export const SMALLEST_FORMAT: FormatOptions = { logBytes: 8 * 1024, extentBytes: 512, groupAlignBytes: 512 };
 
 export interface StoreSubjectOptions {
+  readonly name?: string;
   readonly format?: Partial<FormatOptions>;
   readonly tuning?: Partial<TuningOptions>;
 }
 
-export function storeSubject({ format = SMALLEST_FORMAT, tuning = {} }: StoreSubjectOptions = {}): CrashSubject {
+/** Those of a B-tree alone would be mutants that nothing can kill. */
+const { pageProtection: _ofTrees, ...MAP_PROTECTIONS } = ALL_PROTECTIONS;
+
+export function storeSubject({
+  name = 'store',
+  format = SMALLEST_FORMAT,
+  tuning = {},
+}: StoreSubjectOptions = {}): CrashSubject {
   return {
-    name: 'store',
-    protections: { ...ALL_PROTECTIONS },
+    name,
+    protections: format.tree ? { ...ALL_PROTECTIONS } : MAP_PROTECTIONS,
     open: ({ protections, ...opening }) =>
-      Store.open({ ...opening, format, tuning, protections: protections as unknown as Protections }),
+      Store.open({ ...opening, format, tuning, protections: { ...ALL_PROTECTIONS, ...protections } }),
     annotate(file, at, bytes, superblock) {
       const context = contextOfSuperblock(superblock);
       return context === undefined ? [] : annotateBytes(file, at, bytes, context);
     },
   };
+}
+
+/** The store over a B-tree, with pages so small that a dozen keys make it two levels high, and a pool of little more. */
+export function treeSubject(protection: PageProtection = 'copy_on_write'): CrashSubject {
+  return storeSubject({
+    name: protection === 'copy_on_write' ? 'btree' : `btree_${protection}`,
+    format: { ...SMALLEST_FORMAT, tree: { pageBytes: 256, protection } },
+    tuning: { poolBytes: 1 },
+  });
 }

@@ -38,7 +38,7 @@ describe('annotations', () => {
     );
     expect(values).toContain('key “after”');
     expect(values).toContain('kind delete');
-    expect(annotateBytes('superblock', 0, bytesOf('superblock'), store.annotationContext)).toHaveLength(34);
+    expect(annotateBytes('superblock', 0, bytesOf('superblock'), store.annotationContext)).toHaveLength(40);
   });
 
   it('say where decoding stopped, at the flipped byte’s own structure, and go on with the next group', async () => {

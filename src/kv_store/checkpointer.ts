@@ -22,12 +22,12 @@ import type { TraceSink } from '../base/trace';
 import type { RedoPoint } from '../storage/log_region';
 import type { WriteAheadLog } from '../wal';
 import type { CheckpointStarted, StoreEvent } from './events';
-import type { MapIndex } from './map_index';
+import type { StoreIndex } from './store_index';
 import type { Superblock } from './superblock';
 import type { SlotNumber, SuperblockFile } from './superblock_file';
 
 export interface CheckpointerOptions {
-  readonly index: MapIndex;
+  readonly index: StoreIndex;
   readonly log: WriteAheadLog;
   readonly superblocks: SuperblockFile;
   readonly superblock: Superblock;

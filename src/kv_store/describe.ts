@@ -41,6 +41,7 @@ export function describeStore(input: DescribeInput): StoreDescription {
     publishedLsn: input.publishedLsn,
     waiting: waiting.map(({ client, lsn: number, mode }) => ({ lsn: number, client, mode })),
     keys: parts.index.stats().keys,
+    ...(parts.index.describe && input.state !== 'closed' && { tree: parts.index.describe(input.files) }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What the store says: commits from submission to acknowledgement, checkpoints, recovery, and its own state. */
+import type { BTreeEvent } from '../btree';
 import type { ErrorCode } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
@@ -151,4 +152,4 @@ export type StoreEvent =
   | StoreClosed;
 
 /** What a store can be watched through: its own events, and those of the layers under it. */
-export type StoreTrace = TraceSink<StoreEvent | WalEvent | StorageEvent>;
+export type StoreTrace = TraceSink<StoreEvent | BTreeEvent | WalEvent | StorageEvent>;

@@ -1,5 +1,6 @@
 /** Making a new store in four empty files, and telling an unfinished one from a damaged one. */
 import { toHex } from '../base/bytes';
+import { PAGE_BYTES_MAX, PAGE_BYTES_MIN, PAGE_PROTECTIONS } from '../btree';
 import { EngineError } from '../base/errors';
 import { logPosition, lsn } from '../base/ids';
 import type { Random } from '../base/runtime';
@@ -8,7 +9,7 @@ import { assertWholeWrite, SECTOR_BYTES, type FileSet, type StorageFile } from '
 import type { StoreEvent } from './events';
 import { STORE_ID_BYTES, type SlotContents, type Superblock } from './superblock';
 import type { SuperblockFile } from './superblock_file';
-import type { FormatOptions } from './types';
+import type { FormatOptions, TreeFormat } from './types';
 
 /** 16 MiB of log: measured in `notes/perf.md`; small enough to read back in a blink. */
 export const DEFAULT_FORMAT: FormatOptions = Object.freeze({
@@ -23,7 +24,9 @@ const ZEROS_BYTES = 64 * 1024;
 
 /** Fills in defaults; throws `option_invalid` for what no store can have. */
 export function completeFormat(options: Partial<FormatOptions> = {}): FormatOptions {
-  const format = { ...DEFAULT_FORMAT, ...options };
+  const given = { ...DEFAULT_FORMAT, ...options };
+  // An extent holds a page; where a page is shorter than a sector, it has the sector to itself.
+  const format = given.tree ? { ...given, extentBytes: Math.max(SECTOR_BYTES, given.tree.pageBytes) } : given;
   const { extentBytes, groupAlignBytes, logBytes } = format;
   const refuse = (problem: string): never => {
     throw new EngineError('option_invalid', problem);
@@ -44,7 +47,15 @@ export function completeFormat(options: Partial<FormatOptions> = {}): FormatOpti
   ) {
     refuse('An extent is a multiple of 512 bytes, at most 64 KiB.');
   }
+  if (format.tree) checkTreeFormat(format.tree, refuse);
   return format;
+}
+
+function checkTreeFormat({ pageBytes, protection }: TreeFormat, refuse: (problem: string) => never): void {
+  if (!(pageBytes >= PAGE_BYTES_MIN && pageBytes <= PAGE_BYTES_MAX) || Math.log2(pageBytes) % 1 !== 0) {
+    refuse('A page is a power of two, 256 bytes to 64 KiB.');
+  }
+  if (!PAGE_PROTECTIONS.includes(protection)) refuse(`There is no page protection called ${protection}.`);
 }
 
 /** True if no store was ever finished here (P4): the mark says so, or there is nothing at all but an empty slot 0. */

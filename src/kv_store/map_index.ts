@@ -6,8 +6,8 @@
  * what a checkpoint has to write.
  */
 import { assert } from '../base/assert';
-import { compareBytes, startsWith } from '../base/bytes';
-import { isEngineError, type EngineError } from '../base/errors';
+import { compareBytes, EMPTY_BYTES, startsWith } from '../base/bytes';
+import { EngineError, isEngineError } from '../base/errors';
 import { lsn, type ExtentId, type Lsn } from '../base/ids';
 import type {
   Batch,
@@ -21,7 +21,8 @@ import type {
 } from '../base/ordered_index';
 import { OrderedMap } from '../base/ordered_map';
 import type { TraceSink } from '../base/trace';
-import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator';
+import { ExtentAllocator, type DataFileName } from '../storage/extent_allocator';
+import type { FileSet } from '../storage/file';
 import { readCheckpoint } from './checkpoint_reader';
 import { blocksFor, ENTRY_OVERHEAD_BYTES } from './checkpoint_block';
 import { CheckpointWriter } from './checkpoint_writer';
@@ -49,6 +50,8 @@ export class MapIndex implements OrderedIndex {
   #lastFreed: readonly ExtentId[] = [];
   #finishedBytes = 0;
   #damage: EngineError | undefined;
+  /** Names the live extents. */
+  #root: Uint8Array = EMPTY_BYTES;
 
   constructor(options: MapIndexOptions) {
     this.#options = options;
@@ -67,6 +70,7 @@ export class MapIndex implements OrderedIndex {
     try {
       const loaded = readCheckpoint(root, options, ({ key, value }) => map.put(key, value));
       index.#liveExtents = loaded.extents;
+      index.#root = root;
       index.#durableLsn = index.#appliedLsn = loaded.root.lsn;
     } catch (error) {
       if (options.salvageLsn === undefined || !isEngineError(error, 'checkpoint_damaged')) throw error;
@@ -181,6 +185,25 @@ export class MapIndex implements OrderedIndex {
     if (extents > 0) allocator.reserve(name, allocator.freeExtents(name) + extents);
   }
 
+  /** Everything is in memory: nothing that a batch needs can be missing. */
+  prepare(): void {
+    return;
+  }
+
+  /** Reads the checkpoint in force again, as an opening would. */
+  scrub(files: FileSet): Finding[] {
+    if (this.#root.length === 0) return [];
+    const { storeSeed } = this.#options;
+    try {
+      const allocator = new ExtentAllocator(files, this.#options.allocator.extentBytes);
+      readCheckpoint(this.#root, { allocator, storeSeed, verifyChecksums: true }, () => undefined);
+      return [];
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      return [{ rule: 'K8', detail: error.message, place: error.place }];
+    }
+  }
+
   stats(): IndexStats {
     return { keys: this.#map.keys, userBytes: this.#map.userBytes };
   }
@@ -207,6 +230,7 @@ export class MapIndex implements OrderedIndex {
 
   #replaceLive(extents: readonly ExtentId[]): void {
     this.#durableLsn = this.#checkpoint!.lsn;
+    this.#root = this.#checkpoint!.root;
     this.#lastFreed = this.#liveExtents;
     for (const extent of this.#liveExtents) this.#options.allocator.free(extent);
     this.#liveExtents = extents;

@@ -37,11 +37,12 @@ import { decodeBatch } from './batch_codec';
 import type { StoreTrace } from './events';
 import { completeFormat, formatStore, isUnformatted } from './format';
 import { summarize } from './limits';
-import { MapIndex } from './map_index';
 import type { OpenOptions } from './open_options';
 import { logDamage, logLengthDamage, readableLog } from './salvage';
+import { openIndex, type StoreIndex } from './store_index';
 import { storeSeed, type Superblock } from './superblock';
 import { SuperblockFile } from './superblock_file';
+import { POOL_BYTES } from './tuning';
 import { ALL_PROTECTIONS, type Protections, type RecoveryReport } from './types';
 
 /** A store brought back: its parts, and what was done to get there. */
@@ -49,7 +50,7 @@ export interface Recovered {
   readonly superblocks: SuperblockFile;
   readonly superblock: Superblock;
   readonly allocator: ExtentAllocator;
-  readonly index: MapIndex;
+  readonly index: StoreIndex;
   readonly log: WriteAheadLog;
   readonly geometry: LogGeometry;
   readonly report: RecoveryReport;
@@ -74,12 +75,13 @@ export function recover(options: OpenOptions): Recovered {
   if (lengthDamage && !isSalvage) throw lengthDamage;
 
   const allocator = new ExtentAllocator(files, superblock.format.extentBytes, trace);
-  const index = MapIndex.open(superblock.root, {
+  const index = openIndex({
+    root: superblock.root,
+    format: superblock.format,
     allocator,
     storeSeed: geometry.storeSeed,
-    verifyChecksums: protections.checkpointChecksum,
-    flushData: protections.dataBeforeSuperblock,
-    wholeWrites: protections.wholeWrites,
+    protections,
+    poolBytes: options.tuning?.poolBytes ?? POOL_BYTES,
     trace,
     salvageLsn: isSalvage ? superblock.checkpointLsn : undefined,
   });
@@ -171,7 +173,7 @@ function replayLog(
   redo: RedoPoint,
   superblock: Superblock,
   protections: Protections,
-  index: MapIndex,
+  index: StoreIndex,
   trace: StoreTrace | null,
 ): { scan: ScanResult; records: number } {
   const slab = new Slab();
@@ -217,7 +219,7 @@ function replayLog(
   return { scan, records };
 }
 
-function applyAgain(index: MapIndex, batch: Operation[], at: Lsn, trace: StoreTrace | null): void {
+function applyAgain(index: StoreIndex, batch: Operation[], at: Lsn, trace: StoreTrace | null): void {
   index.apply(batch, at);
   trace?.emit({ kind: 'store.commit_replayed', lsn: at, keys: index.stats().keys, operations: batch.map(summarize) });
 }

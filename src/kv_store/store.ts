@@ -23,6 +23,7 @@ import { EngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
+import { BTreeIndex } from '../btree';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
@@ -77,6 +78,7 @@ export class Store {
   #retryAtLogBytes = 0;
   /** Bytes that commits on their way will add, which the index does not count yet. */
   #unappliedBytes = 0;
+  #unappliedOperations = 0;
   #committed = 0;
   /** Ends of commits that their clients have not heard of; empty but for moments, and while a batch makes room. */
   readonly #untold: (() => void)[] = [];
@@ -170,10 +172,14 @@ export class Store {
     const batch = copyBatch(operations);
     const payloadBytes = checkBatch(batch, superblock.format);
     const growthBytes = growthOf(batch);
-    if (growthBytes > 0) index.reserve(this.#unappliedBytes + growthBytes);
+    index.prepare(batch);
+    if (growthBytes > 0 || superblock.format.tree) {
+      index.reserve(this.#unappliedBytes + growthBytes, this.#unappliedOperations + batch.length);
+    }
     this.#makeRoom(payloadBytes);
     const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch, growthBytes });
     this.#unappliedBytes += growthBytes;
+    this.#unappliedOperations += batch.length;
     // Queued first, so that whoever hears of it finds it waiting; its group is run later, never from in here.
     this.#commits.submit(ticket);
     this.#trace?.emit({
@@ -237,6 +243,7 @@ export class Store {
       publishedLsn: this.#publishedLsn,
       durableLsn: log.flushedLsn,
       checkpointLsn: index.durableLsn,
+      ...(index instanceof BTreeIndex && { tree: index.treeStats() }),
     };
   }
 
@@ -303,8 +310,8 @@ export class Store {
   }
 
   #publish(ticket: CommitTicket): void {
-    this.#parts.index.apply(ticket.batch, ticket.lsn);
-    this.#unappliedBytes -= ticket.growthBytes;
+    this.#forget(ticket);
+    if (!this.#apply(ticket)) return;
     this.#publishedLsn = ticket.lsn;
     this.#committed++;
     this.#trace?.emit({ kind: 'store.commit_applied', lsn: ticket.lsn, keys: this.#parts.index.stats().keys });
@@ -314,8 +321,29 @@ export class Store {
     });
   }
 
+  /**
+   * False if the index broke over it: what `prepare` had seen was gone from memory and could not be read again. The
+   * commit is in the log; what became of it, the next opening tells.
+   */
+  #apply(ticket: CommitTicket): boolean {
+    try {
+      this.#parts.index.apply(ticket.batch, ticket.lsn);
+      return true;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#poison(error);
+      this.#tell(() => ticket.reject(new EngineError('commit_unknown', error.message, error.place, error)));
+      return false;
+    }
+  }
+
+  #forget({ batch, growthBytes }: CommitTicket): void {
+    this.#unappliedBytes -= growthBytes;
+    this.#unappliedOperations -= batch.length;
+  }
+
   #reject(ticket: CommitTicket, error: EngineError): void {
-    this.#unappliedBytes -= ticket.growthBytes;
+    this.#forget(ticket);
     this.#trace?.emit({ kind: 'store.commit_rejected', lsn: ticket.lsn, client: ticket.client, code: error.code });
     this.#tell(() => ticket.reject(error));
   }
@@ -387,7 +415,10 @@ export class Store {
   /** Grows the data files before a commit needs it. No room is no error here: the commit that needs it will be told. */
   #reserveAhead(): void {
     try {
-      this.#parts.index.reserve(this.#unappliedBytes + this.#parts.geometry.logBytes / SLACK_SHARE_OF_LOG);
+      this.#parts.index.reserve(
+        this.#unappliedBytes + this.#parts.geometry.logBytes / SLACK_SHARE_OF_LOG,
+        this.#unappliedOperations,
+      );
     } catch (error) {
       if (!isRecoverable(error)) throw error;
     }

@@ -41,6 +41,15 @@ describe('a superblock slot', () => {
     expect(toHex(encodeSlot(SUPERBLOCK))).toBe(toHex(expected));
   });
 
+  it('of a store with a B-tree is of version 2, and says which pages it has and how they are protected', () => {
+    const tree = { pageBytes: 0x400, protection: 'double_write' } as const;
+    const withTree = { ...SUPERBLOCK, format: { ...SUPERBLOCK.format, tree } };
+    const bytes = encodeSlot(withTree);
+    expect(toHex(bytes.subarray(12, 16))).toBe('02000200');
+    expect(toHex(bytes.subarray(228, 236))).toBe('0100010000040000');
+    expect(decodeSlot(bytes, true)).toEqual({ ok: true, superblock: withTree });
+  });
+
   it('comes back as it went in', () => {
     expect(decodeSlot(encodeSlot(SUPERBLOCK), true)).toEqual({ ok: true, superblock: SUPERBLOCK });
     const full = { ...SUPERBLOCK, root: new Uint8Array(128).fill(7) };
@@ -62,11 +71,12 @@ describe('a superblock slot', () => {
     expect(decodeSlot(new Uint8Array(0), true)).toEqual({ ok: false, problem: 'empty' });
     expect(decodeSlot(new Uint8Array(SLOT_BYTES).fill(9), true)).toEqual({ ok: false, problem: 'not_ours' });
     expect(decodeSlot(encodeSlot(SUPERBLOCK, true), true)).toEqual({ ok: false, problem: 'formatting' });
-    // Readable by version 2 and later; a flag that this version does not know.
-    expect(decodeSlot(changed({ 14: 2 }), true)).toEqual({ ok: false, problem: 'too_new' });
-    expect(decodeSlot(changed({ 56: 4 }), true)).toEqual({ ok: false, problem: 'too_new' });
+    // Readable by version 3 and later; a flag, an index and a page protection that this version does not know.
+    for (const change of [{ 14: 3 }, { 56: 4 }, { 228: 2 }, { 230: 9 }]) {
+      expect(decodeSlot(changed(change), true)).toEqual({ ok: false, problem: 'too_new' });
+    }
     // A later version that this one can still read.
-    expect(decodeSlot(changed({ 12: 2 }), true)).toMatchObject({ ok: true });
+    expect(decodeSlot(changed({ 12: 3 }), true)).toMatchObject({ ok: true });
     // The epoch as a number that no integer holds.
     expect(decodeSlot(changed({ 39: 0xff }), true)).toEqual({ ok: false, problem: 'damaged' });
   });
@@ -106,7 +116,7 @@ describe('the slot in force', () => {
     ['both damaged', spoiled, spoiled, 'superblock_damaged'],
     ['one damaged, one empty', nothing, spoiled, 'superblock_damaged'],
     ['neither ours', nothing.slice().fill(3), nothing.slice().fill(3), 'not_a_store'],
-    ['one from a later version, one good', changed({ 14: 2 }), epoch(5), 'format_too_new'],
+    ['one from a later version, one good', changed({ 14: 3 }), epoch(5), 'format_too_new'],
   ])('refuses %s', (_, first, second, code) => {
     let refusal: unknown;
     try {

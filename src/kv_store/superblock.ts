@@ -8,11 +8,15 @@
  *     | crc  | magic    | version | readable| store id  | epoch | log bytes| extent | align | flags   | ..
  *     | u32  | 8 bytes  | u16     | by u16  | 16 bytes  | u64   | u64      | u32    | u32   | u32     |
  *     +------+----------+---------+---------+-----------+-------+----------+--------+-------+---------+--
- *     60             68         76      80        88          96        100       228       512
- *     --+------------+----------+-------+---------+-----------+---------+---------+---------+
- *       | checkpoint | redo     | redo  | guard   | durable   | root    | root    | zero    |
- *       | lsn u64    | pos u64  | link  | pos u64 | lsn u64   | length  | 128 B   |         |
- *     --+------------+----------+-------+---------+-----------+---------+---------+---------+
+ *     60             68         76      80        88          96        100       228     230          232     236    512
+ *     --+------------+----------+-------+---------+-----------+---------+---------+-------+------------+-------+------+
+ *       | checkpoint | redo     | redo  | guard   | durable   | root    | root    | index | page       | page  | zero |
+ *       | lsn u64    | pos u64  | link  | pos u64 | lsn u64   | length  | 128 B   | u16   | protection | bytes |      |
+ *       |            |          |       |         |           |         |         |       | u16        | u32   |      |
+ *     --+------------+----------+-------+---------+-----------+---------+---------+-------+------------+-------+------+
+ *
+ * `index` 0 is the map in memory; a slot that has it is of version 1, and has zeros from 228 on. `index` 1 is a B-tree,
+ * of version 2: its page protection (a place in `PAGE_PROTECTIONS`) and the length of its pages.
  *
  * crc32c over bytes 4 to 512. Those three, the place of the slots, the checksum over the whole slot and the magic,
  * stay the same in every later version, so that this code can say "too new" of a store it must not touch.
@@ -36,11 +40,12 @@ import { getU64, isAllZero, putU64, toHex, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
 import { logPosition, lsn, type LogPosition, type Lsn } from '../base/ids';
 import { ROOT_BYTES_MAX } from '../base/ordered_index';
+import { PAGE_PROTECTIONS } from '../btree';
 import type { FormatOptions } from './types';
 
 export const SLOT_BYTES = 512;
 export const SLOT_OFFSETS = [0, 4096] as const;
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const STORE_ID_BYTES = 16;
 const MAGIC_BYTES = new Uint8Array([0x46, 0x41, 0x55, 0x4c, 0x54, 0x4c, 0x4e, 0x45]); // "FAULTLNE"
 
@@ -63,6 +68,10 @@ const GUARD_POSITION = 80;
 const DURABLE_LSN = 88;
 const ROOT_LENGTH = 96;
 const ROOT = 100;
+const INDEX = 228;
+const PROTECTION = 230;
+const PAGE_BYTES = 232;
+const INDEX_BTREE = 1;
 
 export interface Superblock {
   readonly storeId: Uint8Array;
@@ -93,8 +102,9 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
   const bytes = new Uint8Array(SLOT_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC_BYTES, MAGIC);
-  view.setUint16(VERSION, FORMAT_VERSION, true);
-  view.setUint16(READABLE_BY, FORMAT_VERSION, true);
+  const { tree } = superblock.format;
+  view.setUint16(VERSION, tree ? 2 : 1, true);
+  view.setUint16(READABLE_BY, tree ? 2 : 1, true);
   bytes.set(superblock.storeId, STORE_ID);
   putU64(view, EPOCH, superblock.epoch);
   putU64(view, LOG_BYTES, superblock.format.logBytes);
@@ -108,6 +118,11 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
   putU64(view, DURABLE_LSN, superblock.durableLsn);
   view.setUint32(ROOT_LENGTH, superblock.root.length, true);
   bytes.set(superblock.root, ROOT);
+  if (tree) {
+    view.setUint16(INDEX, INDEX_BTREE, true);
+    view.setUint16(PROTECTION, PAGE_PROTECTIONS.indexOf(tree.protection), true);
+    view.setUint32(PAGE_BYTES, tree.pageBytes, true);
+  }
   view.setUint32(CRC, crc32c(bytes, MAGIC), true);
   return bytes;
 }
@@ -125,6 +140,9 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
     return { ok: false, problem: 'too_new' };
   }
   if ((flags & FORMATTING) !== 0) return { ok: false, problem: 'formatting' };
+  const index = view.getUint16(INDEX, true);
+  const protection = PAGE_PROTECTIONS[view.getUint16(PROTECTION, true)];
+  if (index > INDEX_BTREE || protection === undefined) return { ok: false, problem: 'too_new' };
   const align = view.getUint32(ALIGN, true);
   const rootLength = view.getUint32(ROOT_LENGTH, true);
   const superblock: Superblock = {
@@ -134,6 +152,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
       logBytes: getU64(view, LOG_BYTES),
       extentBytes: view.getUint32(EXTENT_BYTES, true),
       groupAlignBytes: align === 4096 ? 4096 : 512,
+      ...(index === INDEX_BTREE && { tree: { pageBytes: view.getUint32(PAGE_BYTES, true), protection } }),
     },
     checkpointLsn: lsn(getU64(view, CHECKPOINT_LSN)),
     redoPosition: logPosition(getU64(view, REDO_POSITION)),
@@ -173,4 +192,7 @@ export const SLOT_FIELDS = [
   { name: 'durable LSN', offset: DURABLE_LSN, length: 8 },
   { name: 'root length', offset: ROOT_LENGTH, length: 4 },
   { name: 'root', offset: ROOT, length: ROOT_BYTES_MAX },
+  { name: 'index', offset: INDEX, length: 2 },
+  { name: 'page protection', offset: PROTECTION, length: 2 },
+  { name: 'page bytes', offset: PAGE_BYTES, length: 4 },
 ] as const;

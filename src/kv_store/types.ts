@@ -1,6 +1,7 @@
 /** What the store takes and gives: options, protections, tickets, reports, descriptions. */
 import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
+import type { PageProtection, TreeDescription, TreeStats } from '../btree';
 import type { FileName } from '../storage/file';
 
 /**
@@ -19,6 +20,15 @@ export interface FormatOptions {
   readonly extentBytes: number;
   /** What a flush group is aligned to: 512 or 4096. */
   readonly groupAlignBytes: 512 | 4096;
+  /** The index is a B-tree with these pages; without it, a map in memory. Then an extent holds a page. */
+  readonly tree?: TreeFormat;
+}
+
+export interface TreeFormat {
+  /** A power of two from 256 B to 64 KiB. */
+  readonly pageBytes: number;
+  /** What keeps a checkpoint from being left half done. */
+  readonly protection: PageProtection;
 }
 
 /** May differ from one opening to the next. */
@@ -27,6 +37,8 @@ export interface TuningOptions {
   readonly checkpointLogBytes: number;
   /** Relaxed commits are flushed at least every so many bytes of log. */
   readonly relaxedFlushBytes: number;
+  /** Pages of a B-tree that are kept in memory, in bytes. */
+  readonly poolBytes: number;
 }
 
 /** Every protection of this store; all on by default. Switched off only by the lab and the crash suite. */
@@ -49,8 +61,10 @@ export interface Protections {
   readonly twoSuperblockSlots: boolean;
   /** The log is reused only after both slots are flushed. Off: as soon as the checkpoint's data is written. */
   readonly superblockBeforeReuse: boolean;
-  /** Superblock slots and checkpoint blocks are checked against their checksum when read. */
+  /** Superblock slots, checkpoint blocks and pages are checked against their checksum when read. */
   readonly checkpointChecksum: boolean;
+  /** Of a B-tree: the page protection of its format. Off: pages are written over at once. */
+  readonly pageProtection: boolean;
 }
 
 export const ALL_PROTECTIONS: Protections = Object.freeze({
@@ -64,6 +78,7 @@ export const ALL_PROTECTIONS: Protections = Object.freeze({
   twoSuperblockSlots: true,
   superblockBeforeReuse: true,
   checkpointChecksum: true,
+  pageProtection: true,
 });
 
 /** Which client a commit came from: 0 where nobody said. One lane of the picture each. */
@@ -128,6 +143,8 @@ export interface StoreStats {
   readonly publishedLsn: Lsn;
   readonly durableLsn: Lsn;
   readonly checkpointLsn: Lsn;
+  /** Of a store with a B-tree. */
+  readonly tree?: TreeStats;
 }
 
 // ---- descriptions: what a picture is held equal to. Read from structures and file bytes, never from the trace.
@@ -190,6 +207,8 @@ export interface StoreDescription {
   /** Submitted and not yet settled, in LSN order. */
   readonly waiting: readonly WaitingCommit[];
   readonly keys: number;
+  /** Of a store with a B-tree. */
+  readonly tree?: TreeDescription;
 }
 
 // ---- limits, checked before any byte is written

@@ -99,6 +99,11 @@ export const MESSAGES: Readonly<Record<LabErrorCode, Message>> = {
     'The store refuses rather than serve wrong bytes. Open it for salvage (read-only), export, then reset.',
     'salvage',
   ),
+  page_damaged: data(
+    'A page of the tree is damaged',
+    'Its own range of keys is lost; everything else goes on being read. Export what is whole, then reset.',
+    'salvage',
+  ),
   log_damaged: data(
     'The log is damaged before its end',
     'Commits that were promised cannot be read. Open it for salvage: read-only, up to the damage. Then export.',

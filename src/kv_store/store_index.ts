@@ -1,0 +1,87 @@
+/**
+ * What the store asks of its index beyond the contract of every ordered index: room, and an account of its extents.
+ * A store has one index for its whole life, chosen when it is formatted.
+ */
+import { BTreeIndex, type BTreeOptions, type TreeDescription } from '../btree';
+import type { EngineError } from '../base/errors';
+import type { ExtentId, Lsn } from '../base/ids';
+import type { Batch, Finding, OrderedIndex } from '../base/ordered_index';
+import type { ExtentAllocator } from '../storage/extent_allocator';
+import type { FileSet } from '../storage/file';
+import type { StoreTrace } from './events';
+import { MapIndex } from './map_index';
+import type { FormatOptions, Protections } from './types';
+
+export interface StoreIndex extends OrderedIndex {
+  /** Extents that the root in force reaches. */
+  readonly liveExtents: readonly ExtentId[];
+  /** Extents in use that it does not reach, with something written to them. */
+  readonly writingExtents: readonly ExtentId[];
+  /** Every extent in use that `liveExtents` may not have. */
+  readonly allocatedExtents: readonly ExtentId[];
+  /** What the last finished checkpoint made free. */
+  readonly lastFreed: readonly ExtentId[];
+  /** Bytes written to the data files since opening. */
+  readonly checkpointBytesWritten: number;
+  /** Why entries are missing, in an index that was opened for salvage. */
+  readonly damage: EngineError | undefined;
+  /** Throws what applying the batch would throw for want of a page that can be read; nothing has changed then. */
+  prepare(batch: Batch): void;
+  /**
+   * Sees to it that a checkpoint of the present contents, after so many more operations with so many bytes of keys and
+   * values, finds free extents. Throws `store_full` or `write_failed`; nothing has changed then.
+   */
+  reserve(extraBytes: number, operations: number): void;
+  /** Reads everything that is durable from the files, and says what is damaged. */
+  scrub(files: FileSet): Finding[];
+  /** For rooms that draw it. */
+  describe?(files: FileSet): TreeDescription;
+}
+
+export interface IndexOpening {
+  readonly root: Uint8Array;
+  readonly format: FormatOptions;
+  readonly allocator: ExtentAllocator;
+  readonly storeSeed: number;
+  readonly protections: Protections;
+  readonly poolBytes: number;
+  readonly trace: StoreTrace | null;
+  /** For salvage: the LSN of the checkpoint that may be damaged. */
+  readonly salvageLsn: Lsn | undefined;
+}
+
+/** @throws EngineError checkpoint_damaged, page_damaged, read_failed */
+export function openIndex(opening: IndexOpening): StoreIndex {
+  return opening.format.tree ? openTreeIndex(opening, opening.format.tree) : openMapIndex(opening);
+}
+
+function openMapIndex({ allocator, protections, root, salvageLsn, storeSeed, trace }: IndexOpening): StoreIndex {
+  return MapIndex.open(root, {
+    allocator,
+    storeSeed,
+    verifyChecksums: protections.checkpointChecksum,
+    flushData: protections.dataBeforeSuperblock,
+    wholeWrites: protections.wholeWrites,
+    trace,
+    salvageLsn,
+  });
+}
+
+function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['tree']>): StoreIndex {
+  const { allocator, poolBytes, protections, root, salvageLsn, storeSeed, trace } = opening;
+  const options: BTreeOptions = {
+    allocator,
+    storeSeed,
+    pageBytes: tree.pageBytes,
+    poolBytes,
+    protection: protections.pageProtection ? tree.protection : 'none',
+    protections: {
+      pageChecksum: protections.checkpointChecksum,
+      wholeWrites: protections.wholeWrites,
+      dataBeforeSuperblock: protections.dataBeforeSuperblock,
+    },
+    isSalvage: salvageLsn !== undefined,
+    trace,
+  };
+  return BTreeIndex.open(root, options);
+}
