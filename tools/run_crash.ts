@@ -11,6 +11,8 @@ import { mergeIoErrors, type IoErrorSummary } from '../src/crash/io_errors/loops
 import { mutantsOf, type Kill } from '../src/crash/mutants';
 import { findFailure, shrink } from '../src/crash/shrink';
 import { stateId } from '../src/crash/state_id';
+import { inAllFormats } from '../src/crash/formats';
+import type { CrashSubject } from '../src/crash/subject';
 import { isBroken, mergeSuites, type SuiteFailure, type SuiteSummary } from '../src/crash/suite';
 import { NAMED_WORKLOADS, randomWorkload, shortWorkload } from '../src/crash/workload';
 import { scriptOf } from '../src/host/crash_script';
@@ -153,10 +155,13 @@ function printDamage(census: CensusSummary, ioErrors: IoErrorSummary): void {
 
 /** One line to run it again, and a link, of the smallest run that fails alike. */
 function printFailure(failure: SuiteFailure, { engine, seed }: Options): void {
-  const { check, letter, profile, sentence, state, workload } = failure;
-  console.log(`${letter} ${profile} / ${workload} / ${state}: ${sentence}`);
+  const { check, format, letter, profile, sentence, state, workload } = failure;
+  const made = format === undefined ? '' : ` / ${Object.values(format).join(' ')}`;
+  console.log(`${letter} ${profile} / ${workload}${made} / ${state}: ${sentence}`);
   if (check === 'run') return;
-  const subject = ENGINES[engine]!;
+  const whole = inAllFormats(ENGINES[engine]!);
+  const isIt = (one: CrashSubject): boolean => JSON.stringify(one.format) === JSON.stringify(format);
+  const subject = [whole, ...(whole.variants ?? [])].find(isIt) ?? whole;
   const actions = actionsNamed(workload);
   const how = { statesMax: 400, seed, triesMax: 200, crashRecovery: check === 'f_crash_again' };
   const run = { subject, actions, profile: PROFILES[profile], seed, protections: subject.protections, careless: [] };
@@ -165,7 +170,7 @@ function printFailure(failure: SuiteFailure, { engine, seed }: Options): void {
   const { ending, point, run: shrunk } = shrink(found, how);
   const script = scriptOf(
     [
-      { kind: 'store', format: { logBytes: 8192, extentBytes: 512, groupAlignBytes: 512 } },
+      { kind: 'store', format: subject.format ?? {} },
       { kind: 'seed', seed },
       { kind: 'profile', profile },
     ],

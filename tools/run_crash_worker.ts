@@ -1,8 +1,10 @@
 /** One process of `npm run crash`: its share of the mutants, the damage, the I/O errors, and then states until time is up. */
 import process from 'node:process';
-import { damageCensus, type CensusSummary } from '../src/crash/damage/census';
-import { ioErrorLoops, type IoErrorSummary } from '../src/crash/io_errors/loops';
+import { damageCensus, mergeSummaries, type CensusSummary } from '../src/crash/damage/census';
+import { ioErrorLoops, mergeIoErrors, type IoErrorSummary } from '../src/crash/io_errors/loops';
+import { inAllFormats } from '../src/crash/formats';
 import { killMutant, mutantsOf, type Kill } from '../src/crash/mutants';
+import { variantOf } from '../src/crash/subject';
 import { Suite, type SuiteSummary } from '../src/crash/suite';
 import { ENGINES } from './run_crash_engines';
 import { PROFILES, type PersistenceProfile } from '../src/storage/simulated/profiles';
@@ -35,21 +37,24 @@ const PER_SECOND = { damages: 60, errors: 8, crossed: 0.5 };
 function work(task: WorkerTask): WorkerReport {
   const { engine, profiles, seconds, seed, share } = task;
   const begun = Date.now();
-  const subject = ENGINES[engine]!;
+  const subject = inAllFormats(ENGINES[engine]!);
   const mutants = mutantsOf(subject)
     .filter((_, i) => i % share.of === share.index)
     .map((mutant) => ({ name: mutant.name, kill: killMutant(subject, mutant, { seed, statesMax: 200 }) }));
   const allowed = seconds * SHARE_OF_TIME;
-  const census = toEnd(
-    damageCensus(subject, { seed, slice: share, perKind: Math.ceil(20 + allowed * PER_SECOND.damages) }),
+  const perKind = Math.ceil((20 + allowed * PER_SECOND.damages) / 2);
+  const perLoop = Math.ceil((4 + allowed * PER_SECOND.errors) / 2);
+  const crossedPerLoop = Math.ceil((1 + allowed * PER_SECOND.crossed) / 2);
+  // Half in the smallest format, half with other specimens, in another format by the seed.
+  const halves = [
+    { one: subject, from: seed },
+    { one: variantOf(subject, seed), from: seed + 1 },
+  ] as const;
+  const [census, otherCensus] = halves.map(({ from, one }) =>
+    toEnd(damageCensus(one, { seed: from, slice: share, perKind })),
   );
-  const ioErrors = toEnd(
-    ioErrorLoops(subject, {
-      seed,
-      slice: share,
-      perLoop: Math.ceil(4 + allowed * PER_SECOND.errors),
-      crossedPerLoop: Math.ceil(1 + allowed * PER_SECOND.crossed),
-    }),
+  const [ioErrors, otherErrors] = halves.map(({ from, one }) =>
+    toEnd(ioErrorLoops(one, { seed: from, slice: share, perLoop, crossedPerLoop })),
   );
   const cpuBefore = cpu();
   const suite = new Suite({ subject, profiles: profiles.map((name) => PROFILES[name]), seed, share });
@@ -63,8 +68,8 @@ function work(task: WorkerTask): WorkerReport {
     suite: suite.summary(),
     round,
     mutants,
-    census,
-    ioErrors,
+    census: mergeSummaries([census!, otherCensus!]),
+    ioErrors: mergeIoErrors([ioErrors!, otherErrors!]),
     cpuMilliseconds,
     suiteMilliseconds: cpuMilliseconds - cpuBefore,
   };

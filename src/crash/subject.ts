@@ -14,7 +14,15 @@ import type { FieldAnnotation } from '../base/fields';
 import type { Batch, Entry, Finding } from '../base/ordered_index';
 import type { Random, Schedule } from '../base/runtime';
 import type { FileName, FileSet } from '../storage/file';
-import type { CommitOptions, RecoveryReport, ScanOptions, StoreStats, StoreTrace, Ticket } from '../kv_store';
+import type {
+  CommitOptions,
+  FormatOptions,
+  RecoveryReport,
+  ScanOptions,
+  StoreStats,
+  StoreTrace,
+  Ticket,
+} from '../kv_store';
 
 /** Switches by name, all true by default. Each engine has its own keys; every one of them is a mutant. */
 export type ProtectionSwitches = Readonly<Record<string, boolean>>;
@@ -49,8 +57,18 @@ export interface CrashSubject {
   readonly name: string;
   /** Every protection, on. */
   readonly protections: ProtectionSwitches;
+  /** What its stores are made with, as the head of a script says it. */
+  readonly format?: FormatOptions;
+  /** The same engine in other formats: the suite takes turns with them. */
+  readonly variants?: readonly CrashSubject[];
   /** Formats a store in empty files, or recovers one. A few KiB in all, so that crash runs are fast. */
   open(opening: SubjectOpening): CrashStore;
   /** What the bytes of a file mean, by the drawings of its formats. Bytes of the family `free` mean nothing. */
   annotate(file: FileName, at: number, bytes: Uint8Array, superblock: Uint8Array): readonly FieldAnnotation[];
+}
+
+/** The subject in one of its other formats, by number; itself if it has none. */
+export function variantOf(subject: CrashSubject, number: number): CrashSubject {
+  const variants = subject.variants ?? [];
+  return variants[number % Math.max(1, variants.length)] ?? subject;
 }

@@ -5,15 +5,17 @@
  *     round 2   the same, at most 256; then 1,024; then 4,096
  *     after     runs drawn from the seed, one after the other, without end
  *
- * So a short suite has seen a little of everything, and a long one almost all of it. A point whose states were all
- * judged in one round is left out of the next. Two workers take every second workload each: what a workload finds
- * depends on the seed alone, never on who ran it.
+ * Of the short workloads every second pair runs in one of the subject's other formats, by turns and by the seed; the
+ * long ones all run in the smallest, and a third of them in another as well. So a short suite has seen a little of
+ * everything, and a long one almost all of it. A point whose states were all judged in one round is left out of the
+ * next. Two workers take every second workload each: what a workload finds depends on the seed alone, never on who ran
+ * it.
  */
 import type { PersistenceProfile } from '../storage/simulated/profiles';
 import type { CheckName } from './checker';
 import { Search, WHOLE_SHARE } from './search';
 import { stateId } from './state_id';
-import type { CrashSubject } from './subject';
+import { variantOf, type CrashSubject } from './subject';
 import { VERDICT_LETTERS, type VerdictLetter } from './verdict';
 import { NAMED_WORKLOADS, randomWorkload, shortWorkloads, type Workload } from './workload';
 
@@ -35,8 +37,14 @@ const FAILURES_KEPT = 50;
 
 export type LetterCounts = Record<VerdictLetter, number>;
 
+interface Planned {
+  readonly workload: Workload;
+  readonly subject: CrashSubject;
+}
+
 export interface SuiteFailure {
   readonly workload: string;
+  readonly format: CrashSubject['format'];
   readonly profile: PersistenceProfile['name'];
   /** `run` where the run itself broke a promise. */
   readonly state: string;
@@ -93,44 +101,68 @@ export class Suite {
 
   /** Goes on for ever; yields after each state judged. The number is of the round, from 1; random runs come after. */
   *work(): Generator<number, void> {
-    const planned = [...Object.values(NAMED_WORKLOADS), ...shortWorkloads(this.#options.steps ?? 3)];
+    const planned = this.#planned();
     for (const [round, statesMax] of ROUNDS.entries()) {
-      for (const workload of this.#mine(planned))
-        yield* this.#workload(workload, statesMax, ROUNDS[round - 1], round + 1);
+      for (const one of this.#mine(planned)) yield* this.#workload(one, statesMax, ROUNDS[round - 1], round + 1);
     }
     for (let n = this.#options.share.index; ; n += this.#options.share.of) {
       const workload = randomWorkload(this.#options.seed * 1_000_003 + n);
-      yield* this.#workload(workload, ROUNDS[1]!, undefined, ROUNDS.length + 1);
+      const one = { workload, subject: this.#byTurns(n) };
+      yield* this.#workload(one, ROUNDS[1]!, undefined, ROUNDS.length + 1);
     }
   }
 
-  *#mine(workloads: readonly Workload[]): Generator<Workload, void> {
+  #planned(): readonly Planned[] {
+    const { seed, steps = 3, subject } = this.#options;
+    const named = Object.values(NAMED_WORKLOADS);
+    const count = subject.variants?.length ?? 0;
+    // A third of them, with three formats, so that short sequences are not kept waiting; the seed says which.
+    const inOthers = named.flatMap((workload, n) =>
+      count > 0 && (n + seed) % count === 0
+        ? [{ workload, subject: variantOf(subject, Math.floor((n + seed) / count)) }]
+        : [],
+    );
+    return [
+      ...named.map((workload) => ({ workload, subject })),
+      ...inOthers,
+      ...[...shortWorkloads(steps)].map((workload, n) => ({ workload, subject: this.#byTurns(n) })),
+    ];
+  }
+
+  /** Pairs of numbers share a format, so that each of two workers has both kinds. */
+  #byTurns(number: number): CrashSubject {
+    const { seed, subject } = this.#options;
+    const pair = number >>> 1;
+    return pair % 2 === 0 ? subject : variantOf(subject, (pair >>> 1) + seed);
+  }
+
+  *#mine(planned: readonly Planned[]): Generator<Planned, void> {
     const { index, of } = this.#options.share;
-    for (const [number, workload] of workloads.entries()) if (number % of === index) yield workload;
+    for (const [number, one] of planned.entries()) if (number % of === index) yield one;
   }
 
   *#workload(
-    workload: Workload,
+    one: Planned,
     statesMax: number,
     statesMaxBefore: number | undefined,
     round: number,
   ): Generator<number, void> {
     // A write that fails is wiped, and the wipe flushed, before its commits are refused. Where flushes lie, what was
     // refused can come back, and no store can help it: failing calls are for honest disks.
-    const hasFaults = workload.actions.some((action) => action.do === 'fail');
+    const hasFaults = one.workload.actions.some((action) => action.do === 'fail');
     for (const profile of this.#options.profiles) {
       if (hasFaults && profile.flush === 'ignored') continue;
-      for (const _ of this.#search(workload, profile, statesMax, statesMaxBefore)) yield round;
+      for (const _ of this.#search(one, profile, statesMax, statesMaxBefore)) yield round;
     }
   }
 
   *#search(
-    { actions, isLastOnly, name }: Workload,
+    { subject, workload: { actions, isLastOnly, name } }: Planned,
     profile: PersistenceProfile,
     statesMax: number,
     statesMaxBefore: number | undefined,
   ): Generator<void, void> {
-    const { seed, subject } = this.#options;
+    const { seed } = this.#options;
     const search = new Search(
       { subject, actions, profile, seed, protections: subject.protections, careless: [] },
       {
@@ -150,6 +182,7 @@ export class Suite {
       verdicts.S++;
       this.#fail({
         workload: name,
+        format: subject.format,
         profile: profile.name,
         state: 'run',
         letter: 'S',
@@ -167,7 +200,7 @@ export class Suite {
       if (judgement.isKnownLimit) this.#pastLimit[profile.name] = (this.#pastLimit[profile.name] ?? 0) + 1;
       if (check !== undefined) {
         const state = stateId({ io: point.io, ending, flips: [] });
-        this.#fail({ workload: name, profile: profile.name, state, letter, check, sentence });
+        this.#fail({ workload: name, format: subject.format, profile: profile.name, state, letter, check, sentence });
       }
       yield;
     }

@@ -82,6 +82,8 @@ class SpecimenHistory {
   #stamp = 0;
   #vouchedLsn = 0;
   #superblockLsn = 0;
+  /** Durable when a data file was last flushed: what a slot says was settled then, however much later it is written. */
+  #durableAtDataFlush = 0;
 
   constructor(subject: CrashSubject, seed: number, protections: ProtectionSwitches) {
     this.#subject = subject;
@@ -102,8 +104,10 @@ class SpecimenHistory {
       for (let more = this.#random.below(3); more >= 0; more--) this.#commit(store, 1 + this.#random.below(2));
       this.#settle(store);
     }
-    if (ending === 'close') store.close();
-    else for (const name of FILE_NAMES) this.#files![name].close();
+    if (ending === 'close') {
+      store.close();
+      this.#superblockLsn = this.#vouchedLsn = this.#history.length;
+    } else for (const name of FILE_NAMES) this.#files![name].close();
     this.#remember();
   }
 
@@ -130,6 +134,8 @@ class SpecimenHistory {
           this.#noteVoucher(event.file);
         } else if (event.kind === 'storage.file_truncated') {
           this.#calls.push({ call: 'truncate', file: event.file, size: event.size });
+        } else if (event.kind === 'storage.file_flushed' && event.file.startsWith('data')) {
+          this.#durableAtDataFlush = this.#store?.stats().durableLsn ?? 0;
         }
       },
     });
@@ -143,8 +149,9 @@ class SpecimenHistory {
   #noteVoucher(file: FileName): void {
     const durableLsn = this.#store?.stats().durableLsn;
     if (durableLsn === undefined) return; // While opening: nothing new to say.
-    if (file === 'superblock') this.#superblockLsn = Math.max(this.#superblockLsn, durableLsn);
-    if (file === 'superblock' || file === 'log') this.#vouchedLsn = Math.max(this.#vouchedLsn, durableLsn);
+    if (file === 'superblock') this.#superblockLsn = Math.max(this.#superblockLsn, this.#durableAtDataFlush);
+    const said = file === 'log' ? durableLsn : this.#superblockLsn;
+    this.#vouchedLsn = Math.max(this.#vouchedLsn, said);
   }
 
   #commit(store: CrashStore, operations: number): void {

@@ -1,10 +1,16 @@
 /** For tests: so many distinct states of the suite, of one share of the work. */
 import { PROFILES } from '../../storage/simulated/profiles';
+import { inAllFormats } from '../formats';
 import { storeSubject } from '../store_subject';
 import { Suite, type SuiteSummary } from '../suite';
 
 export function suiteSlice(index: number, of: number, distinct: number, seed: number): SuiteSummary {
-  const suite = new Suite({ subject: storeSubject(), profiles: Object.values(PROFILES), seed, share: { index, of } });
+  const suite = new Suite({
+    subject: inAllFormats(storeSubject()),
+    profiles: Object.values(PROFILES),
+    seed,
+    share: { index, of },
+  });
   let judged = 0;
   for (const _ of suite.work()) if (++judged >= distinct) break;
   return suite.summary();
