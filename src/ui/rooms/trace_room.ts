@@ -11,9 +11,6 @@ import type { Family, MarkState } from '../marks/states';
 export const MODES = ['watch', 'play', 'break', 'prove'] as const;
 export type Mode = (typeof MODES)[number];
 
-export const TRUTH_LABELS = ['real engine, real bytes', 'real engine, modelled device', 'model'] as const;
-export type TruthLabel = (typeof TRUTH_LABELS)[number];
-
 export interface RoomProps<V> {
   /** The view before the record under the playhead, and after it. */
   readonly before: V;
@@ -53,8 +50,6 @@ export interface AnyRoom {
 
 export interface TraceRoom<V> extends AnyRoom {
   readonly kind: 'trace';
-  /** By the device that the session runs on. */
-  truthLabel(device: 'simulated' | 'memory' | 'file'): TruthLabel;
   readonly fold: Fold<V>;
   readonly Picture: Component<RoomProps<V>>;
   /** The bytes and the code of the record or of the selection, side by side with the picture. */

@@ -14,7 +14,6 @@ export const walRoom: TraceRoomWithDesk<WalView> = {
   title: 'Log',
   about:
     'How a commit becomes durable: buffered, written, flushed together with others, acknowledged, and read back after a crash.',
-  truthLabel: (device) => (device === 'simulated' ? 'real engine, modelled device' : 'real engine, real bytes'),
   fold: walFold,
   Picture,
   Inspector: WalInspector,
