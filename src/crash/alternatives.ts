@@ -6,7 +6,7 @@
  * each version, the head and the tail of a tear through the middle of what changed, noise. A kind whose bytes another
  * kind already gives is left out: a sector of zeros over zeros has one fate, whatever it is called.
  */
-import { equalBytes } from '../base/bytes';
+import { equalBytes, isAllZero } from '../base/bytes';
 import { SECTOR_BYTES, type FileName } from '../storage/file';
 import type { FileImages } from '../storage/images';
 import type { Fate } from '../storage/simulated/fates';
@@ -29,12 +29,19 @@ export function alternativesOf(
   durable: FileImages,
   profile: PersistenceProfile,
 ): Alternatives[] {
+  const shrunk = new Set(items.flatMap((item) => (item.kind === 'length' && item.to < item.from ? [item.file] : [])));
   return items.map((item, index) =>
-    item.kind === 'sector' ? ofSector(item, index, durable, profile) : ofLength(item, profile),
+    item.kind === 'sector' ? ofSector(item, index, durable, profile, shrunk.has(item.file)) : ofLength(item, profile),
   );
 }
 
-function ofSector(item: PendingSector, index: number, durable: FileImages, profile: PersistenceProfile): Alternatives {
+function ofSector(
+  item: PendingSector,
+  index: number,
+  durable: FileImages,
+  profile: PersistenceProfile,
+  isShrunk: boolean,
+): Alternatives {
   const before = sectorOf(durable, item.file, item.index);
   const last = item.versions.length - 1;
   const changed = changedRange(before, item.versions[last]!.sector.bytes);
@@ -42,7 +49,10 @@ function ofSector(item: PendingSector, index: number, durable: FileImages, profi
   const seen = [before];
   for (let version = last; version >= 0; version--) {
     const { bytes } = item.versions[version]!.sector;
-    if (seen.some((known) => equalBytes(known, bytes))) continue;
+    const known = seen.find((other) => equalBytes(other, bytes));
+    // What a shrink that survives has zeroed is not what was there: to write the same bytes again then matters.
+    const isWrittenAgain = known === before && isShrunk && !isAllZero(bytes);
+    if (known !== undefined && !isWrittenAgain) continue;
     seen.push(bytes);
     kinds.push(version === last ? KEPT : { fate: 'kept', version });
   }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fromBoardOrder } from '../storage/simulated/board_order';
 import { whyImpossible } from '../storage/simulated/fates';
 import { PROFILES, type PersistenceProfile } from '../storage/simulated/profiles';
-import { countChoices } from './alternatives';
+import { SimulatedDisk } from '../storage/simulated/disk';
+import { alternativesOf, countChoices } from './alternatives';
 import { recordRun, type CrashPoint } from './run';
 import { parseStateId, stateId } from './state_id';
 import { mount, StateSpace } from './states';
@@ -74,6 +75,16 @@ describe('a cut of the power', () => {
     expect(mine.isExhaustive).toBe(true);
     const images = new Set([...mine.endings()].map((ending) => mount(point, ending).imageHash()));
     expect(images.size).toBe(2 * 2 * 3);
+  });
+
+  it('after a shrink leaves the same bytes written again, or zeros where they were', () => {
+    const same = new Uint8Array(512).fill(7);
+    const disk = new SimulatedDisk({ log: same.slice() }, PROFILES.measured_ext4);
+    const { log } = disk.openNow({ create: true });
+    log.truncate(0);
+    log.write(0, same);
+    const kinds = alternativesOf(disk.pending(), disk.durableImages(), disk.profile).map((one) => one.kinds.length);
+    expect(kinds).toEqual([2, 2, 2]);
   });
 
   it('can leave more states than can be counted where there is noise', () => {
