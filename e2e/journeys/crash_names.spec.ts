@@ -44,8 +44,10 @@ test('names: a guess, then every state a cut leaves, in the picture and in the t
 });
 
 test('every mode of the crash room has landmarks and names, and its figures a table', async ({ page, ui }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('./?axe#crash');
-  await expect(page.locator('[data-part=graph]')).toBeVisible();
+  await expect(page.locator('[data-part=tour]'), 'less motion: whole steps').toHaveAttribute('data-playing', 'false');
+  await expect(page.locator('[data-part=tour]')).toHaveAttribute('data-ready', 'true');
   const check = async (what: string): Promise<void> => expect(await faults(page), what).toEqual([]);
   await check('Watch');
   await page.locator('[data-lesson=names]').click();

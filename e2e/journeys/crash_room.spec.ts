@@ -82,17 +82,23 @@ function putBy(script: string): Rows {
   return Object.fromEntries(puts.map(([, key, value]) => [key!, value!]));
 }
 
-test('a first visit: the tour runs by the keyboard, fills the map, and opens the state that goes wrong', async ({
+test('a first visit: the tour begins by itself, goes on by the keyboard, fills the map, and opens the state that goes wrong', async ({
   page,
   ui,
 }) => {
   await openCrashRoom(ui);
   const tour = page.locator('[data-part=tour]');
+  const crash = page.locator('[data-part=graph] [data-chosen]');
+  await expect(tour, 'before any key').toHaveAttribute('data-playing', 'true');
+  await expect(crash, 'the crash walks to the end of the run').toHaveAttribute('data-chosen', '15', {
+    timeout: 20_000,
+  });
   for (const step of ['point', 'map', 'off', 'cell', 'on']) {
     await expect(tour).toHaveAttribute('data-ready', 'true', { timeout: 30_000 });
     await page.getByRole('button', { name: 'Next', exact: true }).focus();
     await page.keyboard.press('Enter');
     await expect(tour).toHaveAttribute('data-step', step);
+    await expect(tour, 'a hand is on it').toHaveAttribute('data-playing', 'false');
     if (step !== 'off' && step !== 'on' && step !== 'cell') continue;
     await expect(tour).toHaveAttribute('data-ready', 'true', { timeout: 30_000 });
     if (step === 'cell') await expect(page.locator('[data-part=compared] [data-same=false]')).not.toHaveCount(0);
