@@ -32,6 +32,7 @@ export interface PoolCounters {
 }
 
 export interface FrameState {
+  readonly frame: number;
   readonly page: PageId;
   readonly isDirty: boolean;
   readonly isReferenced: boolean;
@@ -83,6 +84,9 @@ export class BufferPool {
     return this.#bytes[frame]!;
   }
 
+  isReferenced(frame: number): boolean {
+    return this.#referenced[frame] === 1;
+  }
   isDirty(frame: number): boolean {
     return this.#dirty[frame] === 1;
   }
@@ -116,6 +120,14 @@ export class BufferPool {
     this.#hand = (frame + 1) % this.capacity;
     this.counters.evictions++;
     return frame;
+  }
+
+  /** What the hand would do now: the frame it stops at, and those whose bits it clears on the way. For people. */
+  nextSweep(): { readonly frame: number; readonly cleared: readonly number[] } {
+    const after = this.#referenced.slice();
+    const frame = sweep(this.capacity, this.#hand, this.#pins, after, true);
+    const cleared = Array.from(after.keys()).filter((each) => after[each] !== this.#referenced[each]);
+    return { frame, cleared };
   }
 
   /** Which page goes next, if nothing is asked for in between. For people: changes nothing. */
@@ -175,6 +187,7 @@ export class BufferPool {
     for (let frame = 0; frame < this.#bytes.length; frame++) {
       if (this.#pages[frame] === NO_PAGE) continue;
       frames.push({
+        frame,
         page: pageId(this.#pages[frame]!),
         isDirty: this.isDirty(frame),
         isReferenced: this.#referenced[frame] === 1,

@@ -229,6 +229,10 @@ export class TreeCheckpoint implements IndexCheckpoint {
   #complete(): void {
     const { flushData, map, pager, shape, trace } = this.#options;
     for (const { page, place } of this.#entries) this.#setEntry(page, place);
+    trace?.emit({
+      kind: 'btree.map_changed',
+      entries: this.#entries.map(({ page, place }) => ({ page, extent: place?.extent, crc: place?.crc ?? 0 })),
+    });
     const depth = map.depth;
     for (let level = 1; level <= depth; level++) this.#writeMapLevel(level);
     map.settleTop(depth);

@@ -7,51 +7,16 @@ import type { ExtentId, Lsn, PageId } from '../base/ids';
 import type { FileSet } from '../storage/file';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FrameState } from './buffer_pool';
-import {
-  cellBytesOf,
-  cellLength,
-  childAt,
-  freeBytes,
-  holeBytesOf,
-  keyAt,
-  kindOf,
-  leftOf,
-  levelOf,
-  lsnOf,
-  NO_PAGE,
-  rightOf,
-  slotCount,
-  valueAt,
-  type PageKind,
-  type ValuePlace,
-} from './page';
+import { pageProblem } from './page';
+import { contentOf, type PageContent } from './page_content';
 import type { PageMap } from './page_map';
 import type { Pager } from './pager';
 import type { Shape } from './path';
 
-export interface CellDescription {
-  readonly key: Uint8Array;
-  /** Bytes of the cell, its slot not counted. */
-  readonly cellBytes: number;
-  /** Of a leaf's cell: the first page of its value's chain, 0 if the value is in the cell. */
-  readonly overflow?: PageId;
-  /** Of an inner page's cell: the child behind the separator. */
-  readonly child?: PageId;
-}
-
-export interface PageDescription {
+export interface PageDescription extends PageContent {
   readonly page: PageId;
-  readonly kind: PageKind;
-  readonly level: number;
-  readonly lsn: Lsn;
-  /** Neighbours of a leaf; of an inner page, `left` is the first child; of an overflow page, `right` is the next. */
-  readonly left: PageId;
-  readonly right: PageId;
-  readonly cells: readonly CellDescription[];
-  readonly freeBytes: number;
-  readonly holeBytes: number;
-  /** Of an overflow page: bytes of the value. */
-  readonly valueBytes: number;
+  /** Its bytes in the file are not what was written there: nothing is in it that could be told. */
+  readonly isDamaged: boolean;
   /** Where its newest self lies; undefined while that is in memory alone. */
   readonly extent: ExtentId | undefined;
   /** Where the root in force says that it lies. */
@@ -61,6 +26,8 @@ export interface PageDescription {
 export interface PoolDescription {
   readonly frames: readonly FrameState[];
   readonly capacity: number;
+  /** The frame that the clock's hand points at. */
+  readonly hand: number;
   /** What goes next, if a frame is needed now. */
   readonly nextVictim: PageId | undefined;
 }
@@ -93,6 +60,7 @@ export function describeTree(input: DescribeTreeInput): TreeDescription {
     pool: {
       frames: pager.pool.describe(),
       capacity: pager.pool.capacity,
+      hand: pager.pool.hand,
       nextVictim: pager.pool.nextVictim(),
     },
   };
@@ -100,40 +68,17 @@ export function describeTree(input: DescribeTreeInput): TreeDescription {
 
 function describePage(page: PageId, input: DescribeTreeInput): PageDescription {
   const bytes = bytesOf(page, input);
-  const kind = kindOf(bytes) ?? 'leaf';
   return {
+    ...contentOf(bytes ?? new Uint8Array(input.pager.pageBytes)),
     page,
-    kind,
-    level: levelOf(bytes),
-    lsn: lsnOf(bytes),
-    left: leftOf(bytes),
-    right: rightOf(bytes),
-    cells: kind === 'leaf' ? leafCells(bytes) : kind === 'inner' ? separators(bytes) : [],
-    freeBytes: freeBytes(bytes),
-    holeBytes: holeBytesOf(bytes),
-    valueBytes: kind === 'overflow' ? cellBytesOf(bytes) : 0,
+    isDamaged: bytes === undefined,
     extent: input.pager.placeOf(page)?.extent,
     durableExtent: input.map.place(page)?.extent,
   };
 }
 
-function leafCells(bytes: Uint8Array): CellDescription[] {
-  const place: ValuePlace = { at: 0, length: 0, overflow: NO_PAGE };
-  return Array.from({ length: slotCount(bytes) }, (_, slot) => {
-    valueAt(bytes, slot, place);
-    return { key: keyAt(bytes, slot), cellBytes: cellLength(bytes, slot), overflow: place.overflow };
-  });
-}
-
-function separators(bytes: Uint8Array): CellDescription[] {
-  return Array.from({ length: slotCount(bytes) }, (_, slot) => ({
-    key: keyAt(bytes, slot),
-    cellBytes: cellLength(bytes, slot),
-    child: childAt(bytes, slot),
-  }));
-}
-
-function bytesOf(page: PageId, { allocator, files, pager }: DescribeTreeInput): Uint8Array {
+/** Undefined where the file does not hold the page that was written there. */
+function bytesOf(page: PageId, { allocator, files, pager }: DescribeTreeInput): Uint8Array | undefined {
   const frame = pager.pool.find(page);
   if (frame >= 0) return pager.pool.bytes(frame);
   const place = pager.placeOf(page);
@@ -141,6 +86,7 @@ function bytesOf(page: PageId, { allocator, files, pager }: DescribeTreeInput): 
   const { at, name } = allocator.locate(place.extent);
   const bytes = new Uint8Array(pager.pageBytes);
   const dataFile = files[name];
-  dataFile.read(at, bytes);
-  return bytes;
+  const count = dataFile.read(at, bytes);
+  const isWhole = count === bytes.length && pageProblem(bytes, page, pager.storeSeed, place.crc, true) === undefined;
+  return isWhole ? bytes : undefined;
 }

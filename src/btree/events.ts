@@ -3,7 +3,9 @@
  * cells, who is whose child, what is in memory, and what is where on disk.
  */
 import type { ExtentId, Lsn, PageId } from '../base/ids';
+import type { PageContent } from './page_content';
 import type { PageKind } from './page';
+import type { PageProtection } from './protections';
 
 /** An operation has gone from the root to a leaf. `slots[i]` is the child taken in `path[i]`, -1 for the leftmost. */
 export interface Descended {
@@ -41,6 +43,11 @@ export interface CellRemoved {
 
 // ---- a split
 
+/** Pages that an event changed carry the LSN of the operation from then on. */
+interface Stamped {
+  readonly lsn: Lsn;
+}
+
 /** The new cell does not fit into its leaf, which nothing has been done to yet. */
 export interface LeafOverfull {
   readonly kind: 'btree.leaf_overfull';
@@ -50,7 +57,7 @@ export interface LeafOverfull {
   readonly freeBytes: number;
 }
 /** The cells from `from` on moved to the new right leaf, which is linked in between the two neighbours. */
-export interface LeafSplit {
+export interface LeafSplit extends Stamped {
   readonly kind: 'btree.leaf_split';
   readonly left: PageId;
   readonly right: PageId;
@@ -64,7 +71,7 @@ export interface LeafSplit {
  * The separators behind `middle` moved to the new right page; `middle` itself was in neither and goes up: moved, where
  * a leaf's is copied. The new separator is already among them.
  */
-export interface InnerSplit {
+export interface InnerSplit extends Stamped {
   readonly kind: 'btree.inner_split';
   readonly left: PageId;
   readonly right: PageId;
@@ -79,7 +86,7 @@ export interface InnerCellSummary {
   readonly child: PageId;
 }
 /** A separator arrived in its parent: `copied` from a leaf's keys, or `moved` up from an inner page. */
-export interface SeparatorInserted {
+export interface SeparatorInserted extends Stamped {
   readonly kind: 'btree.separator_inserted';
   readonly page: PageId;
   readonly slot: number;
@@ -87,7 +94,7 @@ export interface SeparatorInserted {
   readonly child: PageId;
   readonly from: 'leaf' | 'inner';
 }
-export interface RootGrown {
+export interface RootGrown extends Stamped {
   readonly kind: 'btree.root_grown';
   readonly root: PageId;
   /** The old root: the new one's first child. */
@@ -107,16 +114,16 @@ export interface PageUnderfull {
   readonly left: number | undefined;
   readonly right: number | undefined;
 }
-/** `count` cells moved over from a neighbour; the separator between the two follows. */
-export interface LeafBorrowed {
+/** `count` cells moved over from a neighbour; the separator between the two follows. 0: no cell made it better. */
+export interface LeafBorrowed extends Stamped {
   readonly kind: 'btree.leaf_borrowed';
   readonly page: PageId;
   readonly from: PageId;
   readonly side: 'left' | 'right';
   readonly count: number;
 }
-/** As for leaves, but through the parent: its separator came down, another went up. */
-export interface InnerBorrowed {
+/** As for leaves, but through the parent: its separator came down, another went up. `moved` false: nothing fitted better. */
+export interface InnerBorrowed extends Stamped {
   readonly kind: 'btree.inner_borrowed';
   readonly left: PageId;
   readonly right: PageId;
@@ -124,15 +131,16 @@ export interface InnerBorrowed {
   readonly rightFirst: PageId;
   readonly rightCells: readonly InnerCellSummary[];
   readonly side: 'left' | 'right';
+  readonly moved: boolean;
 }
-export interface SeparatorReplaced {
+export interface SeparatorReplaced extends Stamped {
   readonly kind: 'btree.separator_replaced';
   readonly page: PageId;
   readonly slot: number;
   readonly separator: Uint8Array;
 }
 /** The right leaf's cells were appended to the left one's, which is linked to the leaf behind. */
-export interface LeafMerged {
+export interface LeafMerged extends Stamped {
   readonly kind: 'btree.leaf_merged';
   readonly into: PageId;
   readonly from: PageId;
@@ -140,18 +148,18 @@ export interface LeafMerged {
   readonly next: PageId;
 }
 /** The separator between the two came down from the parent, and the right page's cells follow it. */
-export interface InnerMerged {
+export interface InnerMerged extends Stamped {
   readonly kind: 'btree.inner_merged';
   readonly into: PageId;
   readonly from: PageId;
   readonly cells: readonly InnerCellSummary[];
 }
-export interface SeparatorRemoved {
+export interface SeparatorRemoved extends Stamped {
   readonly kind: 'btree.separator_removed';
   readonly page: PageId;
   readonly slot: number;
 }
-/** The root had one child left, which is the root now. */
+/** The root had one child left, which is the root now; the old one is freed next. */
 export interface RootShrunk {
   readonly kind: 'btree.root_shrunk';
   readonly root: PageId;
@@ -161,7 +169,7 @@ export interface RootShrunk {
 
 // ---- long values
 
-export interface OverflowWritten {
+export interface OverflowWritten extends Stamped {
   readonly kind: 'btree.overflow_written';
   readonly pages: readonly PageId[];
   readonly bytes: number;
@@ -178,16 +186,35 @@ export interface PageAllocated {
   readonly page: PageId;
   readonly pageKind: PageKind;
   readonly level: number;
+  /** Of the pool. */
+  readonly frame: number;
 }
 export interface PageFreed {
   readonly kind: 'btree.page_freed';
   readonly page: PageId;
 }
-/** A page was not in memory and was read from its extent. */
+/** A page was not in memory and was read from its extent; `isScan`: in passing, and the first to go. */
 export interface PageRead {
   readonly kind: 'btree.page_read';
   readonly page: PageId;
   readonly extent: ExtentId;
+  readonly frame: number;
+  readonly isScan: boolean;
+  /** What is in it, as `describe` says it. */
+  readonly content: PageContent;
+}
+/** A page that was in memory was asked for again, and its bit in the pool set: the clock passes it by once. */
+export interface PageReferenced {
+  readonly kind: 'btree.page_referenced';
+  readonly page: PageId;
+}
+/** A frame is needed, and the clock has chosen whose: it cleared the bits of the frames that it passed. */
+export interface VictimChosen {
+  readonly kind: 'btree.victim_chosen';
+  readonly page: PageId;
+  readonly frame: number;
+  readonly cleared: readonly number[];
+  readonly isDirty: boolean;
 }
 export interface PageDirtied {
   readonly kind: 'btree.page_dirtied';
@@ -219,6 +246,17 @@ export interface MapPageWritten {
   readonly number: number;
   readonly extent: ExtentId;
 }
+/** Every page of the checkpoint is written: the next root's map says where each lies. Not named by a superblock yet. */
+export interface MapChanged {
+  readonly kind: 'btree.map_changed';
+  /** No extent: the page is no more. */
+  readonly entries: readonly MapEntry[];
+}
+export interface MapEntry {
+  readonly page: PageId;
+  readonly extent: ExtentId | undefined;
+  readonly crc: number;
+}
 /** The tree as it was when the checkpoint began is in the files, and flushed. */
 export interface CheckpointFlushed {
   readonly kind: 'btree.checkpoint_flushed';
@@ -233,6 +271,14 @@ export interface PageRestored {
   readonly extent: ExtentId;
   readonly from: 'double_write' | 'log';
 }
+/** A tree is opened, new or old: nothing of it is in memory. */
+export interface TreeOpened {
+  readonly kind: 'btree.tree_opened';
+  readonly pageBytes: number;
+  readonly protection: PageProtection;
+  /** Of the pool. */
+  readonly frames: number;
+}
 /** The map was read while opening: what the tree is made of, and where it lies. */
 export interface MapLoaded {
   readonly kind: 'btree.map_loaded';
@@ -240,6 +286,10 @@ export interface MapLoaded {
   readonly height: number;
   readonly pages: number;
   readonly mapPages: number;
+  /** What the map says, in order of the pages. */
+  readonly entries: readonly MapEntry[];
+  /** Extents of map pages, and of copies that the root names. */
+  readonly others: readonly ExtentId[];
 }
 
 export type BTreeEvent =
@@ -265,11 +315,15 @@ export type BTreeEvent =
   | PageAllocated
   | PageFreed
   | PageRead
+  | PageReferenced
+  | VictimChosen
   | PageDirtied
   | PageEvicted
   | PageSpilled
   | PageWritten
   | MapPageWritten
+  | MapChanged
   | CheckpointFlushed
   | PageRestored
+  | TreeOpened
   | MapLoaded;

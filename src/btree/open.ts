@@ -36,6 +36,7 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
     trace,
   });
   const map = new PageMap(pageBytes);
+  trace?.emit({ kind: 'btree.tree_opened', pageBytes, protection: options.protection, frames: pager.pool.capacity });
   if (rootBytes.length === 0) {
     return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [], damage: undefined };
   }
@@ -48,7 +49,15 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
   const { damage, mapPages } = loadMap(root, map, pager, options);
   const shape = { root: root.root, height: root.height, keys: root.keys, userBytes: root.userBytes };
   const copies = putCopiesBack(root, map, pager, options);
-  trace?.emit({ kind: 'btree.map_loaded', root: root.root, height: root.height, pages: pager.pageCount, mapPages });
+  trace?.emit({
+    kind: 'btree.map_loaded',
+    root: root.root,
+    height: root.height,
+    pages: pager.pageCount,
+    mapPages,
+    entries: pager.pages().map((page) => ({ page, extent: map.place(page)!.extent, crc: map.place(page)!.crc })),
+    others: [...mapExtents(map, pager), ...copies],
+  });
   return { pager, map, tree: new Tree(pager, shape, root.lsn, trace), lsn: root.lsn, copies, damage };
 }
 
@@ -95,6 +104,11 @@ function readMapPage(number: number, level: number, map: PageMap, pager: Pager):
     throw new EngineError('page_damaged', `Map page ${number} of level ${level} is no such page.`);
   }
   return bytes;
+}
+
+function mapExtents(map: PageMap, pager: Pager): ExtentId[] {
+  const pages = new Set(pager.pages().map((page) => map.place(page)!.extent));
+  return [...map.extents()].filter((extent) => !pages.has(extent));
 }
 
 /** T2: the map names every extent once, and refers to it. */

@@ -207,7 +207,7 @@ export function valueAt(page: Uint8Array, slot: number, place: ValuePlace): void
     for (let scale = 0x80; ; scale *= 0x80) {
       const byte = page[++at]!;
       marked += (byte & 0x7f) * scale;
-      if (byte < 0x80) break;
+      if (!(byte >= 0x80)) break; // Also past the end, where a page is damaged and nobody checked it.
     }
   }
   at++;

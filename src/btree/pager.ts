@@ -36,6 +36,7 @@ import { BufferPool } from './buffer_pool';
 import type { BTreeEvent } from './events';
 import { ExtentReferences } from './extent_references';
 import { formatPage, pageProblem, sealPage, type PageKind } from './page';
+import { contentOf } from './page_content';
 import type { PagePlace } from './page_map';
 import { PageWriter, type PageWrite } from './page_writer';
 
@@ -139,7 +140,7 @@ export class Pager {
     const frame = this.pool.find(page);
     if (frame >= 0) {
       this.pool.counters.hits++;
-      return this.pool.use(frame);
+      return this.#use(page, frame);
     }
     return this.pool.bytes(this.#load(page, isScan));
   }
@@ -149,7 +150,7 @@ export class Pager {
     const found = this.pool.find(page);
     const frame = found >= 0 ? found : this.#load(page, false);
     this.pool.pin(frame);
-    return this.pool.use(frame);
+    return this.#use(page, frame);
   }
   unpin(page: PageId): void {
     this.pool.unpin(this.pool.find(page));
@@ -167,6 +168,14 @@ export class Pager {
     }
     this.#editions[page] = this.#edition;
     this.#noteChange(page);
+    return this.#use(page, frame);
+  }
+
+  #use(page: PageId, frame: number): Uint8Array {
+    if (this.#trace !== null && !this.pool.isReferenced(frame)) {
+      this.pool.use(frame);
+      this.#trace.emit({ kind: 'btree.page_referenced', page });
+    }
     return this.pool.use(frame);
   }
 
@@ -179,7 +188,7 @@ export class Pager {
     this.#flags[page]! |= EXISTS;
     this.#editions[page] = this.#edition;
     this.#noteChange(page);
-    this.#trace?.emit({ kind: 'btree.page_allocated', page, pageKind: kind, level });
+    this.#trace?.emit({ kind: 'btree.page_allocated', page, pageKind: kind, level, frame });
     return page;
   }
 
@@ -359,7 +368,14 @@ export class Pager {
       throw error;
     }
     this.pool.place(frame, page, !isScan);
-    this.#trace?.emit({ kind: 'btree.page_read', page, extent: place.extent });
+    this.#trace?.emit({
+      kind: 'btree.page_read',
+      page,
+      extent: place.extent,
+      frame,
+      isScan,
+      content: contentOf(this.pool.bytes(frame)),
+    });
     return frame;
   }
 
@@ -367,9 +383,12 @@ export class Pager {
   #emptyFrame(): number {
     const free = this.pool.takeFree();
     if (free !== undefined) return free;
+    const sweep = this.#trace === null ? undefined : this.pool.nextSweep();
     const frame = this.pool.victim();
-    if (this.pool.isDirty(frame)) this.#spill(frame);
     const page = this.pool.pageIn(frame);
+    const isDirty = this.pool.isDirty(frame);
+    if (sweep) this.#trace!.emit({ kind: 'btree.victim_chosen', page, isDirty, ...sweep });
+    if (isDirty) this.#spill(frame);
     this.pool.clear(frame);
     this.#trace?.emit({ kind: 'btree.page_evicted', page });
     return frame;

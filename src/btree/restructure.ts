@@ -123,6 +123,7 @@ export class Restructuring {
       moved: count - from,
       next,
       why: isAppend ? 'append' : 'halves',
+      lsn: this.#lsn,
     });
     place(goesLeft ? leftId : rightId, goesLeft ? slot : slot - from);
 
@@ -141,7 +142,7 @@ export class Restructuring {
       this.#splitInner(level, { slot, cell: { separator, child: right } });
       return;
     }
-    this.#trace?.emit({ kind: 'btree.separator_inserted', page, slot, separator, child: right, from });
+    this.#trace?.emit({ kind: 'btree.separator_inserted', page, slot, separator, child: right, from, lsn: this.#lsn });
   }
 
   /** The leaf behind has another one before it now. If it cannot be read, it has lost more than this link. */
@@ -189,6 +190,7 @@ export class Restructuring {
       rightCells,
       separator,
       why: isAppend ? 'append' : 'halves',
+      lsn: this.#lsn,
     });
     this.#insertSeparator(level + 1, separator, rightId, 'inner');
   }
@@ -210,7 +212,7 @@ export class Restructuring {
     this.#path.pages[height] = root;
     this.#path.slots[height] = -1;
     this.#path.height = height + 1;
-    this.#trace?.emit({ kind: 'btree.root_grown', root, child, height: height + 1 });
+    this.#trace?.emit({ kind: 'btree.root_grown', root, child, height: height + 1, lsn: this.#lsn });
   }
 
   // ---- too little
@@ -283,7 +285,7 @@ export class Restructuring {
     this.#pager.free(pair.right);
     const parent = this.#path.pages[level + 1]!;
     removeCell(this.#changed(parent), pair.slot);
-    this.#trace?.emit({ kind: 'btree.separator_removed', page: parent, slot: pair.slot });
+    this.#trace?.emit({ kind: 'btree.separator_removed', page: parent, slot: pair.slot, lsn: this.#lsn });
     this.rebalance(level + 1);
   }
 
@@ -297,7 +299,7 @@ export class Restructuring {
     this.#linkBack(next, leftId);
     this.#pager.unpin(leftId);
     this.#pager.unpin(rightId);
-    this.#trace?.emit({ kind: 'btree.leaf_merged', into: leftId, from: rightId, moved, next });
+    this.#trace?.emit({ kind: 'btree.leaf_merged', into: leftId, from: rightId, moved, next, lsn: this.#lsn });
   }
 
   #mergeInner({ left: leftId, right: rightId }: Neighbours, separator: Uint8Array): void {
@@ -305,7 +307,7 @@ export class Restructuring {
     const cells = [{ separator, child: leftOf(right) }, ...innerCells(right)];
     const left = this.#changed(leftId);
     writeInner(left, leftOf(left), [...innerCells(left), ...cells]);
-    this.#trace?.emit({ kind: 'btree.inner_merged', into: leftId, from: rightId, cells });
+    this.#trace?.emit({ kind: 'btree.inner_merged', into: leftId, from: rightId, cells, lsn: this.#lsn });
   }
 
   #borrow(level: number, pair: Neighbours, side: 'left' | 'right'): void {
@@ -331,10 +333,9 @@ export class Restructuring {
     const separator = shortestSeparator(keyViewAt(left, slotCount(left) - 1), keyViewAt(right, 0));
     this.#pager.unpin(leftId);
     this.#pager.unpin(rightId);
-    if (count === 0) return undefined;
     const [page, from] = side === 'left' ? [rightId, leftId] : [leftId, rightId];
-    this.#trace?.emit({ kind: 'btree.leaf_borrowed', page, from, side, count });
-    return separator;
+    this.#trace?.emit({ kind: 'btree.leaf_borrowed', page, from, side, count, lsn: this.#lsn });
+    return count === 0 ? undefined : separator;
   }
 
   #borrowInner(level: number, pair: Neighbours, side: 'left' | 'right'): Uint8Array | undefined {
@@ -353,7 +354,6 @@ export class Restructuring {
     }
     this.#pager.unpin(pair.left);
     this.#pager.unpin(pair.right);
-    if (middle === before) return undefined;
     this.#trace?.emit({
       kind: 'btree.inner_borrowed',
       left: pair.left,
@@ -362,8 +362,10 @@ export class Restructuring {
       rightFirst: up.child,
       rightCells,
       side,
+      moved: middle !== before,
+      lsn: this.#lsn,
     });
-    return up.separator;
+    return middle === before ? undefined : up.separator;
   }
 
   /** The boundary between two children has moved. The new separator may be longer: then their parent may split. */
@@ -371,11 +373,11 @@ export class Restructuring {
     const page = this.#path.pages[level]!;
     removeCell(this.#changed(page), slot);
     if (this.#putSeparator(page, slot, separator, right)) {
-      this.#trace?.emit({ kind: 'btree.separator_replaced', page, slot, separator });
+      this.#trace?.emit({ kind: 'btree.separator_replaced', page, slot, separator, lsn: this.#lsn });
       this.rebalance(level);
       return;
     }
-    this.#trace?.emit({ kind: 'btree.separator_removed', page, slot });
+    this.#trace?.emit({ kind: 'btree.separator_removed', page, slot, lsn: this.#lsn });
     this.#splitInner(level, { slot, cell: { separator, child: right } });
   }
 
@@ -385,8 +387,8 @@ export class Restructuring {
     if (isLeaf(bytes) || slotCount(bytes) > 0) return;
     this.#shape.root = leftOf(bytes);
     this.#shape.height = height - 1;
-    this.#pager.free(root);
     this.#trace?.emit({ kind: 'btree.root_shrunk', root: this.#shape.root, freed: root, height: height - 1 });
+    this.#pager.free(root);
   }
 
   /** The page, to change, with the LSN of what changes it; pinned if it has to stay while others are asked for. */

@@ -228,7 +228,7 @@ export class Tree {
 
   #writeOverflow(value: Uint8Array): PageId {
     const pages = writeChain(this.#pager, value, this.#lsn);
-    this.#trace?.emit({ kind: 'btree.overflow_written', pages, bytes: value.length });
+    this.#trace?.emit({ kind: 'btree.overflow_written', pages, bytes: value.length, lsn: this.#lsn });
     return pages[0]!;
   }
 
