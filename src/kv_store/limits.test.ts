@@ -47,6 +47,16 @@ describe('a batch', () => {
     expect(refusal(() => checkBatch(batch, SMALL_FORMAT))).toEqual({ code, place });
   });
 
+  it('of a store with a tree has keys of which two fit into a page', () => {
+    const format: FormatOptions = { ...SMALL_FORMAT, tree: { pageBytes: 256, protection: 'copy_on_write' } };
+    const files = new MemoryStorage().openNow({ create: true });
+    const { store } = openSmall(files, 1, { format });
+    for (const most of [[put(97, 30)], [put(97, 0)], [remove(97)]]) store.batch(most);
+    expect(refusal(() => store.batch([put(98, 0)]))).toEqual({ code: 'key_too_large', place: { entry: 0 } });
+    expect(refusal(() => store.get(new Uint8Array(98)))).toEqual({ code: 'key_too_large', place: {} });
+    store.close();
+  });
+
   it.each<[string, Batch]>([
     ['with a key of one byte and no value', [put(1, 0)]],
     ['that deletes a key at the limit', [remove(KEY_BYTES_MAX)]],

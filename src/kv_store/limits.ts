@@ -1,5 +1,6 @@
 /** What a batch may be, checked before any byte is written; and copies, so that a caller may reuse its arrays. */
 import { EngineError } from '../base/errors';
+import { keyBytesMax as keyBytesOfPages } from '../btree';
 import type { Batch, Operation } from '../base/ordered_index';
 import { ENTRY_OVERHEAD_BYTES } from './checkpoint_block';
 import { batchBytes } from './batch_codec';
@@ -16,7 +17,7 @@ export function checkBatch(batch: Batch, format: FormatOptions): number {
   if (batch.length === 0) throw new EngineError('batch_empty', 'A batch has at least one operation.');
   const bytesMax = batchBytesMax(format);
   batch.forEach((operation, entry) => {
-    checkKey(operation.key, entry);
+    checkKey(operation.key, format, entry);
     if (operation.kind === 'put' && operation.value.length > bytesMax) {
       throw new EngineError(
         'value_too_large',
@@ -42,13 +43,18 @@ export function growthOf(batch: Batch): number {
   return bytes;
 }
 
-export function checkKey(key: Uint8Array, entry?: number): void {
+/** Longest key of a store with this format: in a B-tree, two have to fit into a page. */
+export const keyBytesMax = ({ tree }: FormatOptions): number =>
+  tree ? Math.min(KEY_BYTES_MAX, keyBytesOfPages(tree.pageBytes)) : KEY_BYTES_MAX;
+
+export function checkKey(key: Uint8Array, format: FormatOptions, entry?: number): void {
   const place = entry === undefined ? {} : { entry };
   if (key.length === 0) throw new EngineError('key_empty', 'A key has at least one byte.', place);
-  if (key.length > KEY_BYTES_MAX) {
+  const bytesMax = keyBytesMax(format);
+  if (key.length > bytesMax) {
     throw new EngineError(
       'key_too_large',
-      `A key has at most ${KEY_BYTES_MAX} bytes; this one has ${key.length}.`,
+      `A key of this store has at most ${bytesMax} bytes; this one has ${key.length}.`,
       place,
     );
   }

@@ -141,7 +141,7 @@ export class Store {
   /** The value, as an array that the store keeps (X5): read it, do not write to it. The same goes for `scan`. */
   get(key: Uint8Array): Uint8Array | undefined {
     this.#assertReadable();
-    checkKey(key);
+    checkKey(key, this.#parts.superblock.format);
     const value = this.#parts.index.get(key);
     this.#trace?.emit({ kind: 'store.key_read', key: key.slice(), found: value !== undefined });
     return value;
