@@ -3,7 +3,7 @@
  * trace. Looking changes nothing: no page is brought into memory, no bit is set, nothing is told.
  */
 import { assert } from '../base/assert';
-import type { ExtentId, Lsn, PageId } from '../base/ids';
+import type { ExtentId, PageId } from '../base/ids';
 import type { FileSet } from '../storage/file';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FrameState } from './buffer_pool';

@@ -15,7 +15,7 @@
  *
  *     script     = { setting newline } { command newline }          (blank lines and # comments anywhere)
  *
- *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | "checkpoint" SIZE | "relaxed" SIZE }
+ *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | tree | tune }
  *                | "device" ( "simulated" | "memory" | "file" )
  *                | "seed" NUMBER
  *                | "profile" ( "process_crash" | "measured_ext4" | "adversarial" | "liar" | "psow_off" )
@@ -35,9 +35,11 @@
  *                | "fail" ( "read" | "write" | "flush" | "truncate" ) NUMBER [ "of" FILE ] [ "once" | "forever" ] [ effect ]
  *                | "disk" ( "full" SIZE [ "short" ] | "lies" | "honest" )
  *                | "flip" FILE SIZE [ BIT ]
- *                | "tuning" { "checkpoint" SIZE | "relaxed" SIZE }
+ *                | "tuning" { tune }
  *                | "protect" ( "off" | "on" ) PROTECTION
  *                | ( "say" | "ask" ) TEXT
+ *     tree       = "btree" [ "page" SIZE ] [ "protection" ( "copy_on_write" | "double_write" | "log_images" | "none" ) ]
+ *     tune       = "checkpoint" SIZE | "relaxed" SIZE | "pool" SIZE
  *     write      = "put" BYTES BYTES | "delete" BYTES
  *     effect     = "short" SIZE | "zeros" | "drop" | "after" | "lie"   (those the call can have)
  *     who        = [ "as" NUMBER ] [ "strict" | "relaxed" ]
@@ -60,7 +62,7 @@ import type {
 import { LineReader } from './line_reader';
 import { PROTECTION_NAMES } from './protection_names';
 import { parsePowerCut } from './power_cut';
-import { parseSetting, SETTING_NAMES } from './settings';
+import { parseSetting, SETTING_NAMES, TUNING_OF } from './settings';
 import { suggest } from './suggest';
 import { LineFault, tokenize } from './tokens';
 
@@ -255,8 +257,8 @@ function parseFlip(reader: LineReader): Command {
 function parseTuning(reader: LineReader): Command {
   const tuning: { -readonly [Name in keyof TuningOptions]?: number } = {};
   do {
-    const name = reader.oneOf(['checkpoint', 'relaxed']);
-    tuning[name === 'checkpoint' ? 'checkpointLogBytes' : 'relaxedFlushBytes'] = reader.size('a number of bytes');
+    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool']);
+    tuning[TUNING_OF[name]] = reader.size('a number of bytes');
   } while (!reader.isAtEnd);
   return { kind: 'tuning', tuning };
 }

@@ -26,12 +26,13 @@ export function printSetting(setting: Setting): string {
         setting.prefixBytes !== undefined && `prefix ${printSize(setting.prefixBytes)}`,
       );
     case 'store': {
-      const { logBytes, extentBytes, groupAlignBytes } = setting.format;
+      const { logBytes, extentBytes, groupAlignBytes, tree } = setting.format;
       return words(
         'store',
         logBytes !== undefined && `log ${printSize(logBytes)}`,
         extentBytes !== undefined && `extent ${printSize(extentBytes)}`,
         groupAlignBytes !== undefined && `align ${groupAlignBytes}`,
+        tree !== undefined && `btree page ${printSize(tree.pageBytes)} protection ${tree.protection}`,
         setting.tuning !== undefined && printTuning(setting.tuning),
       );
     }
@@ -109,10 +110,11 @@ export function printCommand(command: Command): string {
 
 const words = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(' ');
 
-function printTuning({ checkpointLogBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
+function printTuning({ checkpointLogBytes, poolBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
   return words(
     checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
     relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
+    poolBytes !== undefined && `pool ${printSize(poolBytes)}`,
   );
 }
 

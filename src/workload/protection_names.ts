@@ -1,5 +1,5 @@
 /** What a script can switch off, by name; the compiler holds the lists equal to what there is. */
-import { ALL_PROTECTIONS } from '../kv_store/types';
+import { ALL_PROTECTIONS, type TreeFormat } from '../kv_store/types';
 import type { CarelessName } from '../storage/careless';
 import type { PersistenceProfile } from '../storage/simulated/profiles';
 import type { ProtectionName } from './command';
@@ -17,6 +17,13 @@ export const CARELESS_NAMES = Object.keys({
   everyDataWrite: true,
   everySuperblockWrite: true,
 } satisfies Record<CarelessName, true>) as readonly CarelessName[];
+
+export const PAGE_PROTECTION_NAMES = Object.keys({
+  copy_on_write: true,
+  double_write: true,
+  log_images: true,
+  none: true,
+} satisfies Record<TreeFormat['protection'], true>) as readonly TreeFormat['protection'][];
 
 export const PROFILE_NAMES = Object.keys({
   process_crash: true,

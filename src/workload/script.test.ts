@@ -5,7 +5,7 @@ import { FILE_NAMES } from '../storage/file';
 import type { Command, FailureEffect, Script, Setting } from './command';
 import { KEYWORDS_AFTER_KEYS, printBytes } from './literals';
 import { parseScript } from './parser';
-import { PROTECTION_NAMES } from './protection_names';
+import { PAGE_PROTECTION_NAMES, PROTECTION_NAMES } from './protection_names';
 import { printCommand, printScript } from './printer';
 
 const commandOf = (text: string): Command => {
@@ -72,6 +72,16 @@ describe('a script is read line by line', () => {
   });
 });
 
+it('a store may have a tree, with what it does not say as usual', () => {
+  const treeOf = (text: string) => parseScript(`store ${text}`).script.settings[0];
+  expect(treeOf('btree page 512 protection double_write pool 8k')).toEqual({
+    kind: 'store',
+    format: { tree: { pageBytes: 512, protection: 'double_write' } },
+    tuning: { poolBytes: 8192 },
+  });
+  expect(treeOf('log 16k btree')).toMatchObject({ format: { tree: { pageBytes: 4096, protection: 'copy_on_write' } } });
+});
+
 describe('a faulty script names every faulty line', () => {
   it('with line, column and length, and goes on after each', () => {
     expect(errorsOf('putt a b\nput a\nput a b\ncrash at x\nflush now')).toEqual([
@@ -90,6 +100,11 @@ describe('a faulty script names every faulty line', () => {
     ['get @lots', '1:5+5 @lots is not a length of filler.'],
     ['seed -1', '1:6+2 -1 is not a seed.'],
     ['store log 16q', '1:11+3 16q is not the length of the log.'],
+    ['store btree page 500', '1:18+3 A page is a power of two, 256 bytes to 64 KiB.'],
+    [
+      'store page 512',
+      '1:7+4 Here stands page, where one of log, extent, align, btree, checkpoint, relaxed, pool was expected.',
+    ],
     ['put a b\nseed 7', '2:1+4 Settings come first: seed stands after a command.'],
     ['protect off logCheksum', '1:13+10 There is no protection logCheksum. Did you mean logChecksum?'],
     ['flip log 5 8', '1:12+1 8 is not a bit.'],
@@ -222,7 +237,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     bit: fc.integer({ min: 0, max: 7 }),
   }),
   fc
-    .record({ checkpointLogBytes: size, relaxedFlushBytes: size }, optional)
+    .record({ checkpointLogBytes: size, relaxedFlushBytes: size, poolBytes: size }, optional)
     .filter((tuning) => Object.keys(tuning).length > 0)
     .map((tuning) => ({ kind: 'tuning' as const, tuning })),
   fc.record({
@@ -240,7 +255,15 @@ const setting: fc.Arbitrary<Setting> = fc.oneof(
   fc.record({ kind: fc.constant('seed' as const), seed: fc.maxSafeNat() }),
   fc
     .record(
-      { logBytes: size, extentBytes: size, groupAlignBytes: fc.constantFrom(512 as const, 4096 as const) },
+      {
+        logBytes: size,
+        extentBytes: size,
+        groupAlignBytes: fc.constantFrom(512 as const, 4096 as const),
+        tree: fc.record({
+          pageBytes: fc.constantFrom(256, 512, 4096, 65536),
+          protection: fc.constantFrom(...PAGE_PROTECTION_NAMES),
+        }),
+      },
       optional,
     )
     .filter((format) => Object.keys(format).length > 0)

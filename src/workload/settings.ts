@@ -1,11 +1,13 @@
 /** The head of a script: on what, and with which numbers, it runs. */
-import type { FormatOptions, TuningOptions } from '../kv_store/types';
+import type { FormatOptions, TreeFormat, TuningOptions } from '../kv_store/types';
 import type { Setting } from './command';
 import type { LineReader } from './line_reader';
-import { CARELESS_NAMES, PROFILE_NAMES, PROTECTION_NAMES } from './protection_names';
+import { CARELESS_NAMES, PAGE_PROTECTION_NAMES, PROFILE_NAMES, PROTECTION_NAMES } from './protection_names';
 
 export const SETTING_NAMES: readonly string[] = ['store', 'device', 'seed', 'profile', 'without', 'first-opening'];
 const DEVICES = ['simulated', 'memory', 'file'] as const;
+const PAGE_BYTES = 4096;
+const PAGE_SIZES = ['256', '512', '1k', '2k', '4k', '8k', '16k', '32k', '64k'];
 
 export function parseSetting(name: string, reader: LineReader): Setting {
   const setting = parseNamed(name, reader);
@@ -34,15 +36,39 @@ function parseStore(reader: LineReader): Setting {
   const format: { -readonly [Name in keyof FormatOptions]?: FormatOptions[Name] } = {};
   const tuning: { -readonly [Name in keyof TuningOptions]?: number } = {};
   do {
-    const name = reader.oneOf(['log', 'extent', 'align', 'checkpoint', 'relaxed']);
+    const name = reader.oneOf(['log', 'extent', 'align', 'btree', 'checkpoint', 'relaxed', 'pool']);
     if (name === 'log') format.logBytes = reader.size('the length of the log');
     else if (name === 'extent') format.extentBytes = reader.size('the length of an extent');
     else if (name === 'align') format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
-    else if (name === 'checkpoint') tuning.checkpointLogBytes = reader.size('a number of bytes');
-    else tuning.relaxedFlushBytes = reader.size('a number of bytes');
+    else if (name === 'btree') format.tree = parseTree(reader);
+    else tuning[TUNING_OF[name]] = reader.size('a number of bytes');
   } while (!reader.isAtEnd);
   return { kind: 'store', format, ...(Object.keys(tuning).length > 0 && { tuning }) };
 }
+
+/** The words behind `btree`, in any order, each at most once. */
+function parseTree(reader: LineReader): TreeFormat {
+  const tree: { -readonly [Name in keyof TreeFormat]?: TreeFormat[Name] } = {};
+  for (;;) {
+    if (tree.pageBytes === undefined && reader.takes('page')) tree.pageBytes = parsePageBytes(reader);
+    else if (tree.protection === undefined && reader.takes('protection'))
+      tree.protection = reader.oneOf(PAGE_PROTECTION_NAMES);
+    else return { pageBytes: tree.pageBytes ?? PAGE_BYTES, protection: tree.protection ?? 'copy_on_write' };
+  }
+}
+
+function parsePageBytes(reader: LineReader): number {
+  const bytes = reader.size('the length of a page');
+  if (bytes >= 256 && bytes <= 65536 && Math.log2(bytes) % 1 === 0) return bytes;
+  return reader.faultBefore('A page is a power of two, 256 bytes to 64 KiB.', PAGE_SIZES);
+}
+
+/** What the words for tuning mean, in the head of a script and in the command. */
+export const TUNING_OF = {
+  checkpoint: 'checkpointLogBytes',
+  relaxed: 'relaxedFlushBytes',
+  pool: 'poolBytes',
+} as const satisfies Record<string, keyof TuningOptions>;
 
 function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {
   const names = [...PROTECTION_NAMES, ...CARELESS_NAMES];
