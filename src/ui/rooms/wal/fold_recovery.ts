@@ -20,6 +20,7 @@ const NO_RECOVERY: Omit<Recovery, 'startedAt'> = {
   skipped: 0,
   replayedLsn: asLsn(0),
   end: undefined,
+  discarded: [],
   report: undefined,
 };
 
@@ -177,6 +178,7 @@ function moveCursor(view: WalView, cursor: LogPosition): Recovery | undefined {
 
 export function scanEnded(view: WalView, event: ScanEnded): WalView {
   const { position, lastLsn, end, reason } = event;
+  const discarded = [...view.entries.range(lastLsn + 1)].filter((entry) => entry.place !== undefined);
   const ended = endLives(view, asLsn(lastLsn + 1), 'lost');
   const at = ended.groups.search((group) => group.position >= position);
   const groups = closeScannedGroups(ended.groups.truncate(at), ended, event);
@@ -186,7 +188,12 @@ export function scanEnded(view: WalView, event: ScanEnded): WalView {
     writtenPosition: position,
     appendPosition: position,
     nextLsn: asLsn(lastLsn + 1),
-    recovery: view.recovery && { ...view.recovery, cursor: position, end: { position, lastLsn, end, reason } },
+    recovery: view.recovery && {
+      ...view.recovery,
+      cursor: position,
+      end: { position, lastLsn, end, reason },
+      discarded,
+    },
     subject: { lsn: lastLsn },
   };
 }

@@ -51,6 +51,7 @@ const KINDS: readonly MarkKind[] = [
   'durable',
   'redo',
   'replay',
+  'dirty',
   'cursor',
   'scan_end',
   'title',
@@ -69,7 +70,7 @@ const KINDS: readonly MarkKind[] = [
 const VARIANTS: Partial<Record<MarkKind, readonly string[]>> = {
   end: ['strict', 'relaxed', 'rejected', 'cut_off', 'waiting'],
   flag: ['strict', 'relaxed', 'rejected', 'cut_off', 'waiting'],
-  verdict: ['redo', 'skip'],
+  verdict: ['redo', 'skip', 'discard'],
   scan_end: ['end_clean', 'end_unfinished', 'damaged'],
   slot: ['', 'in_force'],
   extent: ['', 'unnamed'],

@@ -138,6 +138,90 @@ describe('the way from one scene to the next', () => {
   });
 });
 
+describe('what recovery did not take', () => {
+  /** Three groups; `spoil` changes the log file before the store is opened again. */
+  function reopened(spoil: (log: Uint8Array, view: WalView) => void): { records: TraceRecord[]; views: WalView[] } {
+    const records: TraceRecord[] = [];
+    const views: WalView[] = [walFold.initial()];
+    const emit = (event: LabEvent): void => {
+      const record: TraceRecord = { seq: records.length, tick: 0, command: 0, io: 0, site: 0, event };
+      records.push(record);
+      views.push(walFold.apply(views.at(-1)!, record));
+    };
+    const open = (storage: MemoryStorage): Store => {
+      const unwatchedFiles = storage.openNow({ create: true });
+      return Store.open({
+        files: recordedFiles(unwatchedFiles, { emit }),
+        unwatchedFiles,
+        random: new SeededRandom(1),
+        schedule: new ManualSchedule().schedule,
+        trace: { emit },
+        format: { logBytes: 16_384, extentBytes: 1024, groupAlignBytes: 512 },
+      });
+    };
+    const storage = new MemoryStorage();
+    const store = open(storage);
+    threeThenFlush(store);
+    for (const client of [1, 2]) {
+      store.put(encodeText(`late${client}`), encodeText('value'), { client, mode: 'relaxed' });
+    }
+    store.put(encodeText('k9'), encodeText('value'), { client: 3, mode: 'relaxed' });
+    const images = storage.snapshot();
+    emit({ kind: 'host.crashed', io: 0 });
+    spoil(images.log, views.at(-1)!);
+    const again = open(new MemoryStorage(images));
+    again.put(encodeText('next'), encodeText('value'), { client: 1 });
+    return { records, views };
+  }
+  const viewAfter = ({ records, views }: ReturnType<typeof reopened>, kind: LabEvent['kind']): WalView =>
+    views[records.findLastIndex((record) => record.event.kind === kind) + 1]!;
+  const marks = (view: WalView, kind: Mark['kind']): Mark[] =>
+    [...layoutWal(view, SIZE).marks.values()].filter((mark) => mark.kind === kind);
+
+  it('keeps each lost record in its place on the tape, under the word discard, until the next commit', () => {
+    const wiped = reopened((log, view) => {
+      const lost = view.groups.last()!;
+      log.fill(0, lost.position, lost.position + lost.bytes);
+    });
+    const before = layoutWal(viewAfter(wiped, 'host.crashed'), SIZE).marks;
+    const last = viewAfter(wiped, 'host.crashed').entries.last()!;
+    for (const kind of ['wal.scan_ended', 'store.recovered'] as const) {
+      const view = viewAfter(wiped, kind);
+      const discarded = marks(view, 'verdict').filter((mark) => mark.variant === 'discard');
+      expect(discarded.map((mark) => mark.lsn)).toEqual(view.recovery!.discarded.map((entry) => entry.lsn));
+      expect(discarded.at(-1)).toMatchObject({ lsn: last.lsn, data: { verdict: 'discard' } });
+      expect(layoutWal(view, SIZE).marks.get(`record-${last.id}`)).toMatchObject({
+        x: before.get(`record-${last.id}`)!.x,
+        data: { state: 'discarded' },
+      });
+    }
+    expect(marks(viewAfter(wiped, 'wal.record_buffered'), 'verdict')).toEqual([]);
+  });
+
+  it('says why the scan stopped, and tears the record it stopped at', () => {
+    const torn = reopened((log, view) => {
+      const { bytes, position } = view.entries.last()!.place!;
+      log[position + bytes - 1]! ^= 0xff;
+    });
+    const view = viewAfter(torn, 'wal.scan_ended');
+    const { lsn } = viewAfter(torn, 'host.crashed').entries.last()!;
+    expect(marks(view, 'record').filter((mark) => mark.state === 'torn')).toMatchObject([{ lsn }]);
+    expect(marks(view, 'scan_end')).toMatchObject([
+      { text: `unfinished or damaged: record ${lsn}: its checksum does not match`, variant: 'end_unfinished' },
+    ]);
+    expect(layoutWal(view, { width: 390, height: 620 }).marks.get('scan-end')).toMatchObject({
+      text: 'unfinished or damaged',
+    });
+  });
+
+  it('discards nothing where the log is whole', () => {
+    const whole = reopened(() => undefined);
+    expect(marks(viewAfter(whole, 'wal.scan_ended'), 'verdict').map((mark) => mark.variant)).not.toContain('discard');
+    expect(marks(viewAfter(whole, 'wal.scan_ended'), 'scan_end')).toMatchObject([{ variant: 'end_clean' }]);
+    expect(marks(viewAfter(whole, 'store.recovered'), 'scan_end')).toEqual([]);
+  });
+});
+
 describe('walking with the arrow keys', () => {
   it('goes along the tape record by record', () => {
     const { views } = run(threeThenFlush);

@@ -4,17 +4,20 @@
  */
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import { encodeText } from '../../../base/bytes';
+import { encodeText, toHex } from '../../../base/bytes';
 import { isEngineError } from '../../../base/errors';
 import { ManualSchedule, SeededRandom } from '../../../base/runtime';
 import type { TraceSink } from '../../../base/trace';
 import { Store, type OpenOptions } from '../../../kv_store';
+import { decodeBatch } from '../../../kv_store/batch_codec';
 import type { LabEvent, TraceRecord } from '../../../protocol/trace';
 import { MemoryStorage } from '../../../storage/memory';
 import { recordedFiles } from '../../../storage/recorded';
 import { closeAll, type FileSet, type StorageFile } from '../../../storage/file';
 import { EngineError } from '../../../base/errors';
+import { decodeRecord } from '../../../storage/log_region';
 import { describeView } from './describe';
+import { dirtyKeys } from './dirty';
 import { walFold } from './fold';
 import { ENTRIES_KEPT, type WalView } from './model';
 
@@ -23,6 +26,7 @@ class Bench {
   view: WalView = walFold.initial();
   events = 0;
   compared = 0;
+  dirtyMost = 0;
   store: Store | undefined;
   #storage = new MemoryStorage();
   #schedule = new ManualSchedule();
@@ -86,6 +90,32 @@ class Bench {
     } catch (error) {
       if (!isEngineError(error)) throw error;
     }
+    this.#compareDirty();
+  }
+
+  /** What is dirty by the events, and by the records that the log file holds behind the redo point. */
+  #compareDirty(): void {
+    const { log, publishedLsn, state } = this.store!.describe();
+    if (state === 'closed') return;
+    const file = this.#storage.snapshot().log;
+    const newest = new Map<string, number>();
+    for (const { bytes, lsn, position } of log.records) {
+      if (lsn > publishedLsn) continue;
+      const record = decodeRecord(
+        Uint8Array.from({ length: bytes }, (_, i) => file[(position + i) % log.logBytes]!),
+        0,
+        0,
+        false,
+      );
+      if (typeof record === 'string') throw new Error(record);
+      for (const operation of decodeBatch(record.payload)) {
+        const value = operation.kind === 'put' ? operation.value.length : 0;
+        newest.set(toHex(operation.key), operation.key.length + value);
+      }
+    }
+    const bytes = [...newest.values()].reduce((sum, each) => sum + each, 0);
+    expect(dirtyKeys(this.view)).toEqual({ keys: newest.size, bytes });
+    this.dirtyMost = Math.max(this.dirtyMost, newest.size);
   }
 
   #do(command: Command): void {
@@ -209,16 +239,19 @@ function failingFiles(files: FileSet, failing: { call: string; in: number }[]): 
 describe('the view of the log room', () => {
   it('V1 equals what the engine says of itself after every event of random runs, with failures and reopenings', () => {
     let events = 0;
+    let dirty = 0;
     fc.assert(
       fc.property(fc.nat(), fc.array(command, { minLength: 1, maxLength: 60 }), (seed, commands) => {
         const bench = new Bench(seed);
         bench.open();
         for (const step of commands) bench.run(step);
         events += bench.compared;
+        dirty = Math.max(dirty, bench.dirtyMost);
       }),
       { seed: inject('seed'), numRuns: 120 },
     );
     expect(events).toBeGreaterThan(1000);
+    expect(dirty).toBeGreaterThan(5);
   });
 
   it('V1 holds over many laps of the ring, and keeps a bounded history', () => {

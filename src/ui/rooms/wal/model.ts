@@ -162,6 +162,8 @@ export interface Recovery {
   readonly end:
     | { readonly position: LogPosition; readonly lastLsn: Lsn; readonly end: ScanEnd; readonly reason: string }
     | undefined;
+  /** Records that had been written, lie on the tape, and were not taken: the log ends before them. */
+  readonly discarded: readonly Entry[];
   readonly report: RecoveryReport | undefined;
 }
 export interface SlotVerdict {

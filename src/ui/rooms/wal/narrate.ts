@@ -4,6 +4,7 @@ import type { OperationSummary } from '../../../kv_store/events';
 import type { LabEvent, TraceRecord } from '../../../protocol/trace';
 import type { FileName } from '../../../storage/file';
 import type { WalView } from './model';
+import { discardedWords } from './tape_end';
 import { replayBytes } from './tape_lines';
 import { bytesText, digits } from './units';
 
@@ -34,7 +35,7 @@ export function narrate(record: TraceRecord, before: WalView, after: WalView): s
         ? `Record ${event.lsn} has the next number and its checksum holds: redo.`
         : `Record ${event.lsn} is whole, but the checkpoint already holds it: skip.`;
     case 'wal.scan_ended':
-      return scanEnded(event);
+      return scanEnded(event, after);
 
     case 'store.commit_applied':
       return `Commit ${event.lsn} is applied to the index and published: from here on readers see it.`;
@@ -146,14 +147,15 @@ function acknowledged(lsn: number, client: number, after: WalView): string {
   return `${who(client)} is told that commit ${lsn} is durable, but no flush has covered it: a protection is off.`;
 }
 
-function scanEnded(event: Extract<LabEvent, { kind: 'wal.scan_ended' }>): string {
+function scanEnded(event: Extract<LabEvent, { kind: 'wal.scan_ended' }>, after: WalView): string {
+  const discarded = after.recovery ? discardedWords(after.recovery) : '';
   switch (event.end) {
     case 'end_clean':
-      return `The log ends after LSN ${event.lastLsn}: ${event.reason}.`;
+      return `The log ends after LSN ${event.lastLsn}: ${event.reason}${discarded}.`;
     case 'end_unfinished':
-      return `The log ends after LSN ${event.lastLsn}, and what follows is unfinished or damaged, which look the same: ${event.reason}.`;
+      return `The log ends after LSN ${event.lastLsn}, and what follows is unfinished or damaged, which look the same: ${event.reason}${discarded}.`;
     case 'damaged':
-      return `Damage after LSN ${event.lastLsn}: ${event.reason}.`;
+      return `Damage after LSN ${event.lastLsn}: ${event.reason}${discarded}.`;
   }
 }
 

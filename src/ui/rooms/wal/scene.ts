@@ -24,6 +24,7 @@ export type MarkKind =
   | 'durable'
   | 'redo'
   | 'replay'
+  | 'dirty'
   | 'cursor'
   | 'scan_end'
   | 'title'

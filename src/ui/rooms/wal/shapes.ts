@@ -112,6 +112,10 @@ class Shapes {
         this.#replay();
         return;
       }
+      case 'dirty': {
+        this.#underRedo(this.#y + 9);
+        return;
+      }
       case 'cursor': {
         this.#cursor();
         return;
@@ -328,8 +332,14 @@ class Shapes {
   #replay(): void {
     const [x, y, width] = [this.#x, this.#y, this.#width];
     if (width > 2) this.#add(path('dimension', `M${x} ${y + 2}v8m0 -4h${width}m0 -4v8`));
-    if (width > 190 && x + width > 250) this.#text('small page-ink end', x + width, y + 18, this.#mark.text);
-    else this.#text('small page-ink start', Math.max(x, 50) + 8, y + 18, this.#mark.text);
+    this.#underRedo(y + 18);
+  }
+
+  /** Words about all from the redo point to the end of the log: at the end of that where they fit, else at its start. */
+  #underRedo(baseline: number): void {
+    const [x, width] = [this.#x, this.#width];
+    if (width > 190 && x + width > 250) this.#text('small page-ink end', x + width, baseline, this.#mark.text);
+    else this.#text('small page-ink start', Math.max(x, 50) + 8, baseline, this.#mark.text);
   }
 
   #cursor(): void {
@@ -340,8 +350,8 @@ class Shapes {
 
   #scanEnd(): void {
     const variant = this.#mark.variant ?? '';
-    this.#add(path(`scan-end ${variant}`, tornPath(this.#x, this.#y, 8, this.#height)));
-    this.#text(`label ${variant} start`, this.#x + 14, this.#upperLine + 4, this.#mark.text);
+    this.#add(line(`scan-end ${variant}`, this.#x, this.#y + 12, this.#x, this.#y + this.#height));
+    this.#text(`label ${variant} start`, this.#x + 8, this.#y + 10, this.#mark.text);
   }
 
   // ---- files

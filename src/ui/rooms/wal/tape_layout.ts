@@ -3,17 +3,18 @@
  * Widths follow tape_scale.ts. Rows from the top:
  *
  *     durable: LSN 14          label of the durable line
- *     ● ● ● ○                  who was told, or recovery's verdict
+ *     ● ● ● ○                  who was told, or recovery's verdict: redo, skip or discard
  *     [g|12|13|14|::]          header, records, padding
  *     @4,608  3 records        where the group lies on the tape
- *     ▲redo ├── 1.5 KiB ──┤    what recovery would read
+ *     ▲redo ├── 1.5 KiB ──┤    what recovery would read, and how much is dirty
  */
 import { recordState } from './describe';
 import { NEVER, type Entry, type Group, type WalView } from './model';
 import type { MarkState } from '../../marks/states';
 import type { Frame, Mark } from './scene';
+import { drawDiscard, drawEnd } from './tape_end';
 import { drawLines, drawReading } from './tape_lines';
-import { DURABLE_LABEL, FLAGS, GROUP_LABEL, recordRow } from './tape_place';
+import { DURABLE_LABEL, endOfScan, FLAGS, GROUP_LABEL, recordRow } from './tape_place';
 import { HEADER_WIDTH, recordWidth } from './tape_scale';
 import { bytesText, digits } from './units';
 
@@ -25,6 +26,7 @@ export function drawTape(view: WalView, frame: Frame, offset: number, draw: Draw
   tape.groups();
   drawLines(view, frame, draw);
   drawReading(view, frame, draw);
+  drawEnd(view, frame, offset, draw);
 }
 
 class Tape {
@@ -246,26 +248,32 @@ class Tape {
 
   /** What is left in the file of records that recovery did not take. */
   #left(group: Group): void {
+    // Records this trace saw being written are drawn as themselves; see tape_end.ts.
+    if (endOfScan(this.#view)?.discarded.some((entry) => entry.place!.group === group.id)) return;
     const last = this.#view.entries.get(group.lastLsn)?.place;
     // Without a good record the header is what was taken, and how long it is only the engine knows.
     const hasRecords = last?.group === group.id;
     const from = hasRecords ? last.along + recordWidth(last.bytes).width : group.along + HEADER_WIDTH;
     const end = group.position + group.bytes;
+    const at = { x: this.#x(from), width: Math.max(14, group.alongEnd - from) };
+    const label = `${digits(group.leftBytes)} bytes that recovery did not take: unfinished or damaged`;
+    if (group.id === this.#view.groups.end - 1 && endOfScan(this.#view)) {
+      drawDiscard(`verdict-left-${group.id}`, at, label, this.#frame, this.#draw);
+    }
     this.#draw({
       id: `padding-${group.id}`,
       kind: 'record',
       plane: 'tape',
       state: 'torn',
       family: 'log',
-      x: this.#x(from),
+      ...at,
       y: this.#recordY,
-      width: Math.max(14, group.alongEnd - from),
       height: this.#recordHeight,
       text: 'not taken',
       note: hasRecords ? `${group.leftBytes} B` : '',
       data: { left: group.position },
       ...this.#inFile(end - group.leftBytes, end),
-      label: `${digits(group.leftBytes)} bytes that recovery did not take: unfinished or damaged`,
+      label,
     });
   }
 

@@ -1,7 +1,8 @@
 /** The lines that matter on the log tape: up to where it is durable, where recovery would start, how far it has read. */
+import { dirtyKeys } from './dirty';
 import type { WalView } from './model';
 import type { Frame, Mark } from './scene';
-import { alongOf, DURABLE_LABEL, FLAGS, GROUP_LABEL, recordRow, REDO } from './tape_place';
+import { alongOf, DURABLE_LABEL, FLAGS, GROUP_LABEL, recordRow } from './tape_place';
 import { SEAM_WIDTH } from './tape_scale';
 import { bytesText, digits } from './units';
 
@@ -42,7 +43,7 @@ export function drawLines(view: WalView, frame: Frame, draw: Draw): void {
     x: redo,
     y,
     width: 0,
-    height: REDO,
+    height: REPLAY_ROW,
     text: 'redo point',
     data: { redo: view.redoPosition },
     label: `Redo point: recovery would start at ${digits(view.redoPosition)}, LSN ${view.redoLsn}`,
@@ -57,14 +58,28 @@ export function drawLines(view: WalView, frame: Frame, draw: Draw): void {
     x: redo,
     y: y + 4,
     width: Math.max(0, end - redo),
-    height: REDO - 6,
+    height: REPLAY_ROW - 6,
     text: bytes === 0 ? 'recovery would replay nothing' : `recovery would replay ${bytesText(bytes)}`,
     data: { replay: bytes },
     label: `Recovery would read ${digits(bytes)} bytes of log`,
   });
+  const dirty = dirtyKeys(view);
+  draw({
+    id: 'dirty',
+    kind: 'dirty',
+    plane: 'tape',
+    family: 'page',
+    x: redo,
+    y: y + REPLAY_ROW,
+    width: Math.max(0, end - redo),
+    height: DIRTY_ROW,
+    text: dirty.keys === 0 ? 'nothing dirty' : dirtyText(dirty),
+    data: { dirty: dirty.keys },
+    label: `Changed since the checkpoint, and in memory and the log only: ${count(dirty.keys, 'key')}, ${digits(dirty.bytes)} bytes of keys and values`,
+  });
 }
 
-/** How far recovery has read, and how its scan ended. */
+/** How far recovery has read. */
 export function drawReading(view: WalView, frame: Frame, draw: Draw): void {
   const { recovery } = view;
   if (!recovery || recovery.from === undefined || recovery.report) return;
@@ -83,28 +98,15 @@ export function drawReading(view: WalView, frame: Frame, draw: Draw): void {
     data: { cursor: recovery.cursor },
     label: `Recovery has read up to ${digits(recovery.cursor)}`,
   });
-  if (!recovery.end) return;
-  draw({
-    id: 'scan-end',
-    kind: 'scan_end',
-    plane: 'tape',
-    variant: recovery.end.end,
-    x,
-    y: row.y,
-    width: 14,
-    height: row.height,
-    text: END_WORDS[recovery.end.end],
-    note: recovery.end.reason,
-    data: { end: recovery.end.end, position: recovery.end.position },
-    label: `The scan stopped at ${digits(recovery.end.position)}: ${recovery.end.reason}`,
-  });
 }
 
 /** What recovery would read now. */
 export const replayBytes = (view: WalView): number => Math.max(0, view.writtenPosition - view.redoPosition);
 
-const END_WORDS = {
-  end_clean: 'end of the log',
-  end_unfinished: 'unfinished or damaged',
-  damaged: 'damaged',
-} as const;
+const REPLAY_ROW = 24;
+const DIRTY_ROW = 12;
+
+const dirtyText = ({ bytes, keys }: ReturnType<typeof dirtyKeys>): string =>
+  `dirty: ${count(keys, 'key')}, ${bytesText(bytes)} since the checkpoint`;
+
+const count = (number: number, noun: string): string => `${digits(number)} ${noun}${number === 1 ? '' : 's'}`;
