@@ -8,12 +8,15 @@
  * Between checkpoints nothing that the superblock reaches is changed, so opening is: read the map, start from there.
  * No page is read but those that somebody asks for.
  *
+ * Opened for salvage, it serves what damage left: entries on damaged pages are missing, the others are as the log has
+ * them. It is for reading then, and its changes stay in the memory that it was given (`BTreeOptions.isSalvage`).
+ *
  *   J1  After an operation failed half-way (a page that could not be read, a device without room) the index answers
  *       nothing any more: what is on disk is whole, and opening again finds it.
  */
 import { assert } from '../base/assert';
 import { compareBytes, startsWith } from '../base/bytes';
-import { EngineError } from '../base/errors';
+import { EngineError, isEngineError } from '../base/errors';
 import type { ExtentId, Lsn, PageId } from '../base/ids';
 import type {
   Batch,
@@ -31,13 +34,15 @@ import { checkTree } from './check';
 import { TreeCheckpoint } from './checkpoint';
 import { TreeCursor } from './cursor';
 import { describeTree, type TreeDescription } from './describe';
-import { openTree, type OpenedTree } from './open';
+import { Mending } from './mend';
+import { firstDamage, openTree, type OpenedTree } from './open';
 import type { BTreeOptions } from './options';
 import { usableBytes } from './page';
 import type { PageMap } from './page_map';
 import type { Pager } from './pager';
 import { scrubTree } from './scrub';
 import type { Tree } from './tree';
+import { WalkingCursor } from './walk';
 
 /** What the tree counts, since it was opened but for the first two. */
 export interface TreeStats {
@@ -64,6 +69,7 @@ export class BTreeIndex implements OrderedIndex {
   #lastFreed: readonly ExtentId[] = [];
   #durableRoot: PageId | undefined;
   #broken: EngineError | undefined;
+  readonly #mending: Mending;
   #damage: EngineError | undefined;
 
   private constructor(options: BTreeOptions, opened: OpenedTree) {
@@ -74,7 +80,8 @@ export class BTreeIndex implements OrderedIndex {
     this.#copies = opened.copies;
     this.#durableLsn = this.#appliedLsn = opened.lsn;
     this.#durableRoot = opened.tree.shape.root;
-    this.#damage = opened.damage;
+    this.#mending = new Mending(opened.pager, opened.tree, options.trace);
+    this.#damage = opened.damage ?? (options.isSalvage === true ? firstDamage(opened) : undefined);
   }
 
   /**
@@ -102,7 +109,12 @@ export class BTreeIndex implements OrderedIndex {
 
   get(key: Uint8Array): Uint8Array | undefined {
     this.#assertWhole();
-    return this.#tree.get(key);
+    try {
+      return this.#tree.get(key);
+    } catch (error) {
+      if (!this.#isSalvage || !isEngineError(error, 'page_damaged')) throw error;
+      return undefined;
+    }
   }
 
   seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
@@ -115,7 +127,12 @@ export class BTreeIndex implements OrderedIndex {
 
   cursor(range: Range, reverse: boolean): Cursor {
     this.#assertWhole();
-    return new TreeCursor(this.#pager, this.#tree.shape, range, reverse);
+    const { shape } = this.#tree;
+    // Links to the left are not to be relied on before a tree is mended; past damage there is no link at all.
+    if (this.#isSalvage || (reverse && shape.needsMending)) {
+      return new WalkingCursor(this.#pager, shape, { range, reverse, passesOverDamage: this.#isSalvage });
+    }
+    return new TreeCursor(this.#pager, shape, range, reverse);
   }
 
   apply(batch: Batch, at: Lsn): void {
@@ -125,13 +142,17 @@ export class BTreeIndex implements OrderedIndex {
     this.#appliedLsn = at;
   }
 
+  get #isSalvage(): boolean {
+    return this.#options.isSalvage === true;
+  }
+
   /** For salvage, an operation that needs a damaged page is passed over: the index only reads anyway. */
   #applyOne(operation: Operation, at: Lsn): void {
     try {
       this.#tree.apply(operation, at);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      if (this.#options.isSalvage !== true || error.code !== 'page_damaged') {
+      if (!this.#isSalvage || error.code !== 'page_damaged') {
         this.#broken = error;
         throw error;
       }
@@ -139,9 +160,11 @@ export class BTreeIndex implements OrderedIndex {
     }
   }
 
+  /** @throws EngineError what mending throws, where the tree needs that */
   beginCheckpoint(): IndexCheckpoint {
     assert(this.#checkpoint === undefined, 'one checkpoint at a time');
     this.#assertWhole();
+    this.#mend();
     const { allocator, protection, protections, trace } = this.#options;
     this.#checkpoint = new TreeCheckpoint({
       pager: this.#pager,
@@ -243,6 +266,16 @@ export class BTreeIndex implements OrderedIndex {
       allocator: this.#options.allocator,
       others: [...this.#copies, ...(this.#checkpoint?.extents ?? [])],
     });
+  }
+
+  /** J1. */
+  #mend(): void {
+    try {
+      this.#mending.run();
+    } catch (error) {
+      if (error instanceof EngineError) this.#broken = error;
+      throw error;
+    }
   }
 
   #finishCheckpoint(copies: readonly ExtentId[], freed: readonly ExtentId[]): void {

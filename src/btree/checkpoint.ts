@@ -248,6 +248,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
       lsn: this.lsn,
       keys: shape.keys,
       userBytes: shape.userBytes,
+      needsMending: shape.needsMending,
       copies,
     });
     trace?.emit({

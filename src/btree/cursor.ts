@@ -110,7 +110,7 @@ export class TreeCursor implements Cursor {
   #valueAt(leaf: Uint8Array, slot: number): Uint8Array {
     const { at, length, overflow } = this.#locate(leaf, slot);
     if (overflow === NO_PAGE) return leaf.subarray(at, at + length);
-    return readChain(overflow, length, (page) => this.#pager.readAt(this.#view, page));
+    return readChain(overflow, length, this.#pager.pageBytes, (page) => this.#pager.readAt(this.#view, page));
   }
 
   #locate(leaf: Uint8Array, slot: number): ValuePlace {

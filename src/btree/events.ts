@@ -167,6 +167,19 @@ export interface RootShrunk {
   readonly height: number;
 }
 
+/** A leaf that could not be read when its left neighbour changed has the right link again. */
+export interface LeafRelinked extends Stamped {
+  readonly kind: 'btree.leaf_relinked';
+  readonly page: PageId;
+  readonly left: PageId;
+}
+/** Pages that nothing reached were given back, links put right: what damage had kept from being done is done. */
+export interface TreeMended {
+  readonly kind: 'btree.tree_mended';
+  readonly freed: readonly PageId[];
+  readonly relinked: readonly PageId[];
+}
+
 // ---- long values
 
 export interface OverflowWritten extends Stamped {
@@ -310,6 +323,8 @@ export type BTreeEvent =
   | InnerMerged
   | SeparatorRemoved
   | RootShrunk
+  | LeafRelinked
+  | TreeMended
   | OverflowWritten
   | OverflowFreed
   | PageAllocated

@@ -4,9 +4,10 @@
  */
 import { EngineError, isEngineError } from '../base/errors';
 import { lsn, pageId, type ExtentId, type Lsn, type PageId } from '../base/ids';
+import type { DataFileName } from '../storage/extent_allocator';
 import { decodeCopies, type PageCopy } from './double_write';
 import type { BTreeOptions } from './options';
-import { cellBytesOf, kindOf, levelOf } from './page';
+import { cellBytesOf, kindOf } from './page';
 import { mapEntries, PageMap, type PagePlace } from './page_map';
 import { Pager } from './pager';
 import { Tree } from './tree';
@@ -41,13 +42,15 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
     return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [], damage: undefined };
   }
   const root = decodeTreeRoot(rootBytes);
-  if (!root || root.pageBytes !== pageBytes) {
-    throw new EngineError('page_damaged', 'The superblock does not hold the root of a tree with these pages.', {
-      file: 'superblock',
-    });
+  if (root?.pageBytes !== pageBytes) {
+    const problem = 'The superblock does not hold the root of a tree with these pages.';
+    const damage = new EngineError('page_damaged', problem, { file: 'superblock' });
+    if (options.isSalvage !== true) throw damage;
+    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [], damage };
   }
   const { damage, mapPages } = loadMap(root, map, pager, options);
-  const shape = { root: root.root, height: root.height, keys: root.keys, userBytes: root.userBytes };
+  const { height, keys, needsMending, userBytes } = root;
+  const shape = { root: root.root, height, keys, userBytes, needsMending };
   const copies = putCopiesBack(root, map, pager, options);
   trace?.emit({
     kind: 'btree.map_loaded',
@@ -66,44 +69,55 @@ interface LoadedMap {
   readonly damage: EngineError | undefined;
 }
 
-/** For salvage, a map page that cannot be read is passed over: the pages it knew of are not found then. */
+/** For salvage, what cannot be read of the map is passed over: the pages it knew of are not found then. */
 function loadMap(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): LoadedMap {
-  let damage: EngineError | undefined;
-  let numbers = [0];
+  const found: { damage?: EngineError } = {};
+  const passOver = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (options.isSalvage !== true || !isEngineError(error, 'page_damaged')) throw error;
+      found.damage ??= error;
+    }
+  };
+  let numbers: number[] = [];
   let mapPages = 0;
-  claim(root.map, pager, options);
-  map.loadTop(root.mapDepth, root.map);
+  passOver(() => {
+    claim(root.map, pager, options);
+    map.loadTop(root.mapDepth, root.map);
+    numbers = [0];
+  });
   for (let level = root.mapDepth; level > 0; level--) {
     const below: number[] = [];
-    for (const number of numbers) {
-      let bytes: Uint8Array;
-      try {
-        bytes = readMapPage(number, level, map, pager);
-      } catch (error) {
-        if (options.isSalvage !== true || !isEngineError(error, 'page_damaged')) throw error;
-        damage ??= error;
-        continue;
-      }
+    const load = (number: number): void => {
+      const bytes = pager.readMapPlace(level, number, map.mapPlace(level, number)!);
+      mapPages++;
       for (const entry of map.load(bytes, level, number, mapEntries(bytes, cellBytesOf(bytes)))) {
         const place = level === 1 ? map.place(entry) : map.mapPlace(level - 1, entry);
-        claim(place!, pager, options);
-        if (level === 1) pager.adopt(pageId(entry), place!);
-        below.push(entry);
+        passOver(() => {
+          claim(place!, pager, options);
+          if (level === 1) pager.adopt(pageId(entry), place!);
+          below.push(entry);
+        });
       }
-      mapPages++;
-    }
+    };
+    for (const number of numbers) passOver(() => load(number));
     numbers = below;
   }
-  pager.adoptFree();
-  return { mapPages, damage };
+  if (found.damage) pager.adoptNoneFree(root.mapEntries);
+  else pager.adoptFree();
+  pager.preferredFile = fileOfMost(map, pager, options);
+  return { mapPages, damage: found.damage };
 }
 
-function readMapPage(number: number, level: number, map: PageMap, pager: Pager): Uint8Array {
-  const bytes = pager.readPlace(pageId(number), map.mapPlace(level, number)!);
-  if (kindOf(bytes) !== 'map' || levelOf(bytes) !== level) {
-    throw new EngineError('page_damaged', `Map page ${number} of level ${level} is no such page.`);
+/** New pages go where most are: a file that was emptied by a rebuild stays empty. */
+function fileOfMost(map: PageMap, pager: Pager, { allocator }: BTreeOptions): DataFileName {
+  let inFirst = 0;
+  for (const page of pager.pages()) {
+    const place = map.place(page);
+    if (place && allocator.locate(place.extent).name === 'data_0') inFirst++;
   }
-  return bytes;
+  return 2 * inFirst >= pager.pageCount ? 'data_0' : 'data_1';
 }
 
 function mapExtents(map: PageMap, pager: Pager): ExtentId[] {
@@ -121,7 +135,8 @@ function claim(place: PagePlace, pager: Pager, { allocator }: BTreeOptions): voi
     });
   }
   if (allocator.isUsed(place.extent)) {
-    throw new EngineError('page_damaged', `The map names extent ${place.extent} twice.`);
+    const { at, name } = allocator.locate(place.extent);
+    throw new EngineError('page_damaged', `The map names extent ${place.extent} twice.`, { file: name, offset: at });
   }
   allocator.markUsed(place.extent);
   pager.references.add(place.extent);
@@ -143,7 +158,10 @@ function putCopiesBack(root: TreeRoot, map: PageMap, pager: Pager, options: BTre
   let number = 0;
   for (let at = root.copies; at; number++) {
     const directory = readIfWhole(pager, pageId(number), at);
-    if (!directory || kindOf(directory) !== 'copies') break;
+    if (!directory || kindOf(directory) !== 'copies') {
+      assertNoneMissing(root.copies!, map, pager, options);
+      break;
+    }
     hold(at.extent);
     const { copies, next } = decodeCopies(directory);
     for (const copy of copies) {
@@ -164,6 +182,20 @@ function putCopiesBack(root: TreeRoot, map: PageMap, pager: Pager, options: BTre
   return extents;
 }
 
+/**
+ * Without the directory nobody knows which pages were being written over. If all are what the map says, none was: else
+ * the next checkpoint must not write over the copies, which are still there.
+ */
+function assertNoneMissing(directory: PagePlace, map: PageMap, pager: Pager, { allocator, isSalvage }: BTreeOptions) {
+  if (isSalvage === true) return;
+  for (const page of pager.pages()) {
+    if (readIfWhole(pager, page, map.place(page)!)) continue;
+    const { at, name } = allocator.locate(directory.extent);
+    const problem = `Page ${page} is damaged, and so is the list of the copies, of which one may be of it.`;
+    throw new EngineError('page_damaged', problem, { file: name, offset: at, page });
+  }
+}
+
 function putBack({ extent, page }: PageCopy, map: PageMap, pager: Pager): boolean {
   const home = map.place(page);
   if (!home || readIfWhole(pager, page, home)) return false;
@@ -180,4 +212,18 @@ function readIfWhole(pager: Pager, page: PageId, place: PagePlace): Uint8Array |
     if (isEngineError(error, 'page_damaged')) return undefined;
     throw error;
   }
+}
+
+/** For salvage: the first page that cannot be read, of all that the map names. */
+export function firstDamage({ map, pager }: Pick<OpenedTree, 'map' | 'pager'>): EngineError | undefined {
+  for (const page of pager.pages()) {
+    const place = map.place(page);
+    try {
+      if (place) pager.readPlace(page, place);
+    } catch (error) {
+      if (isEngineError(error, 'page_damaged')) return error;
+      throw error;
+    }
+  }
+  return undefined;
 }

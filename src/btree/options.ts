@@ -12,7 +12,7 @@ export interface BTreeOptions {
   readonly poolBytes: number;
   readonly protection: PageProtection;
   readonly protections: TreeProtections;
-  /** Opens what is damaged with what is not: for reading only. */
+  /** Opens what is damaged with what is not, for reading. The allocator's files have to keep writes to themselves. */
   readonly isSalvage?: boolean;
   readonly trace: TraceSink<BTreeEvent> | null;
 }

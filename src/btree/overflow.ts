@@ -52,10 +52,10 @@ export function writeChain(pages: ChainPages, value: Uint8Array, lsn: Lsn): Page
 }
 
 /** @throws EngineError page_damaged if the chain is not as long as the value, and what `read` throws */
-export function readChain(first: PageId, length: number, read: ReadPage): Uint8Array {
+export function readChain(first: PageId, length: number, pageBytes: number, read: ReadPage): Uint8Array {
   const value = new Uint8Array(length);
   let at = 0;
-  eachPage(first, read, (bytes, page) => {
+  eachPage(first, overflowPages(length, pageBytes), read, (bytes, page) => {
     const part = cellBytesOf(bytes);
     if (at + part > length || part === 0) throw brokenChain(page, `it goes past the ${length} bytes of its value`);
     value.set(bytes.subarray(PAGE_HEADER_BYTES, PAGE_HEADER_BYTES + part), at);
@@ -65,17 +65,20 @@ export function readChain(first: PageId, length: number, read: ReadPage): Uint8A
   return value;
 }
 
-/** The pages of a chain, in order. */
-export function pagesOfChain(first: PageId, read: ReadPage): PageId[] {
+/** The pages of the chain of a value so long, in order. @throws as `readChain` */
+export function pagesOfChain(first: PageId, length: number, pageBytes: number, read: ReadPage): PageId[] {
   const pages: PageId[] = [];
-  eachPage(first, read, (_, page) => pages.push(page));
+  eachPage(first, overflowPages(length, pageBytes), read, (_, page) => pages.push(page));
   return pages;
 }
 
-function eachPage(first: PageId, read: ReadPage, visit: (bytes: Uint8Array, page: PageId) => void): void {
+/** `most`: a chain that is longer goes round in a circle, or belongs to another value. */
+function eachPage(first: PageId, most: number, read: ReadPage, visit: (bytes: Uint8Array, page: PageId) => void): void {
+  let left = most;
   for (let page = first; page !== NO_PAGE;) {
     const bytes = read(page);
     if (kindOf(bytes) !== 'overflow') throw brokenChain(page, 'it is no overflow page');
+    if (left-- === 0) throw brokenChain(page, `the chain of its value has ${most} pages, and goes on`);
     const next = rightOf(bytes);
     visit(bytes, page);
     page = next;

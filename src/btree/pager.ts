@@ -35,7 +35,7 @@ import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator'
 import { BufferPool } from './buffer_pool';
 import type { BTreeEvent } from './events';
 import { ExtentReferences } from './extent_references';
-import { formatPage, pageProblem, sealPage, type PageKind } from './page';
+import { formatPage, kindOf, levelOf, pageProblem, sealPage, type PageKind } from './page';
 import { contentOf } from './page_content';
 import type { PagePlace } from './page_map';
 import { PageWriter, type PageWrite } from './page_writer';
@@ -226,6 +226,11 @@ export class Pager {
   adoptFree(): void {
     this.#freePages = this.#freePages.filter((page) => !this.exists(page)).reverse();
   }
+  /** The same, where the map could not be read whole: any number below `length` may be of a page that is not found. */
+  adoptNoneFree(length: number): void {
+    while (this.#length < length) this.#newNumber();
+    this.#freePages = [];
+  }
 
   /** The version of `page` that `view` sees now lies at `place`. It was written by whoever says so. */
   written(page: PageId, view: View, place: PagePlace): void {
@@ -327,8 +332,26 @@ export class Pager {
    * @throws EngineError page_damaged, read_failed
    */
   readPlace(page: PageId, place: PagePlace, into: Uint8Array = new Uint8Array(this.pageBytes)): Uint8Array {
+    const problem = this.#readVerified(page, place, into);
+    if (problem === undefined) return into;
+    const { at, name } = this.#options.allocator.locate(place.extent);
+    throw new EngineError('page_damaged', `Page ${page} is damaged: ${problem}.`, { file: name, offset: at, page });
+  }
+
+  /** The same for a page of the map, which is numbered within its level. */
+  readMapPlace(level: number, number: number, place: PagePlace): Uint8Array {
+    const into = new Uint8Array(this.pageBytes);
+    const problem = this.#readVerified(pageId(number), place, into) ?? problemOfMapPage(into, level);
+    if (problem === undefined) return into;
+    const { at, name } = this.#options.allocator.locate(place.extent);
+    const message = `Page ${number} of level ${level} of the page map is damaged: ${problem}.`;
+    throw new EngineError('page_damaged', message, { file: name, offset: at });
+  }
+
+  /** What is wrong with the bytes there, if anything. */
+  #readVerified(page: PageId, place: PagePlace, into: Uint8Array): string | undefined {
     const { allocator, storeSeed, verifyChecksums } = this.#options;
-    if (!allocator.exists(place.extent)) throw damaged(allocator, page, place, 'the data file is too short to hold it');
+    if (!allocator.exists(place.extent)) return 'the data file is too short to hold it';
     const { at, file: dataFile } = allocator.place(place.extent);
     let problem: string | undefined;
     // A read can go wrong once where the medium is fine: before the page counts as damaged it is read again.
@@ -339,9 +362,9 @@ export class Pager {
         count === into.length
           ? pageProblem(into, page, storeSeed, place.crc, verifyChecksums)
           : `the device gave ${count} of ${into.length} bytes`;
-      if (problem === undefined) return into;
+      if (problem === undefined) return undefined;
     }
-    throw damaged(allocator, page, place, problem!);
+    return problem;
   }
 
   /** A free extent; the caller refers to it, or gives it back. */
@@ -355,8 +378,8 @@ export class Pager {
   }
 
   #load(page: PageId, isScan: boolean): number {
-    const place = this.placeOf(page);
     // After salvage: the page of the map that knew where it lies was damaged.
+    const place = this.exists(page) ? this.placeOf(page) : undefined;
     if (!place)
       throw new EngineError('page_damaged', `Page ${page} cannot be found: the page map is damaged.`, { page });
     this.pool.counters.misses++;
@@ -489,7 +512,6 @@ function lengthened<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
   return to;
 }
 
-function damaged(allocator: ExtentAllocator, page: PageId, place: PagePlace, problem: string): EngineError {
-  const { at, name } = allocator.locate(place.extent);
-  return new EngineError('page_damaged', `Page ${page} is damaged: ${problem}.`, { file: name, offset: at, page });
+function problemOfMapPage(bytes: Uint8Array, level: number): string | undefined {
+  return kindOf(bytes) === 'map' && levelOf(bytes) === level ? undefined : 'it is no such page';
 }

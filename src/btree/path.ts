@@ -16,4 +16,6 @@ export interface Shape {
   keys: number;
   /** Sum of key and value lengths. */
   userBytes: number;
+  /** A page that could not be read left something to put right, when that can be done (`mend.ts`). */
+  needsMending: boolean;
 }

@@ -145,13 +145,14 @@ export class Restructuring {
     this.#trace?.emit({ kind: 'btree.separator_inserted', page, slot, separator, child: right, from, lsn: this.#lsn });
   }
 
-  /** The leaf behind has another one before it now. If it cannot be read, it has lost more than this link. */
+  /** The leaf behind has another one before it now. One that cannot be read now is told when the tree is mended. */
   #linkBack(leaf: PageId, before: PageId): void {
     if (leaf === NO_PAGE) return;
     try {
       setLeft(this.#changed(leaf), before);
     } catch (error) {
       if (!isEngineError(error, 'page_damaged')) throw error;
+      this.#shape.needsMending = true;
     }
   }
 
@@ -255,8 +256,9 @@ export class Restructuring {
     try {
       return usedBytes(this.#pager.read(page));
     } catch (error) {
-      if (isEngineError(error, 'page_damaged')) return undefined;
-      throw error;
+      if (!isEngineError(error, 'page_damaged')) throw error;
+      this.#shape.needsMending = true;
+      return undefined;
     }
   }
 

@@ -21,7 +21,8 @@ export function scrubTree(pager: Pager, map: PageMap, root: PageId): Finding[] {
   const bounds = new Map<PageId, Bounds>([[root, { from: undefined, to: undefined }]]);
   for (let level = map.depth; level > 0; level--) {
     for (let number = 0; map.mapPlace(level, number); number++) {
-      findings.push(...problemOf(pager, pageId(number), map.mapPlace(level, number)!, 'entries of the page map'));
+      const place = map.mapPlace(level, number)!;
+      findings.push(...problemOf(() => pager.readMapPlace(level, number, place), 'places of other pages'));
     }
   }
   // Parents have to be read before their children are known; their numbers say nothing of that.
@@ -42,7 +43,7 @@ export function scrubTree(pager: Pager, map: PageMap, root: PageId): Finding[] {
   for (let page = pageId(1); page < map.length; page++) {
     const place = map.place(page);
     if (place && !read.has(page))
-      findings.push(...problemOf(pager, page, place, 'part of a value, or keys below a damaged page'));
+      findings.push(...problemOf(() => pager.readPlace(page, place), 'part of a value, or keys below a damaged page'));
   }
   return findings;
 }
@@ -61,9 +62,9 @@ function childrenOf(bytes: Uint8Array, own: Bounds, bounds: Map<PageId, Bounds>)
   return children;
 }
 
-function problemOf(pager: Pager, page: PageId, place: Parameters<Pager['readPlace']>[1], held: string): Finding[] {
+function problemOf(read: () => unknown, held: string): Finding[] {
   try {
-    pager.readPlace(page, place);
+    read();
     return [];
   } catch (error) {
     return [findingOf(error, held)];

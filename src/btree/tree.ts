@@ -38,6 +38,7 @@ import {
   removeCell,
   roomFor,
   searchPage,
+  setLeft,
   setLsn,
   usableBytes,
   usedBytes,
@@ -69,7 +70,7 @@ export class Tree {
   /** A tree of one empty leaf. */
   static empty(pager: Pager, lsn: Lsn, trace: TraceSink<BTreeEvent> | null): Tree {
     const root = pager.allocate('leaf', 0);
-    return new Tree(pager, { root, height: 1, keys: 0, userBytes: 0 }, lsn, trace);
+    return new Tree(pager, { root, height: 1, keys: 0, userBytes: 0, needsMending: false }, lsn, trace);
   }
 
   /** The value, as a copy. */
@@ -80,7 +81,7 @@ export class Tree {
     const value = this.#value;
     valueAt(leaf, slot, value);
     if (value.overflow === NO_PAGE) return leaf.slice(value.at, value.at + value.length);
-    return readChain(value.overflow, value.length, (page) => this.#pager.read(page));
+    return readChain(value.overflow, value.length, this.#pager.pageBytes, (page) => this.#pager.read(page));
   }
 
   /** The leaf in which `key` is, if it is anywhere; the way there is remembered. */
@@ -191,7 +192,7 @@ export class Tree {
     const before = this.#value;
     valueAt(bytes, slot, before);
     this.shape.userBytes -= before.length;
-    const oldOverflow = before.overflow;
+    const { length: oldLength, overflow: oldOverflow } = before;
     if (cellLength(bytes, slot) === cellBytes) {
       putLeafCell(bytes, cellAt(bytes, slot), key, value, overflow);
       setLsn(bytes, this.#lsn);
@@ -201,7 +202,7 @@ export class Tree {
       this.#trace?.emit({ kind: 'btree.cell_removed', page: leafId, slot, lsn: this.#lsn });
       if (this.#insert(leafId, slot, key, value, overflow, cellBytes)) this.#fillUp(leafId);
     }
-    if (oldOverflow !== NO_PAGE) this.#freeOverflow(oldOverflow);
+    if (oldOverflow !== NO_PAGE) this.#freeOverflow(oldOverflow, oldLength);
   }
 
   #delete(key: Uint8Array): void {
@@ -217,7 +218,7 @@ export class Tree {
     this.shape.userBytes -= key.length + length;
     this.#trace?.emit({ kind: 'btree.cell_removed', page: leafId, slot, lsn: this.#lsn });
     this.#fillUp(leafId);
-    if (overflow !== NO_PAGE) this.#freeOverflow(overflow);
+    if (overflow !== NO_PAGE) this.#freeOverflow(overflow, length);
   }
 
   /** The leaf at the end of the path may have too little in it now. */
@@ -232,17 +233,34 @@ export class Tree {
     return pages[0]!;
   }
 
-  /** A chain that cannot be read to its end keeps its pages: nothing reaches them, and `check` says so. */
-  #freeOverflow(first: PageId): void {
+  /** The pages of a chain that cannot be read to its end are given back when the tree is mended (`mend.ts`). */
+  #freeOverflow(first: PageId, length: number): void {
     let pages: PageId[];
     try {
-      pages = pagesOfChain(first, (page) => this.#pager.read(page));
+      pages = pagesOfChain(first, length, this.#pager.pageBytes, (page) => this.#pager.read(page));
     } catch (error) {
-      if (isEngineError(error, 'page_damaged')) return;
-      throw error;
+      if (!isEngineError(error, 'page_damaged')) throw error;
+      this.shape.needsMending = true;
+      return;
     }
     for (const page of pages) this.#pager.free(page);
     this.#trace?.emit({ kind: 'btree.overflow_freed', pages });
+  }
+
+  // ---- mending (`mend.ts`)
+
+  /** Joins or fills the page of `level` on the way to `key`, if it has too little in it. */
+  rebalanceAt(key: Uint8Array, level: number): void {
+    this.leafFor(key, 'seek');
+    if (level < this.shape.height) this.#restructuring.rebalance(level);
+  }
+
+  /** Corrects a leaf's link to the left. */
+  relink(leaf: PageId, left: PageId): void {
+    const bytes = this.#pager.change(leaf);
+    setLeft(bytes, left);
+    setLsn(bytes, this.#lsn);
+    this.#trace?.emit({ kind: 'btree.leaf_relinked', page: leaf, left, lsn: this.#lsn });
   }
 }
 

@@ -3,13 +3,13 @@
  *
  *     0        4       8       9        10     12        16      20      24     32      40           48        52      56
  *     +--------+-------+-------+--------+------+---------+-------+-------+------+-------+------------+---------+-------+
- *     | map    | map   | map   | tree   | zero | map     | root  | page  | lsn  | keys  | user bytes | copies  | copies|
+ *     | map    | map   | map   | tree   | mend | map     | root  | page  | lsn  | keys  | user bytes | copies  | copies|
  *     |extent+1| crc   | depth | height |      | entries | page  | bytes | u64  | u64   | u64        | extent+1| crc   |
- *     | u32    | u32   | u8    | u8     |      | u32     | u32   | u32   |      |       |            | u32     | u32   |
+ *     | u32    | u32   | u8    | u8     | u16  | u32     | u32   | u32   |      |       |            | u32     | u32   |
  *     +--------+-------+-------+--------+------+---------+-------+-------+------+-------+------------+---------+-------+
  *
  * `map` is the topmost map page (`page_map.ts`); `copies` the directory of the double-write area (`double_write.ts`),
- * 0 if there is none.
+ * 0 if there is none. `mend` is 1 if a damaged page kept something from being put right (`mend.ts`), else 0.
  */
 import { getU64, putU64, viewOf } from '../base/bytes';
 import { extentId, lsn, pageId, type Lsn, type PageId } from '../base/ids';
@@ -18,6 +18,7 @@ import type { PagePlace } from './page_map';
 const MAP = 0;
 const DEPTH = 8;
 const HEIGHT = 9;
+const NEEDS_MENDING = 10;
 const ENTRIES = 12;
 const ROOT = 16;
 const PAGE_BYTES = 20;
@@ -38,6 +39,7 @@ export interface TreeRoot {
   readonly lsn: Lsn;
   readonly keys: number;
   readonly userBytes: number;
+  readonly needsMending: boolean;
   readonly copies: PagePlace | undefined;
 }
 
@@ -47,6 +49,7 @@ export function encodeTreeRoot(root: TreeRoot): Uint8Array {
   putPlace(view, MAP, root.map);
   bytes[DEPTH] = root.mapDepth;
   bytes[HEIGHT] = root.height;
+  view.setUint16(NEEDS_MENDING, root.needsMending ? 1 : 0, true);
   view.setUint32(ENTRIES, root.mapEntries, true);
   view.setUint32(ROOT, root.root, true);
   view.setUint32(PAGE_BYTES, root.pageBytes, true);
@@ -69,6 +72,7 @@ export function decodeTreeRoot(bytes: Uint8Array): TreeRoot | undefined {
     mapEntries: view.getUint32(ENTRIES, true),
     root: pageId(view.getUint32(ROOT, true)),
     height: bytes[HEIGHT]!,
+    needsMending: view.getUint16(NEEDS_MENDING, true) === 1,
     pageBytes: view.getUint32(PAGE_BYTES, true),
     lsn: lsn(getU64(view, LSN)),
     keys: getU64(view, KEYS),

@@ -31,7 +31,7 @@ export function checkStore(parts: Recovered, checkpointer: Checkpointer, files: 
 }
 
 function findingOf({ code, message, place }: PlainError): Finding {
-  return { rule: code === 'checkpoint_damaged' ? 'K8' : 'K9', detail: message, place };
+  return { rule: code === 'log_damaged' ? 'K9' : 'K8', detail: message, place };
 }
 
 function checkExtents({ allocator, index }: Recovered): Finding[] {

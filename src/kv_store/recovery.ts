@@ -38,7 +38,7 @@ import type { StoreTrace } from './events';
 import { completeFormat, formatStore, isUnformatted } from './format';
 import { summarize } from './limits';
 import type { OpenOptions } from './open_options';
-import { logDamage, logLengthDamage, readableLog } from './salvage';
+import { logDamage, logLengthDamage, readableLog, untouchedFiles } from './salvage';
 import { openIndex, type StoreIndex } from './store_index';
 import { storeSeed, type Superblock } from './superblock';
 import { SuperblockFile } from './superblock_file';
@@ -74,7 +74,8 @@ export function recover(options: OpenOptions): Recovered {
   const lengthDamage = logLengthDamage(files.log, geometry);
   if (lengthDamage && !isSalvage) throw lengthDamage;
 
-  const allocator = new ExtentAllocator(files, superblock.format.extentBytes, trace);
+  const indexFiles = isSalvage && superblock.format.tree ? untouchedFiles(files) : files;
+  const allocator = new ExtentAllocator(indexFiles, superblock.format.extentBytes, trace);
   const index = openIndex({
     root: superblock.root,
     format: superblock.format,
@@ -104,6 +105,7 @@ export function recover(options: OpenOptions): Recovered {
   const scanDamage = scan.end === 'damaged' ? logDamage(scan, geometry) : undefined;
   if (scanDamage && !isSalvage) throw scanDamage;
   const damage = lengthDamage ?? index.damage ?? scanDamage;
+  if (!damage && indexFiles !== files) return recover({ ...options, salvage: false }); // Nothing is damaged: it may write.
   if (!damage) {
     // A group without one whole record counts too: what is written next links to it, and it may become the guard.
     if (scan.position > redo.position) flushLog(files, superblocks, superblock);

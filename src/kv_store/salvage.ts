@@ -1,7 +1,7 @@
 /** Opening what is damaged, to take out what is left: how damage of the log is worded, and a short log read all the same. */
 import { EngineError } from '../base/errors';
 import type { SiteId } from '../base/ids';
-import type { StorageFile } from '../storage/file';
+import { SECTOR_BYTES, type FileSet, type StorageFile } from '../storage/file';
 import type { LogGeometry, ScanResult } from '../storage/log_region';
 import { WrappedFile } from '../storage/wrapped_file';
 
@@ -30,5 +30,82 @@ class ZeroPaddedFile extends WrappedFile {
   override read(at: number, into: Uint8Array, site?: SiteId): number {
     into.fill(0, Math.max(0, this.inner.read(at, into, site)));
     return into.length;
+  }
+}
+
+/**
+ * The files as an index that cannot do without writing is given them for salvage: it applies the log, and needs room for
+ * the pages that change. What it writes is kept in memory, sector by sector; the files stay as they are.
+ */
+export function untouchedFiles(files: FileSet): FileSet {
+  return { ...files, data_0: new UntouchedFile(files.data_0), data_1: new UntouchedFile(files.data_1) };
+}
+
+class UntouchedFile extends WrappedFile {
+  readonly #written = new Map<number, Uint8Array>();
+  #size: number;
+
+  constructor(inner: StorageFile) {
+    super(inner);
+    this.#size = inner.size();
+  }
+
+  override size(): number {
+    return this.#size;
+  }
+
+  override read(at: number, into: Uint8Array, site?: SiteId): number {
+    const count = Math.max(0, Math.min(into.length, this.#size - at));
+    into.fill(0, 0, count);
+    const durable = Math.min(count, this.inner.size() - at);
+    if (durable > 0) {
+      const got = this.inner.read(at, into.subarray(0, durable), site);
+      if (got < durable) return got;
+    }
+    eachSector(at, count, (sector, from, to, offset) => {
+      const bytes = this.#written.get(sector);
+      if (bytes) into.set(bytes.subarray(from, to), offset);
+    });
+    return count;
+  }
+
+  override write(at: number, bytes: Uint8Array): number {
+    this.#size = Math.max(this.#size, at + bytes.length);
+    eachSector(at, bytes.length, (sector, from, to, offset) => {
+      const whole = this.#written.get(sector) ?? this.#sector(sector);
+      whole.set(bytes.subarray(offset, offset + to - from), from);
+      this.#written.set(sector, whole);
+    });
+    return bytes.length;
+  }
+
+  #sector(sector: number): Uint8Array {
+    const bytes = new Uint8Array(SECTOR_BYTES);
+    this.inner.read(sector * SECTOR_BYTES, bytes);
+    return bytes;
+  }
+
+  override flush(): void {
+    return;
+  }
+
+  /** Nothing that an index does while it opens makes a file shorter. */
+  override truncate(size: number): void {
+    this.#size = Math.max(this.#size, size);
+  }
+}
+
+/** The parts of the sectors that `[at, at + length)` lies in: from and to within the sector, and where in the stretch. */
+function eachSector(
+  at: number,
+  length: number,
+  visit: (sector: number, from: number, to: number, offset: number) => void,
+): void {
+  for (let offset = 0; offset < length;) {
+    const sector = Math.floor((at + offset) / SECTOR_BYTES);
+    const from = at + offset - sector * SECTOR_BYTES;
+    const to = Math.min(SECTOR_BYTES, from + length - offset);
+    visit(sector, from, to, offset);
+    offset += to - from;
   }
 }
