@@ -72,6 +72,24 @@ function replayed(script: string): { image: string; entries: string[]; failed: b
 }
 
 describe('a search', () => {
+  it('offers no protection of pages where there are none, and a request without it is a request like any other', async () => {
+    const host = makeHost();
+    expect(host.crashSwitches().map(({ name }) => name)).not.toContain('pageProtection');
+    const script = `${RUN.split('\n')[0]}\nwithout pageProtection\nseed 7\nput a red\nflush\n`;
+    const plain = await cellsOf(
+      host,
+      requestFor({ source: { kind: 'script', text: script.replace(/without.*\n/, '') } }),
+    );
+    for (const change of [
+      { source: { kind: 'script', text: script } as const },
+      { source: { kind: 'script', text: script.replace(/without.*\n/, '') } as const, switchedOff: ['pageProtection'] },
+    ]) {
+      const request = requestFor(change);
+      expect(await cellsOf(host, request)).toEqual(plain);
+      expect(host.crashScript(request, plain[0]!.id)).not.toContain('without');
+    }
+  });
+
   it('finds nothing wrong with the store, whatever the disk', async () => {
     for (const profile of ['process_crash', 'measured_ext4', 'adversarial', 'liar', 'psow_off'] as const) {
       const cells = await cellsOf(makeHost(), requestFor({ profile }));

@@ -65,15 +65,26 @@ export function prepareRun(
   return { options, settings, head: headOf(settings) };
 }
 
-/** The switches of the request, over those that the source has switched itself. */
+/**
+ * The switches of the request, over those that the source has switched itself. A protection that does nothing for this
+ * kind of store, as that of pages for a store over a map, stays on: without it nothing is different.
+ */
 function switchedOffBoth(
   settings: SessionSettings,
   names: readonly string[],
   subject: ReturnType<typeof storeSubject>,
 ): { protections: Protections; careless: SessionSettings['careless'] } {
-  const off = switchedOff(subject, names);
+  const isIdle = (name: string): boolean =>
+    Object.hasOwn(ALL_PROTECTIONS, name) && !Object.hasOwn(subject.protections, name);
+  const off = switchedOff(
+    subject,
+    names.filter((name) => !isIdle(name)),
+  );
   const protections = { ...ALL_PROTECTIONS, ...settings.protections };
-  for (const name of names) if (Object.hasOwn(protections, name)) protections[name as keyof Protections] = false;
+  for (const name of Object.keys(protections) as (keyof Protections)[]) {
+    if (isIdle(name)) protections[name] = true;
+    else if (names.includes(name)) protections[name] = false;
+  }
   return { protections: Object.freeze(protections), careless: [...new Set([...settings.careless, ...off.careless])] };
 }
 
