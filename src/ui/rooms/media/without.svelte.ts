@@ -1,5 +1,6 @@
 /** What remains without a stage: the same run on every device, with the stage and without it. */
 import type { MediaCall, PriceOptions } from '../../../storage/media';
+import type { CrashPlace } from '../../../lab/links';
 import type { DevicePrice } from '../../../protocol/media';
 import type { Pricing } from './instruments';
 
@@ -12,6 +13,8 @@ export interface Removal {
   readonly loses: string;
   /** What the crash room shows of it. */
   readonly crash: string;
+  /** The map that shows it: a run, a disk, and what is switched off. */
+  readonly map: Pick<NonNullable<CrashPlace['crash']['map']>, 'preset' | 'profile' | 'off'>;
   readonly change: Partial<PriceOptions>;
 }
 
@@ -23,6 +26,7 @@ export const REMOVALS: readonly Removal[] = [
     gains: 'Nothing is in the system’s memory when a call returns.',
     loses: 'Every write goes to the drive by itself, in the order the program made it. Nothing is joined.',
     crash: 'A tab that dies loses nothing either way: the page cache is the system’s, not the tab’s.',
+    map: { preset: 'commit', profile: 'process_crash', off: [] },
     change: { pageCache: false },
   },
   {
@@ -32,6 +36,7 @@ export const REMOVALS: readonly Removal[] = [
     gains: 'A file that grows costs one write and one flush less.',
     loses: 'Its new length is not safe: after a power cut the file can be short, or long and full of zeros.',
     crash: 'The crash room has these states: a length that is there before its bytes, or not at all.',
+    map: { preset: 'checkpoint', profile: 'measured_ext4', off: [] },
     change: { journal: false },
   },
   {
@@ -40,7 +45,9 @@ export const REMOVALS: readonly Removal[] = [
     named: 'the drive’s cache',
     gains: 'Nothing is in the drive’s memory: what it has answered is on the medium.',
     loses: 'Every write waits for the medium; a disk cannot choose what to reach first.',
-    crash: 'With no cache to lose, a cut can only tear the write that is under way.',
+    crash:
+      'With no cache to lose, a cut can only tear the write that is under way: the states that a dying worker leaves, too.',
+    map: { preset: 'commit', profile: 'process_crash', off: [] },
     change: { driveCache: false },
   },
   {
@@ -50,6 +57,7 @@ export const REMOVALS: readonly Removal[] = [
     gains: 'A flush returns as soon as the drive has the bytes in its memory. Firefox and Safari on macOS do this.',
     loses: 'Everything since the drive last emptied its cache, also what was acknowledged.',
     crash: 'The crash room calls this the lying disk: only the newest commits may go, never one in the middle.',
+    map: { preset: 'commit', profile: 'liar', off: [] },
     change: { reach: 'drive_cache' },
   },
   {
@@ -59,6 +67,7 @@ export const REMOVALS: readonly Removal[] = [
     gains: 'A flush that does nothing takes no time.',
     loses: 'Everything that the system had not written back by itself: on Linux up to half a minute of work.',
     crash: 'The crash room’s switchboard has it: no flush, and acknowledged commits are gone.',
+    map: { preset: 'commit', profile: 'measured_ext4', off: ['logFlush'] },
     change: { reach: 'page_cache' },
   },
 ];
