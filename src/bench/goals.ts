@@ -1,7 +1,7 @@
 /** What the store is meant to reach, computed from the rounds: ratios of rounds that lay side by side. */
 import type { Measurement, Results } from './page';
 import { median, medianInterval, type Interval } from './statistics';
-import { BARE, STORE } from './subjects';
+import { BARE, INDEXED_DB, SQLITE_ROLLBACK, SQLITE_WAL, STORE, TREE } from './subjects';
 
 export interface GoalResult extends Interval {
   readonly name: string;
@@ -50,6 +50,7 @@ export function judgeGoals({ measurements, seam }: Results): GoalResult[] {
       ['put strict 64 clients', STORE],
       ['put strict', STORE],
     ),
+    ...PEER_GOALS.flatMap(([workload, goal]) => againstPeers(measurements, workload, goal)),
     ...plain('recovery MB/s', 'MB/s', 100),
     ...plain('recovery records/s', 'records/s', 400_000),
     ...seam.map(({ ratios, workload }): GoalResult => {
@@ -64,6 +65,56 @@ export function judgeGoals({ measurements, seam }: Results): GoalResult[] {
         met: interval.high < SEAM_COST_MAX,
       };
     }),
+  ];
+}
+
+/** How many times as good as SQLite the B-tree is to be. The same with values of 1 KiB, where there is such a row. */
+const PEER_GOALS: readonly (readonly [workload: string, goal: number])[] = [
+  ['get', 3],
+  ['get missing', 2],
+  ['scan 100', 2],
+  ['scan all', 2],
+  ['load sequential', 1.5],
+  ['load random', 2],
+  ['put strict', 1.1],
+  ['put relaxed', 3],
+  ['put relaxed pipelined', 3],
+  ['delete', 2],
+  ['cold open', 1],
+  ['bytes on disk', 1 / 1.1],
+].flatMap(([name, goal]) => [
+  [name as string, goal as number] as const,
+  [`${name as string}, 1 KiB values`, goal as number] as const,
+]);
+
+/**
+ * Against the faster of the two SQLites on this row, and against IndexedDB, which has to be behind. Where less is
+ * better, so is the ratio turned round: it always says how many times as good the B-tree is.
+ */
+function againstPeers(measurements: readonly Measurement[], workload: string, goal: number): GoalResult[] {
+  const mine = measurements.find((one) => one.workload === workload && one.subject === TREE);
+  if (!mine) return [];
+  // Callers who pipeline are held against callers who cannot: each of the peers answers one at a time.
+  const theirs = workload.replace(' pipelined', '');
+  const isLess = mine.unit === 'ms' || mine.unit === 'MB';
+  const peer = (subjects: readonly string[]): Measurement | undefined =>
+    measurements
+      .filter((one) => one.workload === theirs && subjects.includes(one.subject))
+      .sort((a, b) => (isLess ? a.value - b.value : b.value - a.value))[0];
+  const held = (against: Measurement | undefined, name: string, wanted: number): GoalResult[] =>
+    against
+      ? [
+          floor(
+            `${workload} against ${name}`,
+            '×',
+            wanted,
+            mine.rounds.map((value, i) => (isLess ? against.rounds[i]! / value : value / against.rounds[i]!)),
+          ),
+        ]
+      : [];
+  return [
+    ...held(peer([SQLITE_ROLLBACK, SQLITE_WAL]), 'SQLite', goal),
+    ...(workload.startsWith('bytes') ? [] : held(peer([INDEXED_DB]), 'IndexedDB', 1)),
   ];
 }
 

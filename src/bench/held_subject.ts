@@ -25,7 +25,7 @@ export class HeldSubject {
   static async make({ subject, valueBytes, plan }: Extract<Command, { do: 'start' }>): Promise<HeldSubject> {
     const entry = SUBJECTS.find(({ name }) => name === subject);
     assert(entry !== undefined, 'the page names subjects from the same list');
-    const folder = `${entry.name.replaceAll(' ', '_')}_${valueBytes}`;
+    const folder = `${entry.name.toLowerCase().replaceAll(/\W+/g, '_')}_${valueBytes}`;
     return new HeldSubject(await entry.make(folder), valueBytes, plan);
   }
 

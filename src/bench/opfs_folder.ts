@@ -17,3 +17,17 @@ export async function removeStore(storage: OpfsStorage): Promise<void> {
   closeAll(await storage.open({ create: true }));
   await storage.remove();
 }
+
+/** Of all files in a subject's folder. */
+export async function bytesOfFolder(folder: string): Promise<number> {
+  const root = await navigator.storage.getDirectory();
+  return bytesIn(await (await root.getDirectoryHandle('bench')).getDirectoryHandle(folder));
+}
+
+async function bytesIn(folder: FileSystemDirectoryHandle): Promise<number> {
+  let bytes = 0;
+  for await (const handle of folder.values()) {
+    bytes += handle.kind === 'file' ? (await handle.getFile()).size : await bytesIn(handle);
+  }
+  return bytes;
+}

@@ -3,7 +3,7 @@ import { assert } from '../base/assert';
 import type { Batch } from '../base/ordered_index';
 import { DEFAULT_FORMAT, type DurabilityMode, type Store } from '../kv_store';
 import { openStore, type StoreOptions } from './open_store';
-import { benchStorage, removeStore } from './opfs_folder';
+import { benchStorage, bytesOfFolder, removeStore } from './opfs_folder';
 import { StoreRecovery } from './store_recovery';
 import type { Subject, Visit } from './subject';
 
@@ -62,6 +62,14 @@ export class StoreSubject implements Subject {
 
   get(key: Uint8Array): Uint8Array | undefined {
     return this.store.get(key);
+  }
+
+  async bytesOnDisk(): Promise<number> {
+    this.store.compact();
+    this.close();
+    const bytes = await bytesOfFolder(this.#folder);
+    await this.open();
+    return bytes;
   }
 
   scan(from: Uint8Array | undefined, limit: number, visit: Visit): void {

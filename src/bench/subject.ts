@@ -26,6 +26,8 @@ export interface Subject {
   get?(key: Uint8Array): Awaitable<Uint8Array | undefined>;
   /** Visits up to `limit` entries from `from` on, in key order, with their bytes in hand. */
   scan?(from: Uint8Array | undefined, limit: number, visit: Visit): Awaitable<void>;
+  /** Bytes of its files once it has been made as small as it can be and closed; it is open again afterwards. */
+  bytesOnDisk?(): Awaitable<number>;
   /** For engines with a log of their own. */
   readonly recovery?: RecoverySubject;
 }

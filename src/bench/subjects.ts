@@ -1,7 +1,9 @@
 /** Everything that takes part. A new one: a class in a file of its own, and a line here. */
+import { PEER_CACHE_BYTES, PEER_PAGE_BYTES } from './peers';
+import type { Journal } from './sqlite_subject';
 import type { Subject } from './subject';
 
-export const GROUPS = ['spine'] as const;
+export const GROUPS = ['spine', 'btree'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** Of the worker: with the trace seam in the code and no sink, as the lab ships, or with the emits compiled out. */
@@ -19,12 +21,32 @@ const makeStore = async (folder: string): Promise<Subject> =>
   new (await import('./store_subject')).StoreSubject(folder);
 const makeBare = async (folder: string): Promise<Subject> => new (await import('./bare_subject')).BareSubject(folder);
 
+const makeTree = async (folder: string): Promise<Subject> =>
+  new (await import('./store_subject')).StoreSubject(folder, {
+    format: { tree: { pageBytes: PEER_PAGE_BYTES, protection: 'copy_on_write' } },
+    tuning: { poolBytes: PEER_CACHE_BYTES },
+  });
+const makeSqlite =
+  (journal: Journal) =>
+  async (folder: string): Promise<Subject> =>
+    new (await import('./sqlite_subject')).SqliteSubject(folder, journal);
+const makeIndexedDb = async (folder: string): Promise<Subject> =>
+  new (await import('./indexeddb_subject')).IndexedDbSubject(folder);
+
 export const STORE = 'store';
 export const STORE_WITHOUT_SEAM = 'store without trace seam';
 export const BARE = 'bare';
+export const TREE = 'B-tree';
+export const SQLITE_ROLLBACK = 'SQLite, rollback journal';
+export const SQLITE_WAL = 'SQLite, write-ahead log';
+export const INDEXED_DB = 'IndexedDB';
 
 export const SUBJECTS: readonly SubjectEntry[] = [
   { group: 'spine', name: STORE, build: 'with_seam', make: makeStore },
   { group: 'spine', name: STORE_WITHOUT_SEAM, build: 'without_seam', make: makeStore },
   { group: 'spine', name: BARE, build: 'with_seam', make: makeBare },
+  { group: 'btree', name: TREE, build: 'with_seam', make: makeTree },
+  { group: 'btree', name: SQLITE_ROLLBACK, build: 'with_seam', make: makeSqlite('rollback') },
+  { group: 'btree', name: SQLITE_WAL, build: 'with_seam', make: makeSqlite('wal') },
+  { group: 'btree', name: INDEXED_DB, build: 'with_seam', make: makeIndexedDb },
 ];

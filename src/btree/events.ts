@@ -305,6 +305,14 @@ export interface MapLoaded {
   readonly others: readonly ExtentId[];
 }
 
+/** All entries were loaded into new, full pages; the old ones are free. Where the picture was, another one begins. */
+export interface TreeRebuilt {
+  readonly kind: 'btree.tree_rebuilt';
+  readonly root: PageId;
+  readonly height: number;
+  readonly pages: number;
+}
+
 export type BTreeEvent =
   | Descended
   | CellInserted
@@ -341,4 +349,5 @@ export type BTreeEvent =
   | CheckpointFlushed
   | PageRestored
   | TreeOpened
-  | MapLoaded;
+  | MapLoaded
+  | TreeRebuilt;

@@ -19,6 +19,7 @@ import { assert } from '../base/assert';
 import { EngineError, isEngineError } from '../base/errors';
 import type { Lsn, PageId } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
+import { Slab } from '../base/slab';
 import type { TraceSink } from '../base/trace';
 import type { BTreeEvent, Descended } from './events';
 import { pagesOfChain, readChain, writeChain } from './overflow';
@@ -56,6 +57,8 @@ export class Tree {
   readonly #trace: TraceSink<BTreeEvent> | null;
   readonly #path = new Path();
   readonly #restructuring: Restructuring;
+  /** Values handed out lie side by side: making a buffer for each would cost more than all the rest of a lookup. */
+  readonly #copies = new Slab();
   readonly #value: ValuePlace = { at: 0, length: 0, overflow: NO_PAGE };
   #lsn: Lsn;
 
@@ -80,7 +83,7 @@ export class Tree {
     if (slot < 0) return undefined;
     const value = this.#value;
     valueAt(leaf, slot, value);
-    if (value.overflow === NO_PAGE) return leaf.slice(value.at, value.at + value.length);
+    if (value.overflow === NO_PAGE) return this.#copies.copy(leaf, value.at, value.at + value.length);
     return readChain(value.overflow, value.length, this.#pager.pageBytes, (page) => this.#pager.read(page));
   }
 

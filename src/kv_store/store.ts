@@ -229,6 +229,18 @@ export class Store {
     this.#assertWritable();
   }
 
+  /**
+   * Makes the data files as small as their contents allow: an index that can is built anew, a checkpoint makes that
+   * durable, and what is free at the end of the files is given back. Throws what `checkpoint` does, and page_damaged.
+   */
+  compact(): void {
+    this.checkpoint();
+    this.#parts.index.rebuild?.();
+    this.checkpoint();
+    this.#guard(() => this.#parts.allocator.trim());
+    this.#assertWritable();
+  }
+
   stats(): StoreStats {
     const { index, log } = this.#parts;
     return {

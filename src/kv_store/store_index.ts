@@ -34,6 +34,8 @@ export interface StoreIndex extends OrderedIndex {
   reserve(extraBytes: number, operations: number): void;
   /** Reads everything that is durable from the files, and says what is damaged. */
   scrub(files: FileSet): Finding[];
+  /** Builds itself anew, as small as it can be; the next checkpoint makes that durable. */
+  rebuild?(fillShare?: number): void;
   /** For rooms that draw it. */
   describe?(files: FileSet): TreeDescription;
 }

@@ -1,0 +1,220 @@
+/**
+ * `npm run growth [-- --rows N] [--json FILE]`: how the store with a B-tree behaves as it grows, and what each page
+ * protection costs. In Node, on a real file system: up to ten million rows, which no visit to a page should wait for.
+ *
+ *     grows        1 k to N rows: time and pages read a lookup, height, memory, bytes on disk
+ *     protections  the same updates under each: bytes written by kind, flushes, time, and recovery
+ *
+ * Times are medians of slices, in one run, one after the other; the figures to compare are ratios and counts.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { SeededRandom } from '../base/runtime';
+import type { Batch } from '../base/ordered_index';
+import type { PageProtection } from '../btree';
+import { Store, type FormatOptions } from '../kv_store';
+import type { FileSet } from '../storage/file';
+import { Meter, meteredFiles } from '../storage/metered';
+import { NodeStorage } from '../storage/node';
+import { keyOfIndex, valueOf } from '../workload/generators';
+import { median } from './statistics';
+
+const VALUE_BYTES = 100;
+const PAGE_BYTES = 4096;
+const POOL_BYTES = 16 * 1024 * 1024;
+const ROWS_A_BATCH = 1000;
+const LOOKUPS_A_SLICE = 2000;
+const SLICES = 15;
+const MIB = 1024 * 1024;
+
+interface Opened {
+  readonly store: Store;
+  readonly files: FileSet;
+  readonly meter: Meter;
+  readonly openMs: number;
+}
+
+function open(folder: string, protection: PageProtection, format: Partial<FormatOptions> = {}): Opened {
+  const meter = new Meter();
+  const begun = performance.now();
+  const files = meteredFiles(new NodeStorage(folder).openNow({ create: true }), meter);
+  const store = Store.open({
+    files,
+    random: new SeededRandom(Date.now()),
+    schedule: (run) => void setImmediate(run),
+    format: { tree: { pageBytes: PAGE_BYTES, protection }, ...format },
+    tuning: { poolBytes: POOL_BYTES },
+  });
+  return { store, files, meter, openMs: performance.now() - begun };
+}
+
+/** Rows in key order: the tree is as full as it gets, as it is after a load by time or counter. */
+function load(store: Store, from: number, to: number): void {
+  for (let row = from; row < to; row += ROWS_A_BATCH) {
+    const count = Math.min(ROWS_A_BATCH, to - row);
+    const batch: Batch = Array.from({ length: count }, (_, i) => put(row + i, row + i));
+    store.batch(batch);
+    store.flush();
+  }
+}
+
+const put = (row: number, number: number): Batch[number] => ({
+  kind: 'put',
+  key: keyOfIndex(row),
+  value: valueOf(7, number % 1021, VALUE_BYTES),
+});
+
+interface Growth {
+  readonly rows: number;
+  readonly height: number;
+  readonly pages: number;
+  readonly lookupMicroseconds: number;
+  readonly pagesReadALookup: number;
+  readonly openMs: number;
+  readonly heapMiB: number;
+  readonly diskMiB: number;
+}
+
+function grow(rowsMax: number): Growth[] {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'growth_'));
+  const grown: Growth[] = [];
+  try {
+    let loaded = 0;
+    for (let rows = 1000; rows <= rowsMax; rows *= 10) {
+      const filling = open(folder, 'copy_on_write').store;
+      load(filling, loaded, rows);
+      filling.checkpoint();
+      filling.close();
+      loaded = rows;
+      grown.push(measure(folder, rows));
+      console.log(JSON.stringify(grown.at(-1)));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return grown;
+}
+
+function measure(folder: string, rows: number): Growth {
+  const { files, openMs, store } = open(folder, 'copy_on_write');
+  const random = new SeededRandom(rows);
+  /** @returns microseconds a lookup; the keys are made before */
+  const lookups = (): number => {
+    const keys = Array.from({ length: LOOKUPS_A_SLICE }, () => keyOfIndex(random.below(rows)));
+    const begun = performance.now();
+    for (const key of keys) if (store.get(key)?.length !== VALUE_BYTES) throw new Error('every row is found');
+    return ((performance.now() - begun) * 1000) / LOOKUPS_A_SLICE;
+  };
+  // Until the pool holds what it will hold.
+  for (let i = 0; i < 10; i++) lookups();
+  const readBefore = store.stats().tree!.pagesRead;
+  const slices = Array.from({ length: SLICES }, lookups);
+  const { height, pages, pagesRead } = store.stats().tree!;
+  globalThis.gc?.();
+  const figures: Growth = {
+    rows,
+    height,
+    pages,
+    lookupMicroseconds: round(median(slices)),
+    pagesReadALookup: round((pagesRead - readBefore) / (SLICES * LOOKUPS_A_SLICE)),
+    openMs: round(openMs),
+    heapMiB: round((process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers) / MIB),
+    diskMiB: round((files.data_0.size() + files.data_1.size()) / MIB),
+  };
+  store.close();
+  return figures;
+}
+
+type Updates = 'sequential' | 'random' | 'skewed';
+
+interface ProtectionCost {
+  readonly protection: PageProtection;
+  readonly updates: Updates;
+  /** Bytes written for each byte of key and value that was put. */
+  readonly logAmplification: number;
+  readonly pageAmplification: number;
+  readonly flushesACommit: number;
+  readonly milliseconds: number;
+  readonly recoveryMs: number;
+}
+
+const ROWS = 100_000;
+const UPDATES = 200_000;
+
+function protectionCosts(): ProtectionCost[] {
+  const costs: ProtectionCost[] = [];
+  for (const updates of ['sequential', 'random', 'skewed'] as const) {
+    for (const protection of ['copy_on_write', 'double_write', 'none'] as const) {
+      costs.push(protectionCost(protection, updates));
+      console.log(JSON.stringify(costs.at(-1)));
+    }
+  }
+  return costs;
+}
+
+function protectionCost(protection: PageProtection, updates: Updates): ProtectionCost {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'protection_'));
+  try {
+    const { meter, store } = open(folder, protection);
+    load(store, 0, ROWS);
+    store.checkpoint();
+    meter.reset();
+    const random = new SeededRandom(11);
+    const begun = performance.now();
+    for (let i = 0; i < UPDATES; i += 100) {
+      store.batch(Array.from({ length: 100 }, (_, k) => put(rowOf(updates, i + k, random), i + k)));
+      store.flush();
+    }
+    store.checkpoint();
+    const milliseconds = performance.now() - begun;
+    const userBytes = UPDATES * (keyOfIndex(0).length + VALUE_BYTES);
+    const written = (name: 'log' | 'data_0' | 'data_1'): number => meter.of(name).writtenBytes;
+    const flushes = meter.total().flushes;
+    // What a crash would leave: half a log to replay.
+    for (let i = 0; i < UPDATES / 4; i += 100) {
+      store.batch(Array.from({ length: 100 }, (_, k) => put(rowOf(updates, i + k, random), i + k)));
+      store.flush();
+    }
+    return {
+      protection,
+      updates,
+      logAmplification: round(written('log') / userBytes),
+      pageAmplification: round((written('data_0') + written('data_1')) / userBytes),
+      flushesACommit: round(flushes / (UPDATES / 100)),
+      milliseconds: Math.round(milliseconds),
+      recoveryMs: reopened(store, folder, protection),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Closes without a checkpoint, as the end of the process would, and opens again. */
+function reopened(store: Store, folder: string, protection: PageProtection): number {
+  store.close();
+  const again = open(folder, protection);
+  again.store.close();
+  return round(again.openMs);
+}
+
+/** Skewed: a fifth of the rows gets four fifths of the updates. */
+function rowOf(updates: Updates, number: number, random: SeededRandom): number {
+  if (updates === 'sequential') return number % ROWS;
+  if (updates === 'random') return random.below(ROWS);
+  const hot = ROWS / 5;
+  return random.below(5) === 0 ? hot + random.below(ROWS - hot) : random.below(hot);
+}
+
+const round = (value: number): number => Number(value.toPrecision(3));
+
+const { values } = parseArgs({
+  options: { rows: { type: 'string', default: '1000000' }, json: { type: 'string' } },
+});
+const growth = grow(Number(values.rows));
+const protections = protectionCosts();
+console.table(growth);
+console.table(protections);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ growth, protections }, null, 2)}\n`);
