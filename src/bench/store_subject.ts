@@ -42,8 +42,9 @@ export class StoreSubject implements Subject {
 
   commit(batch: Batch, mode: DurabilityMode): void | Promise<void> {
     const ticket = this.store.batch(batch, { mode });
-    // A strict commit has its flush now. There is no such call for a relaxed one: its group is run one hop later.
+    // Now, and not one hop later: nobody else is there to share the group.
     if (mode === 'strict') this.store.flush();
+    else this.store.write();
     if (ticket.state === 'acknowledged') return;
     return new Promise((resolve, reject) => ticket.onSettled((error) => (error ? reject(error) : resolve())));
   }

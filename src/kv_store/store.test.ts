@@ -28,6 +28,20 @@ const contents = (store: Store): string[] =>
   [...store.scan()].map(({ key, value }) => `${textOf(key)}=${textOf(value)}`);
 
 describe('a store', () => {
+  it('writes relaxed commits when told to, without a flush; a strict one among them gets its flush', async () => {
+    const { store } = await openStore(new MemoryStorage());
+    const flushes = store.stats().flushes;
+    const relaxed = store.put(bytes('a'), bytes('1'), { mode: 'relaxed' });
+    store.write();
+    expect(relaxed.state).toBe('acknowledged');
+    expect(textOf(store.get(bytes('a')))).toBe('1');
+    expect(store.stats().flushes).toBe(flushes);
+    const strict = store.put(bytes('b'), bytes('2'));
+    store.write();
+    expect(strict.state).toBe('acknowledged');
+    expect(store.stats().flushes).toBe(flushes + 1);
+  });
+
   it('shows a commit only once it is flushed, and finds it again after reopening', async () => {
     const storage = new MemoryStorage();
     const first = await openStore(storage);

@@ -201,6 +201,16 @@ export class Store {
     return this.#parts.log.flushedLsn;
   }
 
+  /**
+   * Writes what is buffered, now and not one hop later, and flushes it only if a strict commit waits: for a caller in the
+   * same worker who commits relaxed, one after the other.
+   */
+  write(): void {
+    this.#assertWritable();
+    this.#commits.run(false);
+    this.#tellAll();
+  }
+
   /** One slice of background work: flushes what relaxed commits left, then goes on with a checkpoint under way. */
   step(budgetBytes: number): { readonly done: boolean } {
     if (this.#state === 'open') this.#commits.run(true);
