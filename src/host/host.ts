@@ -8,6 +8,7 @@ import { annotateBytes, type AnnotationContext, contextOfSuperblock, readBackup,
 import { gradeOrder, type OrderGrade } from '../crash/exercise/grade_order';
 import type { CommitStep } from '../crash/exercise/ordered_store';
 import type { FileName } from '../storage/file';
+import type { TreeGrade, TreeQuestion, TreeTask, TreeTaskKind } from '../protocol/btree';
 import type { CrashFinding, CrashOpened, CrashPlan, CrashRequest, CrashSource, CrashSwitch } from '../protocol/crash';
 import type {
   DrillOutcome,
@@ -37,6 +38,8 @@ import type { CommandOrigin, SessionId } from '../protocol/trace';
 import type { TrafficRun, TrafficSettings } from '../protocol/traffic';
 import type { ScriptError } from '../workload/command';
 import { parseScript } from '../workload/parser';
+import { treeExperiment } from './btree_experiments';
+import { gradeTreeTask, makeTreeTask } from './btree_tasks';
 import { serveCommits, type Port } from './commit_port';
 import { CrashDesk } from './crash_desk';
 import { DatasetLibrary } from './dataset_library';
@@ -282,6 +285,19 @@ export class Host implements Served<LabApi> {
 
   gradeOrder(order: readonly CommitStep[]): OrderGrade {
     return gradeOrder(order);
+  }
+
+  runTreeExperiment(question: TreeQuestion, port: Port): JobId {
+    const { now } = this.#environment;
+    return this.#jobs.start(treeExperiment(question, now, (note) => port.postMessage(note)));
+  }
+
+  makeTreeTask(kind: TreeTaskKind, seed: number): TreeTask {
+    return makeTreeTask(kind, seed);
+  }
+
+  gradeTreeTask(kind: TreeTaskKind, seed: number, answers: Readonly<Record<string, readonly string[]>>): TreeGrade {
+    return gradeTreeTask(kind, seed, answers);
   }
 
   exploreNames(request: NamesRequest): NamesRun {

@@ -10,6 +10,7 @@ import type { FieldAnnotation, Stretch } from '../base/fields';
 import type { Entry } from '../base/ordered_index';
 import type { FileName } from '../storage/file';
 import type { ScriptError } from '../workload/command';
+import type { TreeApi } from './btree';
 import type { CrashApi } from './crash';
 import type {
   DrillOutcome,
@@ -55,7 +56,7 @@ export interface ResetPlan {
   readonly token: string;
 }
 
-export interface LabApi extends CrashApi, NamesApi, MediaApi {
+export interface LabApi extends CrashApi, NamesApi, MediaApi, TreeApi {
   hello(protocol: number): Promise<Hello>;
 
   // ---- sessions
@@ -169,6 +170,9 @@ export const LAB_METHODS = Object.keys({
   compareLayouts: true,
   runTraffic: true,
   gradeOrder: true,
+  runTreeExperiment: true,
+  makeTreeTask: true,
+  gradeTreeTask: true,
   planDrill: true,
   runToStop: true,
   reopenAfterStop: true,

@@ -1,0 +1,224 @@
+/**
+ * A real store with a B-tree on files in memory, and an account of every byte that it writes.
+ *
+ * Calls on the files are counted by the meter; what a write was for, the engine's own events say. A page event names an
+ * extent, and an extent has a length, so pages, copies and map are sums over events. What is left of the bytes that the
+ * page writer counted is the directory of the copies, for which there is no event; what is left of the data files' bytes
+ * is room: zeros written ahead of need.
+ *
+ *   A1  The parts add up to what the files were asked to write. None of them is negative.
+ */
+import { assert } from '../base/assert';
+import { encodeText } from '../base/bytes';
+import { ManualSchedule, SeededRandom } from '../base/runtime';
+import type { BTreeEvent, PageProtection, TreeDescription, TreeStats } from '../btree';
+import { Store } from '../kv_store';
+import type { FileSet } from '../storage/file';
+import { MemoryStorage } from '../storage/memory';
+import { Meter, meteredFiles, type DeviceModel } from '../storage/metered';
+import type { KeyPattern, WrittenBytes } from '../protocol/btree';
+import { KeyGenerator } from '../workload/generators';
+
+export interface MeasuredSettings {
+  readonly pageBytes: number;
+  readonly protection: PageProtection;
+  readonly poolBytes: number;
+  readonly seed: number;
+  readonly logBytes: number;
+  readonly checkpointLogBytes: number;
+  /** Told of every call on the files. */
+  readonly device?: DeviceModel;
+  /** Told of every event of the store. */
+  readonly listen?: (event: StoreTraceEvent) => void;
+  /** Without events there is no account by kind, and no price for them either. Default: with. */
+  readonly traced?: boolean;
+}
+
+type Emit = NonNullable<NonNullable<Parameters<typeof Store.open>[0]['trace']>['emit']>;
+export type StoreTraceEvent = Parameters<Emit>[0];
+
+const COUNTED = { in_place: 'pages', new_place: 'pages', double_write: 'copies' } as const;
+
+export class MeasuredTree {
+  readonly settings: MeasuredSettings;
+  readonly meter: Meter;
+  readonly #storage = new MemoryStorage();
+  readonly #schedule = new ManualSchedule();
+  #files: FileSet;
+  #store: Store;
+  #bytes = { pages: 0, copies: 0, map: 0, spilled: 0 };
+  /** What the page writers of earlier openings wrote, and what had been written when the account was last opened. */
+  #before = { writer: 0, log: 0, superblock: 0, data: 0 };
+  readonly counts = { splits: 0, checkpoints: 0, dirtyPages: 0, dirtyPagesInAll: 0 };
+
+  constructor(settings: MeasuredSettings) {
+    this.settings = settings;
+    this.meter = new Meter(settings.device ?? null);
+    this.#files = this.#openFiles();
+    this.#store = this.#openStore(settings.poolBytes);
+    this.startAccount();
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+  get extentBytes(): number {
+    return Math.max(512, this.settings.pageBytes);
+  }
+
+  /** What is counted from here on. */
+  startAccount(): void {
+    this.#bytes = { pages: 0, copies: 0, map: 0, spilled: 0 };
+    this.#before = { writer: this.stats().pageBytesWritten, ...this.#fileBytes() };
+    Object.assign(this.counts, { splits: 0, checkpoints: 0, dirtyPages: 0, dirtyPagesInAll: 0 });
+  }
+
+  written(): WrittenBytes {
+    const files = this.#fileBytes();
+    const byWriter = this.stats().pageBytesWritten - this.#before.writer;
+    const { copies, map, pages, spilled } = this.#bytes;
+    const directory = byWriter - copies - map - pages - spilled;
+    const room = files.data - this.#before.data - byWriter;
+    assert(directory >= 0 && room >= 0, 'A1: no part is negative');
+    return {
+      log: files.log - this.#before.log,
+      pages,
+      copies: copies + directory,
+      map,
+      spilled,
+      superblock: files.superblock - this.#before.superblock,
+      room,
+    };
+  }
+
+  stats(): TreeStats {
+    const { tree } = this.#store.stats();
+    assert(tree !== undefined, 'the store has a tree');
+    return tree;
+  }
+
+  describe(): TreeDescription {
+    const { tree } = this.#store.describe();
+    assert(tree !== undefined, 'the store has a tree');
+    return tree;
+  }
+
+  /** Closes the store and opens it with another pool: nothing of the tree is in memory then. */
+  reopen(poolBytes: number): void {
+    this.#store.close();
+    this.#files = this.#openFiles();
+    this.#store = this.#openStore(poolBytes);
+    this.startAccount();
+  }
+
+  #openFiles(): FileSet {
+    return meteredFiles(this.#storage.openNow({ create: true }), this.meter);
+  }
+
+  #openStore(poolBytes: number): Store {
+    const { checkpointLogBytes, listen, logBytes, pageBytes, protection, seed, traced = true } = this.settings;
+    return Store.open({
+      files: this.#files,
+      random: new SeededRandom(seed + 1),
+      schedule: this.#schedule.schedule, // Every group is run by an explicit flush.
+      format: { logBytes, tree: { pageBytes, protection } },
+      tuning: { checkpointLogBytes, poolBytes },
+      trace: traced
+        ? {
+            emit: (event) => {
+              this.#note(event);
+              listen?.(event);
+            },
+          }
+        : null,
+    });
+  }
+
+  #note(event: StoreTraceEvent): void {
+    switch (event.kind) {
+      case 'btree.page_written':
+        this.#bytes[COUNTED[event.where]] += this.extentBytes;
+        break;
+      case 'btree.map_page_written':
+        this.#bytes.map += this.extentBytes;
+        break;
+      case 'btree.page_spilled':
+        this.#bytes.spilled += this.extentBytes;
+        break;
+      case 'btree.leaf_split':
+      case 'btree.inner_split':
+        this.counts.splits++;
+        break;
+      case 'btree.checkpoint_flushed':
+        this.counts.checkpoints++;
+        this.counts.dirtyPages = event.pages;
+        this.counts.dirtyPagesInAll += event.pages;
+        break;
+      default:
+    }
+  }
+
+  #fileBytes(): { log: number; superblock: number; data: number } {
+    const of = (name: 'log' | 'superblock' | 'data_0' | 'data_1'): number => this.meter.of(name).writtenBytes;
+    return { log: of('log'), superblock: of('superblock'), data: of('data_0') + of('data_1') };
+  }
+}
+
+export const isTreeEvent = (event: StoreTraceEvent): event is BTreeEvent => event.kind.startsWith('btree.');
+
+// ---- keys
+
+/** Sixteen bytes for operation `number`: a time stamp that only grows, or as random as a version 4 UUID. */
+export function identifier(pattern: 'sequential' | 'random', seed: number, number: number): Uint8Array {
+  const key = new Uint8Array(16);
+  const random = new SeededRandom((seed + Math.imul(number + 1, 0x9e3779b1)) >>> 0);
+  for (let at = 0; at < 16; at++) key[at] = random.next() & 0xff;
+  if (pattern === 'sequential') {
+    const view = new DataView(key.buffer);
+    view.setUint16(0, Math.floor(number / 2 ** 32));
+    view.setUint32(2, number % 2 ** 32);
+  }
+  return key;
+}
+
+/** As `identifier`, of any length: what tells two keys apart is at their start. */
+export function keyOfLength(
+  pattern: 'sequential' | 'random',
+  seed: number,
+  number: number,
+  length: number,
+): Uint8Array {
+  const key = new Uint8Array(length).fill(0x2e);
+  key.set(identifier(pattern, seed, number).subarray(0, length));
+  return key;
+}
+
+/** Puts `keys` ascending keys in large batches: full pages, as after loading a sorted file. */
+export function* loadAscending(tree: MeasuredTree, keys: number, valueBytes: number, seed: number): Generator<number> {
+  const generator = new KeyGenerator({ order: 'sequential', keySpace: keys, seed });
+  // A batch may be a quarter of the log.
+  const batch = Math.max(1, Math.min(500, Math.floor(tree.settings.logBytes / 8 / (valueBytes + 40))));
+  for (let from = 0, n = 0; from < keys; from += batch, n++) {
+    const count = Math.min(batch, keys - from);
+    tree.store.batch(
+      Array.from({ length: count }, (_, i) => ({
+        kind: 'put' as const,
+        key: generator.keyOf(from + i),
+        value: quickValue(from + i, valueBytes),
+      })),
+    );
+    tree.store.flush();
+    if (n % 20 === 0) yield from;
+  }
+  tree.store.checkpoint();
+}
+
+/** A value of its own for each number; only its length matters to what is measured. */
+export function quickValue(number: number, length: number): Uint8Array {
+  const value = new Uint8Array(length).fill(0x2e);
+  value.set(encodeText(String(number)).subarray(0, length));
+  return value;
+}
+
+export const updateKeys = (pattern: KeyPattern, keySpace: number, seed: number): KeyGenerator =>
+  new KeyGenerator({ order: pattern === 'skewed' ? 'zipf' : pattern, keySpace, seed });

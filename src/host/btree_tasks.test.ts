@@ -1,0 +1,87 @@
+/** Exercises by hand: one truth for a seed, read from the engine; right answers pass, wrong ones do not, step by step. */
+import { describe, expect, test } from 'vitest';
+import { TREE_TASKS, type TaskTree, type TreeTask } from '../protocol/btree';
+import { gradeTreeTask, makeTreeTask } from './btree_tasks';
+
+const SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
+
+/** The truth, as the grader tells whoever has answered anything. */
+function truthOf({ kind, seed, steps }: TreeTask): Record<string, readonly string[]> {
+  const nothing = Object.fromEntries(steps.map(({ id }) => [id, []]));
+  return Object.fromEntries(gradeTreeTask(kind, seed, nothing).steps.map(({ id, truth }) => [id, truth]));
+}
+
+describe.each(TREE_TASKS)('%s', (kind) => {
+  test.each(SEEDS)('seed %i: its truth passes, and can be answered', (seed) => {
+    const task = makeTreeTask(kind, seed);
+    expect(makeTreeTask(kind, seed)).toEqual(task);
+    const truth = truthOf(task);
+    const grade = gradeTreeTask(kind, seed, truth);
+    expect(grade.outcome?.passed).toBe(true);
+    expect(grade.outcome!.events.length).toBeGreaterThan(0);
+    for (const step of task.steps) {
+      const ids = [...step.choices.map(({ id }) => id), ...task.tree.pages.map(({ page }) => String(page))];
+      expect(ids).toEqual(expect.arrayContaining([...truth[step.id]!]));
+      expect(truth[step.id]!.length).toBeGreaterThan(0);
+      if (step.answer !== 'pages') expect(truth[step.id]).toHaveLength(1);
+      if (step.answer === 'one') expect(step.choices.length).toBeGreaterThan(1);
+    }
+    // Nothing but the right pages passes.
+    const [first] = task.steps;
+    const other = task.tree.pages.find(({ page }) => !truth[first!.id]!.includes(String(page)))!;
+    const wrong = gradeTreeTask(kind, seed, { ...truth, [first!.id]: [...truth[first!.id]!, String(other.page)] });
+    expect(wrong.steps.map(({ right }) => right)).toEqual(task.steps.map((_, i) => i > 0));
+    expect(wrong.outcome?.passed).toBe(false);
+  });
+
+  test('fresh data for every seed', () => {
+    expect(new Set(SEEDS.map((seed) => JSON.stringify(makeTreeTask(kind, seed).tree))).size).toBe(SEEDS.length);
+  });
+  test('only the steps that were answered are graded; the outcome waits for all of them', () => {
+    const task = makeTreeTask(kind, 5);
+    const grade = gradeTreeTask(kind, 5, { [task.steps[0]!.id]: ['x'] });
+    expect(grade.steps.map(({ id, right }) => [id, right])).toEqual([[task.steps[0]!.id, false]]);
+    expect(grade.outcome).toBeUndefined();
+  });
+});
+
+/** By the reader's own eyes: the leaf that the separators lead to. */
+function leafFor(tree: TaskTree, key: string): number {
+  let page = tree.pages.find((one) => one.page === tree.root)!;
+  while (page.kind === 'inner') {
+    const child = page.children[page.keys.filter((separator) => separator <= key).length]!;
+    page = tree.pages.find((one) => one.page === child)!;
+  }
+  return page.page;
+}
+
+test.each(SEEDS)(
+  'the leaf that is split is the one the separators lead to, and the cut is nearest the middle (%i)',
+  (seed) => {
+    const task = makeTreeTask('split', seed);
+    const key = /`([^`]+)`/.exec(task.situation)![1]!;
+    const truth = truthOf(task);
+    expect(truth['leaf']).toEqual([String(leafFor(task.tree, key))]);
+    expect(truth['how']).toEqual(['copied']);
+    if (seed % 3 === 0) expect(truth['innerHow']).toEqual(['moved']);
+    expect(truth['dirty']).toContain('new');
+    expect(truth['dirty']!.length).toBeGreaterThan(2);
+    expect(task.tree.pages.every(({ dirty }) => !dirty)).toBe(true);
+  },
+);
+
+test('exercises on too little come as merges and as loans, on both sides', () => {
+  const done = SEEDS.map((seed) => truthOf(makeTreeTask('rebalance', seed))['do']![0]!);
+  expect(new Set(done.map((one) => one.split('_')[0]))).toEqual(new Set(['merge', 'borrow']));
+  expect(new Set(done.map((one) => one.split('_')[1]))).toEqual(new Set(['left', 'right']));
+});
+
+test('a read reads no page that is in the pool', () => {
+  for (const seed of SEEDS) {
+    const task = makeTreeTask('reads', seed);
+    const truth = truthOf(task);
+    const inPool = new Set(task.tree.pages.filter(({ inPool: is }) => is).map(({ page }) => String(page)));
+    expect(inPool.size).toBeGreaterThan(0);
+    for (const id of ['lookup', 'scan']) expect(truth[id]!.some((page) => inPool.has(page))).toBe(false);
+  }
+});

@@ -1,0 +1,153 @@
+/**
+ * Amplification: what the device gets to do for what the user asked, for each page protection and each pattern of
+ * updates. Write, read and space amplification are named and defined as RocksDB's tuning guide has them: bytes written to
+ * storage for each byte written to the database; reads of the device for each query; bytes of the files for each byte of
+ * data. The tables of an LSM tree then stand beside these under the same names.
+ */
+import { PAGE_PROTECTIONS, type PageProtection } from '../btree';
+import { isEngineError } from '../base/errors';
+import { DEFAULT_FORMAT, Store } from '../kv_store';
+import { ManualSchedule, SeededRandom } from '../base/runtime';
+import { MemoryStorage } from '../storage/memory';
+import type { KeyPattern, SpaceBytes, WritesNote, WritesQuestion } from '../protocol/btree';
+import { keyOfIndex } from '../workload/generators';
+import { loadAscending, MeasuredTree, quickValue, updateKeys } from './btree_measured';
+
+const PATTERNS: readonly KeyPattern[] = ['sequential', 'random', 'skewed'];
+const POOL_BYTES = 64 * 2 ** 20;
+/** Reads are counted with a pool of this share of the data. */
+const READ_POOL_SHARE = 0.1;
+const GETS = 1000;
+const SCANS = 100;
+const SCAN_ROWS = 100;
+const SLICE = 1000;
+
+export function* measureWrites(question: WritesQuestion, post: (note: WritesNote) => void): Generator<number> {
+  let done = 0;
+  for (const protection of protectionsThatOpen(question.pageBytes)) {
+    for (const pattern of PATTERNS) {
+      yield* measureOne(question, protection, pattern, done, post);
+      yield ++done;
+    }
+  }
+}
+
+/** The engine says which it has: a store is made with each, and those that are refused are left out. */
+export function protectionsThatOpen(pageBytes: number): PageProtection[] {
+  return PAGE_PROTECTIONS.filter((protection) => {
+    try {
+      Store.open({
+        files: new MemoryStorage().openNow({ create: true }),
+        random: new SeededRandom(1),
+        schedule: new ManualSchedule().schedule,
+        format: { ...DEFAULT_FORMAT, logBytes: 64 * 1024, tree: { pageBytes, protection } },
+      }).close();
+      return true;
+    } catch (error) {
+      if (isEngineError(error, 'option_invalid')) return false;
+      throw error;
+    }
+  });
+}
+
+function* measureOne(
+  question: WritesQuestion,
+  protection: PageProtection,
+  pattern: KeyPattern,
+  done: number,
+  post: (note: WritesNote) => void,
+): Generator<number> {
+  const { checkpointLogBytes, groupCommits, keys, pageBytes, seed, updates, valueBytes } = question;
+  const tree = new MeasuredTree({
+    pageBytes,
+    protection,
+    poolBytes: POOL_BYTES,
+    seed,
+    logBytes: 4 * checkpointLogBytes,
+    checkpointLogBytes,
+  });
+  for (const _ of loadAscending(tree, keys, valueBytes, seed)) yield done;
+  const generator = updateKeys(pattern, keys, seed);
+  tree.meter.reset();
+  tree.startAccount();
+  const before = tree.store.stats().checkpoints;
+  for (let number = 0; number < updates; number++) {
+    tree.store.put(generator.keyOf(number), quickValue(keys + number, valueBytes));
+    if (number % groupCommits === groupCommits - 1) tree.store.flush();
+    if (number % SLICE === 0) yield done;
+  }
+  tree.store.flush();
+  // What is dirty still has to be written: else the last updates would be free.
+  tree.store.checkpoint();
+  const written = tree.written();
+  const { flushes } = tree.meter.total();
+  const checkpoints = tree.store.stats().checkpoints - before;
+  yield done;
+  const space = spaceOf(tree, 4 * checkpointLogBytes);
+  const read = readsOf(tree, question);
+  post({
+    note: 'writes',
+    pattern,
+    protection,
+    userBytes: updates * (keyOfIndex(0).length + valueBytes),
+    written,
+    flushes,
+    checkpoints,
+    pagesInTree: tree.stats().pages,
+    read,
+    space,
+  });
+}
+
+function readsOf(tree: MeasuredTree, { keys, pageBytes, seed, valueBytes }: WritesQuestion): WritesNote['read'] {
+  tree.reopen(Math.ceil(tree.stats().pages * READ_POOL_SHARE) * pageBytes);
+  const random = new SeededRandom(seed + 2);
+  const looked = (): { pages: number; reads: number } => {
+    const { hits, misses } = tree.stats();
+    return { pages: hits + misses, reads: misses };
+  };
+  for (let i = 0; i < GETS; i++) tree.store.get(keyOfIndex(random.below(keys)));
+  const start = looked();
+  for (let i = 0; i < GETS; i++) tree.store.get(keyOfIndex(random.below(keys)));
+  const afterGets = looked();
+  let scanBytes = 0;
+  let scanRows = 0;
+  for (let i = 0; i < SCANS; i++) {
+    for (const { key, value } of tree.store.scan({ from: keyOfIndex(random.below(keys)), limit: SCAN_ROWS })) {
+      scanBytes += key.length + value.length;
+      scanRows++;
+    }
+  }
+  const afterScans = looked();
+  const extent = tree.extentBytes;
+  return {
+    pagesPerGet: (afterGets.pages - start.pages) / GETS,
+    readsPerGet: (afterGets.reads - start.reads) / GETS,
+    bytesPerGet: ((afterGets.reads - start.reads) * extent) / GETS,
+    getBytes: keyOfIndex(0).length + valueBytes,
+    pagesPerScan: (afterScans.pages - afterGets.pages) / SCANS,
+    readsPerScan: (afterScans.reads - afterGets.reads) / SCANS,
+    bytesPerScan: ((afterScans.reads - afterGets.reads) * extent) / SCANS,
+    scanBytes: scanBytes / SCANS,
+    scanRows: scanRows / SCANS,
+  };
+}
+
+function spaceOf(tree: MeasuredTree, logBytes: number): SpaceBytes {
+  const { userBytes } = tree.store.stats();
+  const { extents } = tree.store.describe();
+  const { pages } = tree.describe();
+  const extent = tree.extentBytes;
+  const gaps =
+    pages.reduce((sum, { freeBytes }) => sum + freeBytes, 0) + pages.length * (extent - tree.settings.pageBytes);
+  const inUse = extents.filter(({ state }) => state !== 'free').length;
+  return {
+    userBytes,
+    format: pages.length * extent - gaps - userBytes,
+    gaps,
+    mapAndCopies: (inUse - pages.length) * extent,
+    free: (extents.length - inUse) * extent,
+    log: logBytes,
+    superblock: 8192,
+  };
+}
