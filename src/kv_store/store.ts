@@ -54,8 +54,11 @@ import {
 const GROUP_BYTES_MAX = 1024 * 1024;
 /** Slice of a checkpoint that somebody asked for, or waits for. */
 const CHECKPOINT_SLICE_BYTES = 64 * 1024;
-/** Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. */
-const SLACK_SHARE_OF_LOG = 4;
+/**
+ * Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. A
+ * tree may need three times the bytes in pages, and most stores with one are small.
+ */
+const SLACK_SHARE_OF_LOG = { map: 4, tree: 32 };
 
 export interface ScanOptions extends Range {
   readonly reverse?: boolean;
@@ -436,9 +439,10 @@ export class Store {
 
   /** Grows the data files before a commit needs it. No room is no error here: the commit that needs it will be told. */
   #reserveAhead(): void {
+    const { geometry, index, superblock } = this.#parts;
     try {
-      this.#parts.index.reserve(
-        this.#unappliedBytes + this.#parts.geometry.logBytes / SLACK_SHARE_OF_LOG,
+      index.reserve(
+        this.#unappliedBytes + geometry.logBytes / SLACK_SHARE_OF_LOG[superblock.format.tree ? 'tree' : 'map'],
         this.#unappliedOperations,
       );
     } catch (error) {
