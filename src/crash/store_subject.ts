@@ -30,6 +30,7 @@ export function storeSubject({
   return {
     name,
     protections: format.tree ? { ...ALL_PROTECTIONS } : MAP_PROTECTIONS,
+    findsDamageLate: format.tree !== undefined,
     open: ({ protections, ...opening }) =>
       Store.open({ ...opening, format, tuning, protections: { ...ALL_PROTECTIONS, ...protections } }),
     annotate(file, at, bytes, superblock) {

@@ -61,6 +61,8 @@ export interface CrashSubject {
   readonly format?: FormatOptions;
   /** The same engine in other formats: the suite takes turns with them. */
   readonly variants?: readonly CrashSubject[];
+  /** Pages are read when somebody asks for them: damage may show then, and not at the opening. */
+  readonly findsDamageLate?: boolean;
   /** Formats a store in empty files, or recovers one. A few KiB in all, so that crash runs are fast. */
   open(opening: SubjectOpening): CrashStore;
   /** What the bytes of a file mean, by the drawings of its formats. Bytes of the family `free` mean nothing. */

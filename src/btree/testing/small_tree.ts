@@ -114,8 +114,8 @@ export function keysOf(cursor: Cursor): string[] {
 }
 
 /** `k00` to so many, each with a value that leaves four to a leaf of 256 bytes. */
-export function fill(tree: SmallTree, count: number, value = 'v'.repeat(40)): string[] {
-  const keys = Array.from({ length: count }, (_, i) => `k${String(i).padStart(2, '0')}`);
+export function fill(tree: SmallTree, count: number, value = 'v'.repeat(40), digits = 2): string[] {
+  const keys = Array.from({ length: count }, (_, i) => `k${String(i).padStart(digits, '0')}`);
   for (const key of keys) tree.put(key, value);
   return keys;
 }

@@ -3,7 +3,8 @@
  *
  *     open ──┬─ refuses: an error of the catalogue that names a place ─▶ salvage ─▶ part of it, read-only, or refused
  *            │                                                                                          detected
- *            └─ opens ──┬─ serves everything, checks out, goes on                                        harmless
+ *            └─ opens ──┬─ refuses what lies on damaged pages, serves the rest, and its check names the place   detected
+ *                       ├─ serves everything, checks out, goes on                                        harmless
  *                       ├─ serves a prefix that nothing on the disk could have proved short              undetectable
  *                       └─ anything else: wrong, short without a word, an error nobody wrote down        silent
  *
@@ -22,6 +23,7 @@ import { compareContents } from '../compare';
 import { firstNotBelow, History, type State } from '../history';
 import type { CrashStore, CrashSubject, ProtectionSwitches } from '../subject';
 import { damagedImages, type Damage } from './damage';
+import { readAround } from './late';
 import type { Specimen } from './specimen';
 import { whyUndetectable, type UndetectableReason } from './undetectable';
 
@@ -38,6 +40,7 @@ const DAMAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'format_too_new',
   'superblock_damaged',
   'checkpoint_damaged',
+  'page_damaged',
   'log_damaged',
 ] as const);
 
@@ -71,7 +74,7 @@ class Trial {
   readonly #damage: Damage;
   readonly #protections: ProtectionSwitches;
   readonly #images: PartialImages;
-  readonly #storage: MemoryStorage;
+  #storage: MemoryStorage;
   readonly #random = new SeededRandom(SEED_OF_TRIALS);
 
   constructor(subject: CrashSubject, specimen: Specimen, damage: Damage, protections: ProtectionSwitches) {
@@ -88,6 +91,8 @@ class Trial {
     if ('code' in opened) return this.#refused(opened);
     const { files, store } = opened;
     const { lastLsn } = store.recovery;
+    const reported = this.#subject.findsDamageLate === true ? this.#lateDamage(store) : undefined;
+    if (reported !== undefined) return this.#late(opened, reported);
     const state = this.#stateOf(store);
     const findings = store.check();
     if (findings.length > 0) throw new Broken(`opened without a word, and check says ${findings[0]!.detail}`);
@@ -111,19 +116,80 @@ class Trial {
     return state;
   }
 
+  /** The code with which a reader or the check reports damage, where the opening said nothing of it. */
+  #lateDamage(store: CrashStore): ErrorCode | undefined {
+    const { refusals } = readAround(store, this.#knownState(store));
+    const finding = store.check().find(({ place }) => place?.file !== undefined);
+    return refusals[0]?.code ?? (finding && 'page_damaged');
+  }
+
+  #knownState(store: CrashStore): State {
+    const { history } = this.#specimen;
+    return history.stateAfter(Math.min(store.recovery.lastLsn, history.length));
+  }
+
+  /** What can be read is right, the check names every place, the rest goes on; and salvage gives it without a refusal. */
+  #late({ files, store }: { store: CrashStore; files: FileSet }, code: ErrorCode): DamageVerdict {
+    const { lastLsn } = store.recovery;
+    const { history } = this.#specimen;
+    if (lastLsn !== history.length && whyUndetectable(this.#specimen, this.#damage, store.recovery) === undefined)
+      throw new Broken(`served commit ${lastLsn} of ${history.length} as the last, and reports another damage`);
+    const state = this.#knownState(store);
+    this.#expectAround(store, state, 'over damaged pages');
+    const findings = store.check();
+    const nameless = findings.find(({ place }) => place?.file === undefined);
+    if (nameless) throw new Broken(`beside the damage, check says ${nameless.detail}`);
+    if (findings.length === 0) throw new Broken('a reader is refused, and check names no place');
+    this.#goOnAround(store, files, state);
+    this.#storage = new MemoryStorage(this.#images);
+    return this.#salvaged(code);
+  }
+
+  #expectAround(store: CrashStore, state: State, when: string): void {
+    const { refusals, wrong } = readAround(store, state);
+    if (wrong !== undefined) throw new Broken(`${when} ${wrong}`);
+    const other = refusals.find(({ code }) => !DAMAGE_CODES.has(code));
+    if (other) throw new Broken(`${when} it refuses with ${other.code}: ${other.message}`);
+  }
+
+  /** J3, as far as damaged pages allow: the next commit is refused whole, or it is there ever after. */
+  #goOnAround(store: CrashStore, files: FileSet, state: State): void {
+    const refusal = errorOf(() => {
+      store.batch(NEXT_COMMIT);
+      store.flush();
+    });
+    if (refusal !== undefined && !(isEngineError(refusal) && DAMAGE_CODES.has(refusal.code)))
+      throw new Broken(`the next commit meets ${String(refusal)}`);
+    const history = History.from(state);
+    if (refusal === undefined) history.push({ operations: NEXT_COMMIT, mode: 'strict' });
+    const expected = history.stateAfter(history.length);
+    closeAll(files);
+    for (const after of ['the next commit', 'the next checkpoint']) {
+      const again = this.#open(false);
+      if ('code' in again) throw new Broken(`after ${after} it refuses with ${again.code}: ${again.message}`);
+      this.#expectAround(again.store, expected, `after ${after}`);
+      again.store.checkpoint();
+      closeAll(again.files);
+    }
+  }
+
   #refused(error: EngineError): DamageVerdict {
     if (!DAMAGE_CODES.has(error.code)) throw new Broken(`refused with ${error.code}: ${error.message}`);
     if (error.place.file === undefined) throw new Broken(`${error.code} names no file`);
     this.#assertUntouched('a refused opening');
+    return this.#salvaged(error.code);
+  }
+
+  #salvaged(code: ErrorCode): DamageVerdict {
     const salvaged = this.#open(true);
     if ('code' in salvaged) {
       if (!DAMAGE_CODES.has(salvaged.code)) throw new Broken(`salvage refused with ${salvaged.code}`);
-      return { outcome: 'detected', code: error.code, salvage: 'refused' };
+      return { outcome: 'detected', code, salvage: 'refused' };
     }
     this.#checkSalvaged(salvaged.store);
     closeAll(salvaged.files);
     this.#assertUntouched('salvage');
-    return { outcome: 'detected', code: error.code, salvage: 'opened' };
+    return { outcome: 'detected', code, salvage: 'opened' };
   }
 
   #checkSalvaged(store: CrashStore): void {

@@ -2,6 +2,7 @@
  * Losses that nobody could notice who has only the four files to look at. Each has a reason, and a rule that says
  * which losses it excuses; a loss that no rule excuses is a failure of the engine.
  */
+import { FILE_NAMES } from '../../storage/file';
 import type { Damage } from './damage';
 import type { Specimen } from './specimen';
 import type { RecoveryReport } from '../../kv_store';
@@ -13,7 +14,8 @@ export const UNDETECTABLE_REASONS = {
     'The store was not closed, and a stretch up to the end of the log shows an older state. The groups that would have vouched for the missing ones went with them; the superblock vouches only for what it knew at the last checkpoint.',
   store_rolled_back:
     'All four files are the older state of the same store: consistent, and old. Only something outside of them could tell.',
-  nothing_left: 'All four files are gone and were made anew, empty: nothing says that there ever was a store.',
+  nothing_left:
+    'All files that had anything in them are gone and were made anew, empty: nothing says that there ever was a store.',
 } as const;
 
 export type UndetectableReason = keyof typeof UNDETECTABLE_REASONS;
@@ -25,7 +27,8 @@ export function whyUndetectable(
   { formatted, lastLsn }: RecoveryReport,
 ): UndetectableReason | undefined {
   if (damage.kind === 'missing') {
-    return damage.madeAnew && damage.files.length === 4 && formatted ? 'nothing_left' : undefined;
+    const isLeft = FILE_NAMES.some((name) => !damage.files.includes(name) && specimen.images[name].length > 0);
+    return damage.madeAnew && !isLeft && formatted ? 'nothing_left' : undefined;
   }
   if (damage.kind === 'older_file' && damage.files.length === 4) return 'store_rolled_back';
   if (specimen.end === 'closed') return undefined;

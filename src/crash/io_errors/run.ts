@@ -67,6 +67,7 @@ const DEVICE_CODES: ReadonlySet<ErrorCode> = new Set([
 const DAMAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'superblock_damaged',
   'checkpoint_damaged',
+  'page_damaged',
   'log_damaged',
   'not_a_store',
 ] as const);
@@ -314,7 +315,9 @@ class FaultedRun {
       return false;
     }
     const { lastLsn } = this.#store.recovery;
-    expectPrefix(this.#store, this.#history, this.#acknowledged, 'opened on the failing device');
+    const store = this.#store;
+    // A read that goes wrong only now is an answer too, as in any session.
+    this.#try(() => expectPrefix(store, this.#history, this.#acknowledged, 'opened on the failing device'));
     this.#history = this.#history.cutTo(lastLsn);
     this.#tickets = [];
     this.#acknowledged = lastLsn;
