@@ -6,7 +6,7 @@
  *     map       the map pages above them, at new places, up to the topmost
  *     flush     C1: only now may a superblock name the root
  *     (slots)   the store writes both superblock slots
- *     home      copies are written over the pages' own places, and flushed      (double write, images in the log)
+ *     home      copies are written over the pages' own places, and flushed      (double write)
  *     finish    what only the last checkpoint's root needed is free
  *
  *     copy on write     page 17 -> a free extent.                Nothing that counts is written over, at any time.

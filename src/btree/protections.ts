@@ -5,13 +5,12 @@
  *   copy_on_write  pages go to new places; the superblock then names those (Rodeh 2008; ZFS, btrfs, LMDB)
  *   double_write   copies go to a place of their own, are flushed and named by the superblock; then the pages are written
  *                  over (InnoDB's doublewrite buffer)
- *   log_images     the same, with the copies in the log (PostgreSQL's full_page_writes)
  *   none           pages are written over at once: for the lab, to see what it costs
  */
-export type PageProtection = 'copy_on_write' | 'double_write' | 'log_images' | 'none';
+export type PageProtection = 'copy_on_write' | 'double_write' | 'none';
 
 /** As a number in the superblock. */
-export const PAGE_PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'log_images', 'none'];
+export const PAGE_PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'none'];
 
 /** On unless the lab or the crash suite switches them off. */
 export interface TreeProtections {

@@ -21,7 +21,6 @@ export const CARELESS_NAMES = Object.keys({
 export const PAGE_PROTECTION_NAMES = Object.keys({
   copy_on_write: true,
   double_write: true,
-  log_images: true,
   none: true,
 } satisfies Record<TreeFormat['protection'], true>) as readonly TreeFormat['protection'][];
 
