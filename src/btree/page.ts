@@ -55,7 +55,7 @@ const RIGHT = 28;
 const CELLS = 32;
 const HOLES = 34;
 export const PAGE_HEADER_BYTES = 36;
-const SLOT_BYTES = 2;
+export const SLOT_BYTES = 2;
 const POINTER_BYTES = 4;
 
 export const PAGE_BYTES_MIN = 256;

@@ -5,10 +5,11 @@ import { FILE_NAMES, type FileName } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import { annotateBytes, wholeStretch } from './annotate';
 import { Store } from './store';
+import type { TreeFormat } from './types';
 
-async function storeWithEverything() {
+async function storeWithEverything(tree?: TreeFormat) {
   const files = await new MemoryStorage().open({ create: true });
-  const format = { logBytes: 8 * 1024, extentBytes: 1024, groupAlignBytes: 512 } as const;
+  const format = { logBytes: 8 * 1024, extentBytes: 1024, groupAlignBytes: 512, ...(tree && { tree }) } as const;
   const store = Store.open({ files, random: new SeededRandom(3), schedule: new ManualSchedule().schedule, format });
   for (let i = 0; i < 30; i++) store.put(encodeText(`key ${i}`), encodeText(`value ${i}`));
   store.checkpoint();
@@ -39,6 +40,23 @@ describe('annotations', () => {
     expect(values).toContain('key “after”');
     expect(values).toContain('kind delete');
     expect(annotateBytes('superblock', 0, bytesOf('superblock'), store.annotationContext)).toHaveLength(40);
+  });
+
+  it('explain the pages of a store with a tree, the same through any window', async () => {
+    const { bytesOf, store } = await storeWithEverything({ pageBytes: 256, protection: 'copy_on_write' });
+    const context = store.annotationContext;
+    const bytes = bytesOf('data_0');
+    const all = annotateBytes('data_0', 0, bytes, context);
+    expect(new Set(all.map(({ structure }) => structure.replace(/\d+/g, 'n')))).toEqual(
+      new Set(['leaf n', 'inner page n', 'map page n of level n']),
+    );
+    expect(all.filter(({ verdict }) => verdict?.ok === false)).toEqual([]);
+    expect(all.some(({ target }) => target?.file === 'data_0')).toBe(true);
+    for (let from = 0; from < bytes.length; from += 256) {
+      const around = wholeStretch('data_0', { from, to: from + 256 }, context);
+      const window = annotateBytes('data_0', around.from, bytes.subarray(around.from, around.to), context);
+      expect(window).toEqual(all.filter(({ at }) => at >= around.from && at < around.to));
+    }
   });
 
   it('say where decoding stopped, at the flipped byte’s own structure, and go on with the next group', async () => {

@@ -6,7 +6,9 @@
 import { decodeText, getU64, toHex, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
 import type { FieldAnnotation, Stretch } from '../base/fields';
-import { logPosition } from '../base/ids';
+import { annotatePage } from '../btree';
+import { extentId, logPosition } from '../base/ids';
+import { locateExtent } from '../storage/extent_allocator';
 import type { FileName } from '../storage/file';
 import {
   decodeGroupHeader,
@@ -68,7 +70,7 @@ export function annotateBytes(
 ): FieldAnnotation[] {
   if (file === 'superblock') return annotateSuperblock(at, bytes);
   if (file === 'log') return annotateLog(at, bytes, context);
-  return annotateBlocks(at, bytes, context);
+  return context.format.tree ? annotatePages(at, bytes, context) : annotateBlocks(at, bytes, context);
 }
 
 function annotateSuperblock(at: number, bytes: Uint8Array): FieldAnnotation[] {
@@ -174,6 +176,21 @@ function annotateRecord(
   }
   fields.push(...batchFields(record.payload, at + from + RECORD_HEADER_BYTES, structure));
   return from + record.bytes;
+}
+
+/** Of a store with a tree: an extent holds a page, or nothing yet. */
+function annotatePages(at: number, bytes: Uint8Array, { format, storeSeed }: AnnotationContext): FieldAnnotation[] {
+  const { extentBytes, tree } = format;
+  const locate = (extent: number): { file: string; at: number } => {
+    const place = locateExtent(extentId(extent), extentBytes);
+    return { file: place.name, at: place.at };
+  };
+  const fields: FieldAnnotation[] = [];
+  for (let from = (extentBytes - (at % extentBytes)) % extentBytes; from < bytes.length; from += extentBytes) {
+    const extent = bytes.subarray(from, Math.min(from + extentBytes, bytes.length));
+    fields.push(...annotatePage({ bytes: extent, at: at + from, pageBytes: tree!.pageBytes, storeSeed, locate }));
+  }
+  return fields;
 }
 
 function annotateBlocks(at: number, bytes: Uint8Array, context: AnnotationContext): FieldAnnotation[] {

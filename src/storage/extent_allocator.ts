@@ -73,6 +73,12 @@ export function growthExtents(extents: number, extentBytes: number): number {
   return Math.max(GROWTH_EXTENTS_MIN, Math.min(extents >>> 3, Math.floor(GROWTH_BYTES_MAX / extentBytes)));
 }
 
+/** Where an extent of a store with such extents lies. */
+export const locateExtent = (extent: ExtentId, extentBytes: number) => ({
+  name: fileOf(extent),
+  at: indexOf(extent) * extentBytes,
+});
+
 export class ExtentAllocator {
   readonly extentBytes: number;
   readonly #files: FileSet;
@@ -96,7 +102,7 @@ export class ExtentAllocator {
 
   /** Where an extent lies. */
   locate(extent: ExtentId): { readonly name: DataFileName; readonly at: number } {
-    return { name: fileOf(extent), at: indexOf(extent) * this.extentBytes };
+    return locateExtent(extent, this.extentBytes);
   }
 
   place(extent: ExtentId): { readonly file: StorageFile; readonly at: number } {
