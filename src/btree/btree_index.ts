@@ -130,7 +130,7 @@ export class BTreeIndex implements OrderedIndex {
     this.#assertWhole();
     const { shape } = this.#tree;
     // Links to the left are not to be relied on before a tree is mended; past damage there is no link at all.
-    if (this.#isSalvage || false) {
+    if (this.#isSalvage || (reverse && shape.needsMending)) {
       return new WalkingCursor(this.#pager, shape, { range, reverse, passesOverDamage: this.#isSalvage });
     }
     return new TreeCursor(this.#pager, shape, range, reverse);
