@@ -128,8 +128,8 @@ function printMutants(mutants: readonly { readonly name: string; readonly kill: 
     console.log(`  ${name.padEnd(28)}${kill === undefined ? 'SURVIVED' : `${killText(kill)}: ${kill.sentence}`}`);
 }
 
-const killText = ({ letter, profile, state, workload }: Kill): string =>
-  `${letter}  ${profile} / ${workload} / ${state}`;
+const killText = ({ formattedBefore, letter, profile, state, workload }: Kill): string =>
+  `${letter}  ${profile} / ${workload}${formattedBefore ? ' on a store formatted before' : ''} / ${state}`;
 
 function printDamage(census: CensusSummary, ioErrors: IoErrorSummary): void {
   console.log(

@@ -18,6 +18,20 @@ it.each(mutantsOf(subject).map((mutant) => [mutant.name, mutant] as const))(
   60_000,
 );
 
+it.each(['logFlush', 'logWriteBeforeFlush', 'superblockFlush'])(
+  '%s is killed by what it does for commits, not by a half-formatted store',
+  (name) => {
+    const mutant = mutantsOf(subject).find((one) => one.name === name)!;
+    const kill = killMutant(subject, mutant, { seed, statesMax: 200 })!;
+    expect(kill.formattedBefore).toBe(true);
+    expect(kill.sentence).toMatch(/acknowledged|promised|record 1 is missing/);
+    const atFormatting = killMutant(subject, { ...mutant, formattedBefore: false }, { seed, statesMax: 200 })!;
+    expect(atFormatting.sentence, 'else nothing would have to be formatted before').toMatch(
+      /bytes long|Both superblock/,
+    );
+  },
+);
+
 it('covers every protection of the store', () => {
   const names = mutantsOf(subject).map(({ name }) => name);
   for (const name of Object.keys(subject.protections)) expect(names).toContain(name);

@@ -6,9 +6,15 @@
  * state that loses data or lies: named, so that anybody can look at it. One that survives means that the harness, or
  * the safeguard, is worth nothing. The same list is the lab's switchboard.
  *
+ * A flush that is missing is missed first while the store is formatted, which says little of what it is for later. Such
+ * a mutant comes to a store that was formatted with everything on.
+ *
  *   Z1  A mutant is killed by a state, not by the store's own check: that a slot is missing is no harm to anybody yet.
  */
+import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { CARELESS, isCareless, type CarelessName } from '../storage/careless';
+import type { FileImages } from '../storage/images';
+import { MemoryStorage } from '../storage/memory';
 import { PROFILES, type PersistenceProfile } from '../storage/simulated/profiles';
 import type { CheckName } from './checker';
 import { Search, WHOLE_SHARE } from './search';
@@ -26,9 +32,11 @@ export interface Mutant {
   readonly profile: PersistenceProfile['name'];
   readonly workload: keyof typeof NAMED_WORKLOADS;
   readonly besides?: string;
+  /** The safeguard is missing only after the store was formatted. */
+  readonly formattedBefore?: boolean;
 }
 
-interface World extends Pick<Mutant, 'profile' | 'besides' | 'sentence'> {
+interface World extends Pick<Mutant, 'profile' | 'besides' | 'sentence' | 'formattedBefore'> {
   readonly workload: string;
 }
 
@@ -89,10 +97,10 @@ const PROTECTION_WORLDS: Readonly<Record<string, World>> = {
 };
 
 const CARELESS_WORLDS: Readonly<Record<CarelessName, Omit<World, 'sentence'>>> = {
-  logFlush: { profile: 'measured_ext4', workload: 'strict commits' },
+  logFlush: { profile: 'measured_ext4', workload: 'strict commits', formattedBefore: true },
   dataFlush: { profile: 'measured_ext4', workload: 'checkpoints and deletes' },
-  superblockFlush: { profile: 'measured_ext4', workload: 'checkpoints and deletes' },
-  logWriteBeforeFlush: { profile: 'measured_ext4', workload: 'strict commits' },
+  superblockFlush: { profile: 'measured_ext4', workload: 'log reused at once', formattedBefore: true },
+  logWriteBeforeFlush: { profile: 'measured_ext4', workload: 'strict commits', formattedBefore: true },
   dataWriteBeforeFlush: { profile: 'measured_ext4', workload: 'checkpoints and deletes' },
   superblockWriteBeforeFlush: {
     profile: 'measured_ext4',
@@ -139,6 +147,7 @@ export interface Kill {
   readonly letter: VerdictLetter;
   readonly check: CheckName;
   readonly sentence: string;
+  readonly formattedBefore: boolean;
 }
 
 export interface KillOptions {
@@ -161,15 +170,25 @@ function killIn(subject: CrashSubject, mutant: Mutant, workload: string, options
   const { actions } = NAMED_WORKLOADS[workload]!;
   const profile = PROFILES[mutant.profile];
   const off = switchedOff(subject, [mutant.name]);
+  const formattedBefore = mutant.formattedBefore === true;
   const search = new Search(
-    { subject, actions, profile, seed, ...off },
+    { subject, actions, profile, seed, ...off, ...(formattedBefore && { images: formatted(subject) }) },
     { statesMax, seed, share: WHOLE_SHARE, crashRecovery: false, isWanted: ({ action }) => action >= 0 },
   );
   for (const { ending, judgement, point } of search.outcomes()) {
     if (judgement?.check === undefined || judgement.check === 'c_structure') continue; // Z1
     const state = stateId({ io: point.io, ending, flips: [] });
     const { check, letter, sentence } = judgement;
-    return { workload, profile: mutant.profile, state, letter, check, sentence };
+    return { workload, profile: mutant.profile, state, letter, check, sentence, formattedBefore };
   }
   return undefined;
+}
+
+/** A new store, as its program left it. */
+function formatted(subject: CrashSubject): FileImages {
+  const storage = new MemoryStorage();
+  const files = storage.openNow({ create: true });
+  const { schedule } = new ManualSchedule();
+  subject.open({ files, random: new SeededRandom(1), schedule, protections: subject.protections }).close();
+  return storage.snapshot();
 }
