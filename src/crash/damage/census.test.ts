@@ -1,12 +1,14 @@
 /** The census of the store, sized for every day, and engines that must turn it red. The whole one is `npm run crash`. */
 import { describe, expect, it } from 'vitest';
 import { isEngineError } from '../../base/errors';
+import type { RecoveryReport } from '../../kv_store';
 import type { CrashSubject } from '../subject';
 import { SMALLEST_FORMAT, storeSubject } from '../store_subject';
 import { damageCensus, mergeSummaries, type CensusOptions, type CensusSummary } from './census';
 import { DAMAGE_KINDS } from './damage';
 import { damagesOf } from './damages';
 import { makeSpecimen, SPECIMEN_ENDS } from './specimen';
+import { whyUndetectable } from './undetectable';
 import { changed, longFiles, opening } from './testing/broken_subjects';
 
 const store = storeSubject();
@@ -63,6 +65,24 @@ describe('a specimen', () => {
     expect(meaning).toHaveLength(8 * fields.reduce((sum, { length }) => sum + length, 0));
     expect(flips.length - meaning.length).toBeGreaterThan(100);
     for (const kind of DAMAGE_KINDS) expect([...damagesOf(kind, store, specimen, 1)].length, kind).toBeGreaterThan(20);
+  });
+});
+
+describe('an older stretch of the log', () => {
+  it('excuses a lost commit only where it took every group that vouched for it', () => {
+    const specimen = makeSpecimen(store, 'crashed', 1);
+    const newest = specimen.vouchers.findLast(({ says }) => says === specimen.vouchedLsn)!;
+    const lastLsn = specimen.vouchedLsn - 1;
+    expect(lastLsn).toBeGreaterThanOrEqual(specimen.superblockLsn);
+    const verdicts = new Map<boolean, Set<string>>([true, false].map((isIn) => [isIn, new Set()]));
+    for (const damage of damagesOf('region', store, specimen, 1)) {
+      if (damage.kind !== 'region' || damage.file !== 'log') continue;
+      const isIn = damage.at <= newest.at && newest.at < damage.at + damage.length;
+      const report = { formatted: false, lastLsn } as RecoveryReport;
+      verdicts.get(isIn)!.add(whyUndetectable(specimen, damage, report) ?? 'must be noticed');
+    }
+    expect([...verdicts.get(false)!]).toEqual(['must be noticed']);
+    expect(verdicts.get(true)).toContain('log_rolled_back');
   });
 });
 

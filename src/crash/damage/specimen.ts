@@ -19,6 +19,7 @@ import { encodeText } from '../../base/bytes';
 import { numberedFiller } from '../../base/filler';
 import type { Batch, Operation } from '../../base/ordered_index';
 import { ManualSchedule, SeededRandom } from '../../base/runtime';
+import type { FileWritten } from '../../storage/events';
 import type { FileName, FileSet } from '../../storage/file';
 import { FILE_NAMES } from '../../storage/file';
 import { readImages, type FileImages } from '../../storage/images';
@@ -35,6 +36,14 @@ export type DeviceCall =
   | { readonly call: 'write'; readonly file: FileName; readonly at: number; readonly bytes: Uint8Array }
   | { readonly call: 'truncate'; readonly file: FileName; readonly size: number };
 
+/** A write of the log that says up to which LSN a flush had covered it. */
+export interface Voucher {
+  readonly at: number;
+  /** Its first bytes, where it says so. */
+  readonly start: Uint8Array;
+  readonly says: number;
+}
+
 export interface Specimen {
   readonly end: SpecimenEnd;
   readonly images: FileImages;
@@ -42,6 +51,8 @@ export interface Specimen {
   readonly history: History;
   readonly vouchedLsn: number;
   readonly superblockLsn: number;
+  /** Also those that were written over since. */
+  readonly vouchers: readonly Voucher[];
   /** What the files held at earlier moments of the same history, oldest first. */
   readonly moments: readonly FileImages[];
   /** Every change that was made to the files, in order: together they give `images`. */
@@ -52,6 +63,8 @@ const KEYS = 24;
 const VALUE_BYTES_MAX = 110;
 /** Commits before each of the two reopenings, and after the last. */
 const COMMITS_OF_A_LIFE = 34;
+/** As many bytes tell one group from any other. */
+const VOUCHER_BYTES = 64;
 /** Groups behind the last checkpoint, each flushed. */
 const GROUPS_AT_THE_END = 7;
 
@@ -76,6 +89,7 @@ class SpecimenHistory {
   readonly #history = History.from();
   readonly #moments: FileImages[] = [];
   readonly #calls: DeviceCall[] = [];
+  readonly #vouchers: Voucher[] = [];
   #files: FileSet | undefined;
   #schedule = new ManualSchedule();
   #store: CrashStore | undefined;
@@ -118,6 +132,7 @@ class SpecimenHistory {
       history: this.#history,
       vouchedLsn: this.#vouchedLsn,
       superblockLsn: this.#superblockLsn,
+      vouchers: this.#vouchers,
       moments: this.#moments,
       calls: this.#calls,
     };
@@ -131,7 +146,7 @@ class SpecimenHistory {
       emit: (event) => {
         if (event.kind === 'storage.file_written') {
           this.#calls.push({ call: 'write', file: event.file, at: event.at, bytes: event.bytes });
-          this.#noteVoucher(event.file);
+          this.#noteVoucher(event);
         } else if (event.kind === 'storage.file_truncated') {
           this.#calls.push({ call: 'truncate', file: event.file, size: event.size });
         } else if (event.kind === 'storage.file_flushed' && event.file.startsWith('data')) {
@@ -146,12 +161,20 @@ class SpecimenHistory {
   }
 
   /** What was just written says how far the log is durable now. */
-  #noteVoucher(file: FileName): void {
+  #noteVoucher({ at, bytes, file }: Pick<FileWritten, 'at' | 'bytes' | 'file'>): void {
     const durableLsn = this.#store?.stats().durableLsn;
     if (durableLsn === undefined) return; // While opening: nothing new to say.
     if (file === 'superblock') this.#superblockLsn = Math.max(this.#superblockLsn, this.#durableAtDataFlush);
     const said = file === 'log' ? durableLsn : this.#superblockLsn;
     this.#vouchedLsn = Math.max(this.#vouchedLsn, said);
+    // Where the tape wraps, a group is two writes, and only the first begins with what it says.
+    const isSecondPart = at === 0 && this.#calls.length > 1 && this.#endsLog(this.#calls.at(-2)!);
+    if (file === 'log' && !isSecondPart)
+      this.#vouchers.push({ at, start: bytes.slice(0, VOUCHER_BYTES), says: durableLsn });
+  }
+
+  #endsLog(call: DeviceCall): boolean {
+    return call.call === 'write' && call.file === 'log' && call.at + call.bytes.length === this.#files!.log.size();
   }
 
   #commit(store: CrashStore, operations: number): void {

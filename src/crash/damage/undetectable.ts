@@ -2,8 +2,9 @@
  * Losses that nobody could notice who has only the four files to look at. Each has a reason, and a rule that says
  * which losses it excuses; a loss that no rule excuses is a failure of the engine.
  */
+import { equalBytes } from '../../base/bytes';
 import { FILE_NAMES } from '../../storage/file';
-import type { Damage } from './damage';
+import { damagedImages, type Damage } from './damage';
 import type { Specimen } from './specimen';
 import type { RecoveryReport } from '../../kv_store';
 
@@ -11,7 +12,7 @@ export const UNDETECTABLE_REASONS = {
   log_end:
     'The store was not closed, and the newest groups were hit. Nothing written later says that they were flushed, so they look like groups whose write was cut short.',
   log_rolled_back:
-    'The store was not closed, and a stretch up to the end of the log shows an older state. The groups that would have vouched for the missing ones went with them; the superblock vouches only for what it knew at the last checkpoint.',
+    'The store was not closed, and a stretch of the log shows an older state. Every group that vouched for a missing one went with it; the superblock vouches only for what it knew at the last checkpoint.',
   store_rolled_back:
     'All four files are the older state of the same store: consistent, and old. Only something outside of them could tell.',
   nothing_left:
@@ -36,5 +37,14 @@ export function whyUndetectable(
   const isOlderLog =
     (damage.kind === 'region' && damage.file === 'log') ||
     (damage.kind === 'older_file' && damage.files.includes('log'));
-  return isOlderLog && lastLsn >= specimen.superblockLsn ? 'log_rolled_back' : undefined;
+  const isUnknown = isOlderLog && lastLsn >= specimen.superblockLsn && !isVouchedFor(specimen, damage, lastLsn + 1);
+  return isUnknown ? 'log_rolled_back' : undefined;
+}
+
+/** Whether a group that says how far a flush had come, and came to `lsn` at least, still stands in the damaged log. */
+function isVouchedFor(specimen: Specimen, damage: Damage, lsn: number): boolean {
+  const { log } = damagedImages(specimen, damage);
+  return specimen.vouchers.some(
+    ({ at, says, start }) => says >= lsn && log !== undefined && equalBytes(log.subarray(at, at + start.length), start),
+  );
 }
