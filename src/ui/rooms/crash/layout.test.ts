@@ -34,7 +34,7 @@ describe('the verdict map', () => {
   });
 
   test('few states have letters; thousands fit as well, without', () => {
-    expect(layoutMap(points(4, 9, 1), 800, 400).pitch).toBe(64);
+    expect(layoutMap(points(4, 9, 1), 800, 400).pitch).toBe(56);
     const many = layoutMap(points(...Array.from({ length: 25 }, () => 200)), 760, 420);
     expect(many.height).toBeLessThanOrEqual(420);
     expect(many.pitch).toBeGreaterThanOrEqual(5);

@@ -40,7 +40,7 @@ export interface MapLayout {
 }
 
 /** From a handful of states that fill the picture to mere colour. */
-const PITCHES = [64, 56, 48, 40, 32, 26, 22, 18, 15, 13, 10, 8, 6, 5, 4, 3] as const;
+const PITCHES = [56, 48, 40, 32, 26, 22, 18, 15, 13, 10, 8, 6, 5, 4, 3] as const;
 /** A letter is drawn in cells of at least this size; below, a pattern says the same. */
 export const LETTER_PITCH_MIN = 13;
 const ROWS = [4, 6, 8, 12, 16, 24, 32] as const;

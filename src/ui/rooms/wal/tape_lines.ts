@@ -103,8 +103,8 @@ export function drawReading(view: WalView, frame: Frame, draw: Draw): void {
 /** What recovery would read now. */
 export const replayBytes = (view: WalView): number => Math.max(0, view.writtenPosition - view.redoPosition);
 
-const REPLAY_ROW = 24;
-const DIRTY_ROW = 12;
+const REPLAY_ROW = 25;
+const DIRTY_ROW = 13;
 
 const dirtyText = ({ bytes, keys }: ReturnType<typeof dirtyKeys>): string =>
   `dirty: ${count(keys, 'key')}, ${bytesText(bytes)} since the checkpoint`;

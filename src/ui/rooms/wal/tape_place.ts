@@ -9,7 +9,7 @@ export const DURABLE_LABEL = 18;
 export const FLAGS = 18;
 export const GROUP_LABEL = 18;
 /** What recovery would read, and under it what it would have to bring back. */
-export const REDO = 36;
+export const REDO = 38;
 export const TAPE_ROWS_HEIGHT = DURABLE_LABEL + FLAGS + GROUP_LABEL + REDO;
 /** Room kept free right of the newest record. */
 const AHEAD = 56;
