@@ -65,7 +65,10 @@ describe('the annotation of a page', () => {
       expect(valueOf(fields, 'LSN')).toBe(String(page.lsn));
       expect(fields.filter(({ name }) => name.startsWith('slot '))).toHaveLength(page.cells.length);
       const keys = fields.flatMap(({ name, value }) => (['key', 'separator'].includes(name) ? [value] : []));
-      expect(keys.sort()).toEqual(page.cells.map(({ key }) => `“${new TextDecoder().decode(key)}”`).sort());
+      const textAt = (at: number, length: number) => `“${new TextDecoder().decode(bytes.subarray(at, at + length))}”`;
+      const found = fields.filter(({ name }) => ['key', 'separator'].includes(name));
+      expect(found.map(({ at, length }) => textAt(at, length))).toEqual(keys);
+      expect(keys.toSorted()).toEqual(page.cells.map(({ key }) => `“${new TextDecoder().decode(key)}”`).sort());
       const children = fields.flatMap(({ name, value }) => (name === 'child' ? [value] : []));
       const expected = page.kind === 'inner' ? page.cells.map(({ child }) => `page ${child}`) : [];
       expect(children.sort()).toEqual(expected.sort());

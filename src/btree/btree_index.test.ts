@@ -15,7 +15,7 @@ type Options = Partial<Pick<BTreeOptions, 'pageBytes' | 'poolBytes' | 'protectio
 
 function openIndex(files: FileSet, root: Uint8Array, options: Options): BTreeIndex {
   const pageBytes = options.pageBytes ?? 512;
-  return BTreeIndex.open(root, {
+  const index = BTreeIndex.open(root, {
     allocator: new ExtentAllocator(files, Math.max(512, pageBytes)),
     storeSeed: 77,
     pageBytes,
@@ -24,6 +24,8 @@ function openIndex(files: FileSet, root: Uint8Array, options: Options): BTreeInd
     protections: { pageChecksum: true, wholeWrites: true, dataBeforeSuperblock: true },
     trace: null,
   });
+  index.finishOpening();
+  return index;
 }
 
 /** On a disk whose power goes each time the program ends, with noise in everything it had not flushed. */

@@ -36,7 +36,7 @@ import { TreeCheckpoint } from './checkpoint';
 import { TreeCursor } from './cursor';
 import { describeTree, type TreeDescription } from './describe';
 import { Mending } from './mend';
-import { firstDamage, openTree, type OpenedTree } from './open';
+import { firstDamage, openTree, putCopiesBack, type CopiedPages, type OpenedTree } from './open';
 import type { BTreeOptions } from './options';
 import { usableBytes } from './page';
 import type { PageMap } from './page_map';
@@ -67,6 +67,8 @@ export class BTreeIndex implements OrderedIndex {
   #checkpoint: TreeCheckpoint | undefined;
   /** Copies and their directory, which the root in force names. */
   #copies: readonly ExtentId[];
+  /** Pages that `finishOpening` writes to their own places. */
+  readonly #copied: CopiedPages;
   #lastFreed: readonly ExtentId[] = [];
   #durableRoot: PageId | undefined;
   #broken: EngineError | undefined;
@@ -78,7 +80,8 @@ export class BTreeIndex implements OrderedIndex {
     this.#pager = opened.pager;
     this.#map = opened.map;
     this.#tree = opened.tree;
-    this.#copies = opened.copies;
+    this.#copies = opened.copies.extents;
+    this.#copied = opened.copies;
     this.#durableLsn = this.#appliedLsn = opened.lsn;
     this.#durableRoot = opened.tree.shape.root;
     this.#mending = new Mending(opened.pager, opened.tree, options.trace);
@@ -88,10 +91,18 @@ export class BTreeIndex implements OrderedIndex {
   /**
    * Opens the tree that a root names; an empty root is an empty tree.
    *
-   * @throws EngineError page_damaged for the map, read_failed; write_failed and flush_failed where copies are put back
+   * Nothing is written before `finishOpening`, which comes when the log was applied: whoever refuses until then has
+   * changed nothing.
+   *
+   * @throws EngineError page_damaged for the map, read_failed
    */
   static open(root: Uint8Array, options: BTreeOptions): BTreeIndex {
     return new BTreeIndex(options, openTree(root, options));
+  }
+
+  /** @throws EngineError read_failed, write_failed, flush_failed */
+  finishOpening(): void {
+    putCopiesBack(this.#copied, this.#pager, this.#options);
   }
 
   get durableLsn(): Lsn {

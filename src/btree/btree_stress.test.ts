@@ -93,6 +93,7 @@ class Life {
       protections: { pageChecksum: true, wholeWrites: true, dataBeforeSuperblock: true },
       trace: { emit: ({ kind }: BTreeEvent) => seen.set(kind, (seen.get(kind) ?? 0) + 1) },
     });
+    this.#index.finishOpening();
   }
 
   #batch(deletesOfTen: number): void {

@@ -11,7 +11,7 @@
  * with `left` the extent+1 of the next page of the directory, and `right` its checksum; both 0 in the last.
  *
  * Recovery holds every page that the directory names against the page map. Its home has the right checksum, or it was
- * torn, or never written: then the copy has it.
+ * torn, or never written: then the copy has it. Either way the copy is written home again (`open.ts` says why).
  */
 import { readU32, viewOf } from '../base/bytes';
 import { extentId, pageId, type ExtentId, type PageId } from '../base/ids';

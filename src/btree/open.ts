@@ -5,7 +5,7 @@
 import { EngineError, isEngineError } from '../base/errors';
 import { lsn, pageId, type ExtentId, type Lsn, type PageId } from '../base/ids';
 import type { DataFileName } from '../storage/extent_allocator';
-import { decodeCopies, type PageCopy } from './double_write';
+import { decodeCopies } from './double_write';
 import type { BTreeOptions } from './options';
 import { cellBytesOf, kindOf } from './page';
 import { mapEntries, PageMap, type PagePlace } from './page_map';
@@ -18,13 +18,14 @@ export interface OpenedTree {
   readonly map: PageMap;
   readonly tree: Tree;
   readonly lsn: Lsn;
-  /** Extents of the double-write area, in use until the next checkpoint has finished. */
-  readonly copies: readonly ExtentId[];
+  readonly copies: CopiedPages;
   /** For salvage: what of the map could not be read, first. */
   readonly damage: EngineError | undefined;
 }
 
-/** @throws EngineError page_damaged, read_failed, write_failed, flush_failed */
+const NO_COPIES: CopiedPages = { pages: [], extents: [] };
+
+/** Reads, and writes nothing. @throws EngineError page_damaged, read_failed */
 export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTree {
   const { allocator, pageBytes, poolBytes, protections, storeSeed, trace } = options;
   const pager = new Pager({
@@ -39,19 +40,19 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
   const map = new PageMap(pageBytes);
   trace?.emit({ kind: 'btree.tree_opened', pageBytes, protection: options.protection, frames: pager.pool.capacity });
   if (rootBytes.length === 0) {
-    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [], damage: undefined };
+    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: NO_COPIES, damage: undefined };
   }
   const root = decodeTreeRoot(rootBytes);
   if (root?.pageBytes !== pageBytes) {
     const problem = 'The superblock does not hold the root of a tree with these pages.';
     const damage = new EngineError('page_damaged', problem, { file: 'superblock' });
     if (options.isSalvage !== true) throw damage;
-    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: [], damage };
+    return { pager, map, tree: Tree.empty(pager, lsn(0), trace), lsn: lsn(0), copies: NO_COPIES, damage };
   }
   const { damage, mapPages } = loadMap(root, map, pager, options);
   const { height, keys, needsMending, userBytes } = root;
   const shape = { root: root.root, height, keys, userBytes, needsMending };
-  const copies = putCopiesBack(root, map, pager, options);
+  const copies = findCopies(root, map, pager, options);
   trace?.emit({
     kind: 'btree.map_loaded',
     root: root.root,
@@ -59,7 +60,7 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
     pages: pager.pageCount,
     mapPages,
     entries: pager.pages().map((page) => ({ page, extent: map.place(page)!.extent, crc: map.place(page)!.crc })),
-    others: [...mapExtents(map, pager), ...copies],
+    others: [...mapExtents(map, pager), ...copies.extents],
   });
   return { pager, map, tree: new Tree(pager, shape, root.lsn, trace), lsn: root.lsn, copies, damage };
 }
@@ -142,13 +143,28 @@ function claim(place: PagePlace, pager: Pager, { allocator }: BTreeOptions): voi
   pager.references.add(place.extent);
 }
 
+/** A page that the last checkpoint copied, and whether it is at home: it may have been torn there, or never written. */
+export interface CopiedPage {
+  readonly page: PageId;
+  readonly copy: PagePlace;
+  readonly home: ExtentId;
+  readonly isHome: boolean;
+}
+
+export interface CopiedPages {
+  readonly pages: readonly CopiedPage[];
+  /** Where the copies and their directory lie: in use until the next checkpoint has finished. */
+  readonly extents: readonly ExtentId[];
+}
+
 /**
- * Pages that were written over their own places: whichever is not what the map says is put back from its copy. A copy
- * that is damaged is of no use, and no harm: the page was home, or reading it will say what it lacks.
+ * Pages that were written over their own places. Until they are put back (`putCopiesBack`) those that are not at home
+ * are read from their copies. A copy that is damaged is of no use, and no harm: the page is home, or reading it says
+ * what it lacks.
  */
-function putCopiesBack(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): ExtentId[] {
+function findCopies(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): CopiedPages {
+  const pages: CopiedPage[] = [];
   const extents: ExtentId[] = [];
-  let restored = 0;
   const hold = (extent: ExtentId): void => {
     if (!options.allocator.exists(extent) || options.allocator.isUsed(extent)) return;
     options.allocator.markUsed(extent);
@@ -164,22 +180,34 @@ function putCopiesBack(root: TreeRoot, map: PageMap, pager: Pager, options: BTre
     }
     hold(at.extent);
     const { copies, next } = decodeCopies(directory);
-    for (const copy of copies) {
-      hold(copy.extent);
-      if (putBack(copy, map, pager)) {
-        restored++;
-        options.trace?.emit({
-          kind: 'btree.page_restored',
-          page: copy.page,
-          extent: map.place(copy.page)!.extent,
-          from: 'double_write',
-        });
-      }
+    for (const { extent, page } of copies) {
+      hold(extent);
+      const home = pager.exists(page) ? map.place(page) : undefined;
+      const copy = home && { extent, crc: home.crc };
+      if (!copy || !readIfWhole(pager, page, copy)) continue;
+      const isHome = readIfWhole(pager, page, home) !== undefined;
+      if (!isHome) pager.lookAt(page, copy);
+      pages.push({ page, copy, home: home.extent, isHome });
     }
     at = next;
   }
-  if (restored > 0 && options.protections.dataBeforeSuperblock) pager.writer.flush();
-  return extents;
+  return { pages, extents };
+}
+
+/**
+ * Writes every copied page over its own place, and flushes. Also those that are at home already: a flush may have failed
+ * that should have made them durable, and what reads show of them be in the cache alone, where a power cut takes it after
+ * the copies are gone (Rebello and others 2020, "Can applications recover from fsync failures?").
+ *
+ * @throws EngineError page_damaged, read_failed, write_failed, flush_failed
+ */
+export function putCopiesBack({ pages }: CopiedPages, pager: Pager, { protections, trace }: BTreeOptions): void {
+  for (const { copy, home, isHome, page } of pages) {
+    pager.writer.write([{ extent: home, bytes: pager.readPlace(page, copy) }]);
+    if (pager.placeOf(page)?.extent === copy.extent) pager.lookAt(page, { extent: home, crc: copy.crc });
+    if (!isHome) trace?.emit({ kind: 'btree.page_restored', page, extent: home, from: 'double_write' });
+  }
+  if (pages.length > 0 && protections.dataBeforeSuperblock) pager.writer.flush();
 }
 
 /**
@@ -194,15 +222,6 @@ function assertNoneMissing(directory: PagePlace, map: PageMap, pager: Pager, { a
     const problem = `Page ${page} is damaged, and so is the list of the copies, of which one may be of it.`;
     throw new EngineError('page_damaged', problem, { file: name, offset: at, page });
   }
-}
-
-function putBack({ extent, page }: PageCopy, map: PageMap, pager: Pager): boolean {
-  const home = map.place(page);
-  if (!home || readIfWhole(pager, page, home)) return false;
-  const bytes = readIfWhole(pager, page, { extent, crc: home.crc });
-  if (!bytes) return false;
-  pager.writer.write([{ extent: home.extent, bytes }]);
-  return true;
 }
 
 function readIfWhole(pager: Pager, page: PageId, place: PagePlace): Uint8Array | undefined {

@@ -232,6 +232,11 @@ export class Pager {
     this.#freePages = [];
   }
 
+  /** While opening: the same page lies there as well, and is read from there from now on. */
+  lookAt(page: PageId, place: PagePlace): void {
+    this.#setPlace(page, place);
+  }
+
   /** The version of `page` that `view` sees now lies at `place`. It was written by whoever says so. */
   written(page: PageId, view: View, place: PagePlace): void {
     if (this.#editions[page]! <= view.edition) {

@@ -6,7 +6,8 @@
  *     3  guard        the last group before the redo point must still be there, or something newer
  *     4  log          read on from the redo point, applying each commit; stop at the first that does not fit
  *     5  verdict      an end that nobody was promised is a result; a hole in what was promised is an error
- *     6  flush        what this opening showed must not vanish in a later power cut
+ *     6  flush        pages that a checkpoint was writing over are put back; what this opening showed must not vanish
+ *                     in a later power cut
  *     7  slots        make both equal, and durable, before the first commit                          (P2)
  *     8  doubt        if a flush of the log had failed, take a checkpoint (in `Store.open`)          (P5)
  *
@@ -107,6 +108,7 @@ export function recover(options: OpenOptions): Recovered {
   const damage = lengthDamage ?? index.damage ?? scanDamage;
   if (!damage && indexFiles !== files) return recover({ ...options, salvage: false }); // Nothing is damaged: it may write.
   if (!damage) {
+    index.finishOpening?.();
     // A group without one whole record counts too: what is written next links to it, and it may become the guard.
     if (scan.position > redo.position) flushLog(files, superblocks, superblock);
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {

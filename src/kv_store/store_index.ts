@@ -25,6 +25,8 @@ export interface StoreIndex extends OrderedIndex {
   readonly checkpointBytesWritten: number;
   /** Why entries are missing, in an index that was opened for salvage. */
   readonly damage: EngineError | undefined;
+  /** After the log was applied, where nothing is damaged: writes what an interrupted checkpoint had left to write. */
+  finishOpening?(): void;
   /** Throws what applying the batch would throw for want of a page that can be read; nothing has changed then. */
   prepare(batch: Batch): void;
   /**

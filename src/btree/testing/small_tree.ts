@@ -42,7 +42,7 @@ export class SmallTree {
   #open(options: SmallTreeOptions = {}): BTreeIndex {
     const { pageBytes = 256, ...others } = { ...this.#options, ...options };
     this.allocator = new ExtentAllocator(this.files, Math.max(512, pageBytes));
-    return BTreeIndex.open(this.root, {
+    const index = BTreeIndex.open(this.root, {
       allocator: this.allocator,
       storeSeed: SEED,
       pageBytes,
@@ -52,6 +52,8 @@ export class SmallTree {
       trace: { emit: (event) => this.events.push(event) },
       ...others,
     });
+    if (!others.isSalvage) index.finishOpening();
+    return index;
   }
 
   put(key: string, value: string | Uint8Array): this {
