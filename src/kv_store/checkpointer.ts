@@ -20,6 +20,7 @@ import { lsn, type LogPosition, type Lsn } from '../base/ids';
 import type { IndexCheckpoint } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
 import type { RedoPoint } from '../storage/log_region';
+import type { StorageFile } from '../storage/file';
 import type { WriteAheadLog } from '../wal';
 import type { CheckpointStarted, StoreEvent } from './events';
 import type { StoreIndex } from './store_index';
@@ -139,6 +140,22 @@ export class Checkpointer {
     const next = { ...this.#superblock, epoch: this.#superblock.epoch + 1, durableLsn: log.flushedLsn };
     this.#isNoting = true;
     for (const slot of superblocks.writeOrder) superblocks.replace(slot, next);
+    this.#isNoting = false;
+    this.#superblock = next;
+  }
+
+  /**
+   * P7, the last thing that a store does: cuts the log off, nothing of which is needed. Only right after a checkpoint.
+   */
+  cutLog(logFile: StorageFile): void {
+    const { log, superblocks } = this.#options;
+    const { epoch, redoPosition } = this.#superblock;
+    assert(redoPosition === log.appendPosition, 'P7: nothing is in the log alone');
+    const next = { ...this.#superblock, epoch: epoch + 1, guardPosition: redoPosition, isLogCut: true };
+    this.#isNoting = true;
+    for (const slot of superblocks.writeOrder) superblocks.replace(slot, next);
+    logFile.truncate(0);
+    logFile.flush();
     this.#isNoting = false;
     this.#superblock = next;
   }

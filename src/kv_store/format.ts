@@ -102,7 +102,8 @@ function emptyFile(file: StorageFile): void {
   if (file.size() > 0) file.truncate(0);
 }
 
-function fillWithZeros(logFile: StorageFile, length: number): void {
+/** Real zero bytes, flushed: a length alone reserves nothing. */
+export function fillWithZeros(logFile: StorageFile, length: number): void {
   const zeros = new Uint8Array(ZEROS_BYTES);
   for (let at = 0; at < length; at += zeros.length) {
     const run = zeros.subarray(0, Math.min(zeros.length, length - at));

@@ -36,7 +36,7 @@ import {
 import { WriteAheadLog } from '../wal';
 import { decodeBatch } from './batch_codec';
 import type { StoreTrace } from './events';
-import { completeFormat, formatStore, isUnformatted } from './format';
+import { completeFormat, fillWithZeros, formatStore, isUnformatted } from './format';
 import { summarize } from './limits';
 import type { OpenOptions } from './open_options';
 import { logDamage, logLengthDamage, readableLog, untouchedFiles } from './salvage';
@@ -64,15 +64,15 @@ export function recover(options: OpenOptions): Recovered {
   const startedAt = clock?.now() ?? 0;
 
   const superblocks = new SuperblockFile(files.superblock, protections, trace);
-  const opened = openSuperblock(options, superblocks, trace);
+  const isSalvage = options.salvage === true;
+  const opened = withLog(openSuperblock(options, superblocks, trace), superblocks, files, isSalvage);
   const { superblock } = opened;
   const geometry: LogGeometry = {
     logBytes: superblock.format.logBytes,
     alignBytes: protections.alignedGroups ? superblock.format.groupAlignBytes : 1,
     storeSeed: storeSeed(superblock.storeId),
   };
-  const isSalvage = options.salvage === true;
-  const lengthDamage = logLengthDamage(files.log, geometry);
+  const lengthDamage = superblock.isLogCut === true ? undefined : logLengthDamage(files.log, geometry);
   if (lengthDamage && !isSalvage) throw lengthDamage;
 
   const indexFiles = isSalvage && superblock.format.tree ? untouchedFiles(files) : files;
@@ -106,7 +106,7 @@ export function recover(options: OpenOptions): Recovered {
   const scanDamage = scan.end === 'damaged' ? logDamage(scan, geometry) : undefined;
   if (scanDamage && !isSalvage) throw scanDamage;
   const damage = lengthDamage ?? index.damage ?? scanDamage;
-  if (!damage && indexFiles !== files) return recover({ ...options, salvage: false }); // Nothing is damaged: it may write.
+  if (!damage && (indexFiles !== files || superblock.isLogCut === true)) return recover({ ...options, salvage: false }); // Nothing is damaged: it may write.
   if (!damage) {
     index.finishOpening?.();
     // A group without one whole record counts too: what is written next links to it, and it may become the guard.
@@ -168,6 +168,26 @@ function openSuperblock(options: OpenOptions, superblocks: SuperblockFile, trace
     return { superblock, slot: 0, otherSlot: 'same', formatted: true };
   }
   return { ...superblocks.choose(), formatted: false };
+}
+
+/** P7: a log that was cut off is whole again before anything is written to it; for salvage it is read as it is. */
+function withLog(
+  opened: OpenedSuperblock,
+  superblocks: SuperblockFile,
+  files: FileSet,
+  isSalvage: boolean,
+): OpenedSuperblock {
+  const { otherSlot, slot, superblock } = opened;
+  if (superblock.isLogCut !== true || isSalvage) return opened;
+  // What was read may be in the cache alone: one slot is durable before the other is touched (P6).
+  if (otherSlot === 'same') superblocks.flush(superblock);
+  else superblocks.makeEqual(slot, superblock);
+  const logFile = files.log;
+  if (logFile.size() > superblock.format.logBytes) logFile.truncate(superblock.format.logBytes);
+  fillWithZeros(logFile, superblock.format.logBytes);
+  const next = { ...superblock, epoch: superblock.epoch + 1, isLogCut: false };
+  for (const each of superblocks.writeOrder) superblocks.replace(each, next);
+  return { ...opened, superblock: next, otherSlot: 'same' };
 }
 
 /** Steps 3 to 5. */

@@ -82,6 +82,8 @@ export class Store {
   /** Bytes that commits on their way will add, which the index does not count yet. */
   #unappliedBytes = 0;
   #unappliedOperations = 0;
+  /** The last record of the log when the store was compacted: as long as it is that, nobody needs the log. */
+  #compactedLsn: Lsn | undefined;
   #committed = 0;
   /** Ends of commits that their clients have not heard of; empty but for moments, and while a batch makes room. */
   readonly #untold: (() => void)[] = [];
@@ -244,7 +246,8 @@ export class Store {
 
   /**
    * Makes the data files as small as their contents allow: an index that can is built anew, a checkpoint makes that
-   * durable, and what is free at the end of the files is given back. Throws what `checkpoint` does, and page_damaged.
+   * durable, and what is free at the end of the files is given back. If the store is closed with nothing more committed,
+   * the log is cut off as well: opening it again makes it anew (P7). Throws what `checkpoint` does, and page_damaged.
    */
   compact(): void {
     this.checkpoint();
@@ -252,6 +255,7 @@ export class Store {
     this.checkpoint();
     this.#guard(() => this.#parts.allocator.trim());
     this.#assertWritable();
+    this.#compactedLsn = this.#parts.log.writtenLsn;
   }
 
   stats(): StoreStats {
@@ -323,7 +327,8 @@ export class Store {
     if (this.#state !== 'open') return;
     if (this.#checkpointer.hasTouchedSlots) this.#checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES);
     else this.#checkpointer.abandon(new EngineError('store_closed', 'The store is being closed.'));
-    this.#checkpointer.writeDurableLsn();
+    if (this.#compactedLsn === this.#parts.log.writtenLsn) this.#checkpointer.cutLog(this.#files.log);
+    else this.#checkpointer.writeDurableLsn();
   }
 
   /** P5: everything that the log shows goes to the data files, which are written anew and flushed. */

@@ -56,6 +56,9 @@ describe('a superblock slot', () => {
     expect(decodeSlot(encodeSlot(full), true)).toEqual({ ok: true, superblock: full });
     const inDoubt = { ...SUPERBLOCK, logInDoubt: true };
     expect(decodeSlot(encodeSlot(inDoubt), true)).toEqual({ ok: true, superblock: inDoubt });
+    const cut = { ...SUPERBLOCK, isLogCut: true };
+    expect(decodeSlot(encodeSlot(cut), true)).toEqual({ ok: true, superblock: cut });
+    expect(encodeSlot(cut)[56]).toBe(4);
     expect(() => encodeSlot({ ...SUPERBLOCK, root: new Uint8Array(129) })).toThrow('fits into its field');
   });
 
@@ -72,7 +75,7 @@ describe('a superblock slot', () => {
     expect(decodeSlot(new Uint8Array(SLOT_BYTES).fill(9), true)).toEqual({ ok: false, problem: 'not_ours' });
     expect(decodeSlot(encodeSlot(SUPERBLOCK, true), true)).toEqual({ ok: false, problem: 'formatting' });
     // Readable by version 3 and later; a flag, an index and a page protection that this version does not know.
-    for (const change of [{ 14: 3 }, { 56: 4 }, { 228: 2 }, { 230: 9 }]) {
+    for (const change of [{ 14: 3 }, { 56: 8 }, { 228: 2 }, { 230: 9 }]) {
       expect(decodeSlot(changed(change), true)).toEqual({ ok: false, problem: 'too_new' });
     }
     // A later version that this one can still read.

@@ -32,6 +32,9 @@
  *   P5  `flags` bit 1 says that the log is in doubt: a flush of it failed, so what reads show of it may be in the cache
  *       alone, and no later flush can be believed to change that. Whoever opens such a store takes a checkpoint first,
  *       and starts the log anew behind it. The mark is written and not flushed: it has to live as long as the cache.
+ *   P7  `flags` bit 2 says that the log was cut off: the store was compacted and closed, everything is in its checkpoint,
+ *       and the log file may have any length. Whoever opens it fills the log with zeros again, flushes that, and takes
+ *       the mark away, before it commits anything. Both slots have the mark before the log gets shorter.
  *   P6  At most one slot is un-flushed at any time, over any number of openings: where a flush fails, the next write goes
  *       to the slot that it left in doubt, or to none.
  */
@@ -61,6 +64,7 @@ const ALIGN = 52;
 const FLAGS = 56;
 const FORMATTING = 1;
 const LOG_IN_DOUBT = 2;
+const LOG_CUT = 4;
 const CHECKPOINT_LSN = 60;
 const REDO_POSITION = 68;
 const REDO_LINK = 76;
@@ -88,6 +92,8 @@ export interface Superblock {
   readonly durableLsn: Lsn;
   /** P5. */
   readonly logInDoubt: boolean;
+  /** P7. Absent: no. */
+  readonly isLogCut?: boolean;
   /** The index's own: at most `ROOT_BYTES_MAX`. Empty before the first checkpoint. */
   readonly root: Uint8Array;
 }
@@ -110,7 +116,7 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
   putU64(view, LOG_BYTES, superblock.format.logBytes);
   view.setUint32(EXTENT_BYTES, superblock.format.extentBytes, true);
   view.setUint32(ALIGN, superblock.format.groupAlignBytes, true);
-  view.setUint32(FLAGS, (isFormatting ? FORMATTING : 0) | (superblock.logInDoubt ? LOG_IN_DOUBT : 0), true);
+  view.setUint32(FLAGS, flagsOf(superblock, isFormatting), true);
   putU64(view, CHECKPOINT_LSN, superblock.checkpointLsn);
   putU64(view, REDO_POSITION, superblock.redoPosition);
   view.setUint32(REDO_LINK, superblock.redoLink, true);
@@ -127,6 +133,10 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
   return bytes;
 }
 
+function flagsOf({ isLogCut, logInDoubt }: Superblock, isFormatting: boolean): number {
+  return (isFormatting ? FORMATTING : 0) | (logInDoubt ? LOG_IN_DOUBT : 0) | (isLogCut === true ? LOG_CUT : 0);
+}
+
 /** Reads one slot. With `verify` off (a protection) whatever stands there is taken at its word. */
 export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
   if (bytes.length < SLOT_BYTES || isAllZero(bytes)) return { ok: false, problem: 'empty' };
@@ -136,7 +146,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
   if (!hasMagic) return { ok: false, problem: 'not_ours' };
   if (!checksumHolds && verify) return { ok: false, problem: 'damaged' };
   const flags = view.getUint32(FLAGS, true);
-  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || (flags & ~(FORMATTING | LOG_IN_DOUBT)) !== 0) {
+  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || (flags & ~(FORMATTING | LOG_IN_DOUBT | LOG_CUT)) !== 0) {
     return { ok: false, problem: 'too_new' };
   }
   if ((flags & FORMATTING) !== 0) return { ok: false, problem: 'formatting' };
@@ -160,6 +170,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
     guardPosition: logPosition(getU64(view, GUARD_POSITION)),
     durableLsn: lsn(getU64(view, DURABLE_LSN)),
     logInDoubt: (flags & LOG_IN_DOUBT) !== 0,
+    ...((flags & LOG_CUT) !== 0 && { isLogCut: true }),
     root: bytes.slice(ROOT, ROOT + Math.min(rootLength, ROOT_BYTES_MAX)),
   };
   const numbers = superblock.epoch + superblock.format.logBytes + superblock.checkpointLsn + superblock.redoPosition;
