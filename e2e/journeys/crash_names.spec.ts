@@ -43,40 +43,63 @@ test('names: a guess, then every state a cut leaves, in the picture and in the t
   await expect(lesson).toBeVisible();
 });
 
-test('every mode of the crash room has landmarks and names, and its figures a table', async ({ page, ui }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.goto('./?axe#crash');
-  await expect(page.locator('[data-part=tour]'), 'less motion: whole steps').toHaveAttribute('data-playing', 'false');
-  await expect(page.locator('[data-part=tour]')).toHaveAttribute('data-ready', 'true');
-  const check = async (what: string): Promise<void> => expect(await faults(page), what).toEqual([]);
-  await check('Watch');
-  await page.locator('[data-lesson=names]').click();
-  await expect(page.locator('[data-part=names-before]')).toBeVisible();
-  await page.locator('[data-part=names-predict] [data-choice=wrong]').check();
-  await page.locator('[data-action=names-show]').click();
-  await page.locator('[data-action=names-table]').click();
-  await check('the lesson on names');
+for (const { colorScheme, width } of [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'dark', width: 390 },
+] as const) {
+  test.describe(`${colorScheme}, ${width} wide`, () => {
+    test.use({ colorScheme, viewport: { width, height: 800 } });
 
-  await ui.mode('Break');
-  await page.locator('[data-show=flushBeforeAcknowledge]').click();
-  await expect(page.locator('[data-part=outcome]')).toBeVisible({ timeout: 30_000 });
-  await page.locator('[data-action=table]').click();
-  const points = page.locator('[data-part=table-twin] table').first().locator('tbody tr');
-  await expect(points).toHaveCount((await page.locator('[data-part=graph] [data-io]').count()) + 1);
-  // The table and the map count alike.
-  const sum = await points
-    .locator('td:last-child')
-    .evaluateAll((all) => all.reduce((n, one) => n + Number(one.textContent), 0));
-  await expect(page.locator('[data-filter=S]')).toHaveText(new RegExp(`${sum}$`));
-  await check('Break, with the table');
-  await page.locator('[data-failing]').first().click();
-  await expect(page.locator('[data-part=cell-panel]')).toBeVisible();
-  await page.locator('[data-action=back-to-map]').click();
+    test('every mode of the crash room has landmarks and names, and its figures a table', async ({ page, ui }) => {
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await page.goto('./?axe#crash');
+      await expect(page.locator('[data-part=tour]'), 'less motion: whole steps').toHaveAttribute(
+        'data-playing',
+        'false',
+      );
+      await expect(page.locator('[data-part=tour]')).toHaveAttribute('data-ready', 'true');
+      const check = async (what: string): Promise<void> => {
+        expect(await faults(page), what).toEqual([]);
+        const over = await page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
+        expect(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
+      };
+      await check('Watch');
+      await page.locator('[data-lesson=names]').click();
+      await expect(page.locator('[data-part=names-before]')).toBeVisible();
+      if (width < 640) {
+        const top = async (part: string): Promise<number> => (await page.locator(part).boundingBox())!.y;
+        expect(await top('[data-part=names-before]'), 'the picture comes before its controls').toBeLessThan(
+          await top('[data-field=names-program]'),
+        );
+      }
+      await page.locator('[data-part=names-predict] [data-choice=wrong]').check();
+      await page.locator('[data-action=names-show]').click();
+      await page.locator('[data-action=names-table]').click();
+      await check('the lesson on names');
 
-  await ui.mode('Play');
-  await check('Play');
-  await ui.mode('Prove');
-  await page.locator('[data-task=which]').click();
-  await expect(page.locator('[data-task-open=which]')).toBeVisible();
-  await check('Prove');
-});
+      await ui.mode('Break');
+      await page.locator('[data-show=flushBeforeAcknowledge]').click();
+      await expect(page.locator('[data-part=outcome]')).toBeVisible({ timeout: 30_000 });
+      await page.locator('[data-action=table]').click();
+      const points = page.locator('[data-part=table-twin] table').first().locator('tbody tr');
+      await expect(points).toHaveCount((await page.locator('[data-part=graph] [data-io]').count()) + 1);
+      // The table and the map count alike.
+      const sum = await points
+        .locator('td:last-child')
+        .evaluateAll((all) => all.reduce((n, one) => n + Number(one.textContent), 0));
+      await expect(page.locator('[data-filter=S]')).toHaveText(new RegExp(`${sum}$`));
+      await check('Break, with the table');
+      await page.locator('[data-failing]').first().click();
+      await expect(page.locator('[data-part=cell-panel]')).toBeVisible();
+      await page.locator('[data-action=back-to-map]').click();
+
+      await ui.mode('Play');
+      await check('Play');
+      await ui.mode('Prove');
+      await page.locator('[data-task=which]').click();
+      await expect(page.locator('[data-task-open=which]')).toBeVisible();
+      await check('Prove');
+    });
+  });
+}

@@ -118,6 +118,25 @@ for (const { colorScheme, width } of [
   });
 }
 
+test('what a missing flush leaves is shown in the crash room, with that flush switched off', async ({ page, ui }) => {
+  await ui.open();
+  await page.getByRole('link', { name: 'Media' }).click();
+  await ui.mode('Break');
+  for (const [removal, field] of [
+    ['reach', 'data-profile=liar'],
+    ['flush', 'data-profile=measured_ext4'],
+  ] as const) {
+    await page.locator(`[data-removal=${removal}]`).check();
+    await page.locator('[data-action=to-crash]').click();
+    await expect(page.locator(`[${field}]`)).toBeVisible();
+    await expect(page.locator('[data-part=outcome]')).toBeVisible({ timeout: 30_000 });
+    await expect(page.locator('[data-switch=logFlush]')).toHaveAttribute('data-off', String(removal === 'flush'));
+    await expect(page.locator('[data-filter=S]')).not.toHaveText(removal === 'flush' ? /^S0$/ : /S[1-9]/);
+    await page.getByRole('link', { name: 'Media' }).click();
+    await expect(page.locator(`[data-removal=${removal}]`), 'the media room is as it was left').toBeChecked();
+  }
+});
+
 test('a link opens the same experiment with the same settings, and asks again', async ({ page, ui }) => {
   await ui.open();
   await page.getByRole('link', { name: 'Media' }).click();
