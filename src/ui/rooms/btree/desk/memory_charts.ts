@@ -1,0 +1,263 @@
+/** Memory buys I/O: reads, latency, energy and money of a lookup against the share of the data that the pool holds. */
+import { span } from '../../../../lab/btree_presets';
+import { readsForm } from '../../../../lab/btree_forms';
+import { DEVICE_TITLES } from '../../../../lab/btree_words';
+import { duration, energy, figures } from '../../../../lab/media_words';
+import { PRICED_KINDS, type MemoryNote, type MemoryPrices, type PricedKind } from '../../../../protocol/btree';
+import type { Plot, PlotOptions, TableTwin } from '../../../charts/chart';
+import { count, decades, MARGINS, type ChartSpec } from './charts';
+
+export interface MemoryPoint {
+  readonly share: number;
+  readonly note: MemoryNote;
+  readonly reads: number;
+  /** Of one lookup on the chosen device. */
+  readonly ns: number;
+  readonly drive: number;
+  readonly rent: number;
+  readonly usd: number;
+  readonly driveJoules: number;
+  readonly memoryJoules: number;
+}
+
+/** At `rate` lookups a second, each of them carries so much of what memory costs in a second. */
+export function memoryPoint(note: MemoryNote, prices: MemoryPrices, device: PricedKind, rate: number): MemoryPoint {
+  const { devices, lookups, memoryNs, poolBytes } = note;
+  const drive = devices[device].usd / lookups;
+  const rent = (prices.usdPerByteSecond * poolBytes) / rate;
+  return {
+    share: note.frames / note.pages,
+    note,
+    reads: note.reads / lookups,
+    ns: (devices[device].ns + memoryNs) / lookups,
+    drive,
+    rent,
+    usd: drive + rent,
+    driveJoules: devices[device].joules / lookups,
+    memoryJoules: (prices.wattsPerByte * poolBytes) / rate,
+  };
+}
+
+const perMillion = (usd: number): string => {
+  const value = usd * 1e6;
+  return value === 0 ? '$0' : value < 1e-4 ? `$${value.toExponential(1)}` : `$${Number(value.toPrecision(2))}`;
+};
+const percent = (share: number): string => `${figures(share * 100)} %`;
+
+export function memoryCharts(
+  notes: readonly MemoryNote[],
+  prices: MemoryPrices,
+  device: PricedKind,
+  rate: number,
+  pattern: 'random' | 'skewed',
+): ChartSpec[] {
+  const points = notes.map((note) => memoryPoint(note, prices, device, rate));
+  const best = points.reduce((least, point) => (point.usd < least.usd ? point : least));
+  const table = tableOf(points, device);
+  return [
+    readsChart(points, pattern, table),
+    {
+      name: 'memory-latency',
+      title: 'Latency of a lookup',
+      sentence: 'Reads wait for the device one after another; pages in memory are looked at where they are.',
+      label: 'Modelled latency of a lookup on each device, against the share of the data in memory',
+      options: (plot) => latency(plot, notes, prices, rate),
+      table: {
+        caption: 'Latency of a lookup on each device',
+        head: ['pool', ...PRICED_KINDS.map((kind) => DEVICE_TITLES[kind])],
+        rows: notes.map((note) => [
+          percent(note.frames / note.pages),
+          ...PRICED_KINDS.map((kind) => duration(memoryPoint(note, prices, kind, rate).ns)),
+        ]),
+      },
+    },
+    {
+      name: 'memory-money',
+      title: `Money for a million lookups, ${DEVICE_TITLES[device]}`,
+      sentence: moneySentence(best, points, prices, device, rate),
+      label: 'Money for a million lookups: memory, the drive, and both, against the share of the data in memory',
+      options: (plot) =>
+        both(plot, points, best.share, {
+          memory: ({ rent }) => rent * 1e6,
+          drive: (point) => point.drive * 1e6,
+          format: (usd) => `$${usd >= 0.01 ? Number(usd.toPrecision(2)) : usd.toExponential(0)}`,
+        }),
+      table,
+    },
+    {
+      name: 'memory-energy',
+      title: `Energy of a lookup, ${DEVICE_TITLES[device]}`,
+      sentence: 'Standby power of the memory, shared by all lookups; and the drive while it serves.',
+      label: 'Energy of a lookup: memory, the drive, and both, against the share of the data in memory',
+      options: (plot) =>
+        both(plot, points, undefined, {
+          memory: ({ memoryJoules }) => memoryJoules,
+          drive: ({ driveJoules }) => driveJoules,
+          format: energy,
+        }),
+      table,
+    },
+  ];
+}
+
+function moneySentence(
+  best: MemoryPoint,
+  points: readonly MemoryPoint[],
+  prices: MemoryPrices,
+  device: PricedKind,
+  rate: number,
+): string {
+  const { pages } = best.note;
+  const interval = pages / rate;
+  const even = prices.devices[device].breakEvenSeconds;
+  const ends = best === points.at(-1) ? ': all of it' : best === points[0] ? ': as little as can be' : '';
+  return `Cheapest with ${percent(best.share)} of the data in memory${ends}. At ${count(rate)} lookups a second a leaf is asked for every ${span(interval)} on average; break-even is ${span(even)}.`;
+}
+
+const X = (points: readonly MemoryPoint[]): NonNullable<PlotOptions['x']> => ({
+  type: 'log',
+  label: 'share of the data in the pool',
+  domain: [Math.min(0.01, points[0]!.share), 1.05],
+  ticks: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
+  tickFormat: percent,
+  grid: true,
+});
+
+function readsChart(points: readonly MemoryPoint[], pattern: 'random' | 'skewed', table: TableTwin): ChartSpec {
+  const { height } = points[0]!.note;
+  return {
+    name: 'memory-reads',
+    title: 'Reads of a lookup',
+    sentence: `Height ${height}, less what is in memory. Dots: the engine. ${pattern === 'random' ? 'Line: inner pages in memory, and leaves as far as there is room.' : 'With hot keys a small pool goes a long way; no closed form is drawn.'}`,
+    label: 'Reads of a lookup against the share of the data in the pool',
+    options: (plot) => ({
+      ...MARGINS,
+      x: X(points),
+      y: { label: 'reads a lookup', grid: true, ticks: 5, zero: true },
+      marks: [
+        ...(pattern === 'random'
+          ? [
+              plot.line(points, {
+                x: 'share',
+                // Leaves of a loaded tree: all pages but those above.
+                y: ({ note }: MemoryPoint) => readsForm(note.pages, leavesOf(note), note.frames),
+                stroke: 'var(--ink-2)',
+                strokeWidth: 1.5,
+              }),
+            ]
+          : [plot.line(points, { x: 'share', y: 'reads', stroke: 'var(--page-edge)', strokeWidth: 1.5 })]),
+        plot.dot(points, { x: 'share', y: 'reads', r: 4.5, fill: 'var(--page)', stroke: 'var(--page-edge)' }),
+      ],
+    }),
+    table,
+  };
+}
+
+/** Of a tree of equal fan-out: f leaves under each inner page, on every level. */
+function leavesOf({ height, pages }: MemoryNote): number {
+  if (height < 2) return pages;
+  let [low, high] = [1, pages];
+  for (let i = 0; i < 60; i++) {
+    const leaves = (low + high) / 2;
+    const fanOut = leaves ** (1 / (height - 1));
+    const all = Array.from({ length: height }, (_, level) => leaves / fanOut ** level).reduce((a, b) => a + b, 0);
+    if (all < pages) low = leaves;
+    else high = leaves;
+  }
+  return low;
+}
+
+function latency(plot: Plot, notes: readonly MemoryNote[], prices: MemoryPrices, rate: number): PlotOptions {
+  const series = PRICED_KINDS.map((kind) => ({
+    kind,
+    points: notes.map((note) => memoryPoint(note, prices, kind, rate)),
+  }));
+  const all = series.flatMap(({ points }) => points.map(({ ns }) => ns));
+  const dash: Readonly<Record<PricedKind, string>> = { nvme: 'none', sata: '6 3', hdd: '2 3' };
+  return {
+    ...MARGINS,
+    marginRight: 24,
+    x: X(series[0]!.points),
+    y: {
+      type: 'log',
+      label: 'a lookup takes',
+      ticks: decades(Math.min(...all), Math.max(...all) * 2),
+      tickFormat: duration,
+      domain: [Math.min(...all) * 0.7, Math.max(...all) * 2],
+      grid: true,
+    },
+    marks: series.flatMap(({ kind, points }) => [
+      plot.line(points, { x: 'share', y: 'ns', stroke: 'var(--ink)', strokeWidth: 1.75, strokeDasharray: dash[kind] }),
+      plot.dot(points, { x: 'share', y: 'ns', r: 3, stroke: 'var(--ink)', fill: 'var(--ground)' }),
+      plot.text(points.slice(0, 1), {
+        x: 'share',
+        y: 'ns',
+        text: [DEVICE_TITLES[kind]],
+        textAnchor: 'start',
+        dx: 6,
+        dy: -10,
+        fill: 'var(--ink)',
+      }),
+    ]),
+  };
+}
+
+interface Both {
+  readonly memory: (point: MemoryPoint) => number;
+  readonly drive: (point: MemoryPoint) => number;
+  readonly format: (value: number) => string;
+}
+
+function both(
+  plot: Plot,
+  points: readonly MemoryPoint[],
+  best: number | undefined,
+  { drive, format, memory }: Both,
+): PlotOptions {
+  const total = (point: MemoryPoint): number => memory(point) + drive(point);
+  const lines = [
+    { text: 'both', value: total, dash: 'none', width: 2.25, stroke: 'var(--ink)' },
+    { text: 'memory', value: memory, dash: '6 3', width: 1.5, stroke: 'var(--table-edge)' },
+    { text: 'drive', value: drive, dash: '2 3', width: 1.5, stroke: 'var(--page-edge)' },
+  ] as const;
+  return {
+    ...MARGINS,
+    marginRight: 60,
+    x: X(points),
+    y: { label: null, grid: true, ticks: 5, tickFormat: format, zero: true },
+    marks: [
+      ...(best === undefined
+        ? []
+        : [
+            plot.ruleX([best], { stroke: 'var(--good)', strokeWidth: 2 }),
+            plot.text([best], {
+              x: (share: number) => share,
+              frameAnchor: 'top',
+              text: ['cheapest'],
+              dy: -8,
+              fill: 'var(--good)',
+            }),
+          ]),
+      ...lines.flatMap(({ dash, stroke, text, value, width }) => [
+        plot.line(points, { x: 'share', y: value, stroke, strokeWidth: width, strokeDasharray: dash }),
+        plot.text(points.slice(-1), { x: 'share', y: value, text: [text], textAnchor: 'start', dx: 8, fill: stroke }),
+      ]),
+    ],
+  };
+}
+
+const tableOf = (points: readonly MemoryPoint[], device: PricedKind): TableTwin => ({
+  caption: `A lookup by the share of the data in memory, ${DEVICE_TITLES[device]}`,
+  head: ['pool', 'frames', 'reads', 'latency', 'energy, drive', 'energy, memory', 'a million: drive', 'memory', 'both'],
+  rows: points.map((point) => [
+    percent(point.share),
+    count(point.note.frames),
+    figures(point.reads),
+    duration(point.ns),
+    energy(point.driveJoules),
+    energy(point.memoryJoules),
+    perMillion(point.drive),
+    perMillion(point.rent),
+    perMillion(point.usd),
+  ]),
+});

@@ -1,0 +1,172 @@
+/** Each insert as a spike, by what made it dear; the mean so far, the bound over it, and the line that was drawn. */
+import { SPIKE_TITLES, type SpikeMeasure } from '../../../../lab/btree_presets';
+import { bytes, duration, figures } from '../../../../lab/media_words';
+import type { SpikesNote } from '../../../../protocol/btree';
+import type { Plot, PlotOptions, TableTwin } from '../../../charts/chart';
+import { count, decades, MARGINS, short } from './charts';
+
+export const SPIKES_HEIGHT = 340;
+
+/** What made an insert dear: the first of these that it did. */
+const CAUSES = ['checkpoint', 'spill', 'split', 'plain'] as const;
+type Cause = (typeof CAUSES)[number];
+const LOOK: Readonly<Record<Cause, { readonly text: string; readonly stroke: string; readonly mark: string }>> = {
+  checkpoint: { text: 'pays for a slice of a checkpoint', stroke: 'var(--log-edge)', mark: '' },
+  spill: { text: 'spills pages', stroke: 'var(--transaction-edge)', mark: '' },
+  split: { text: 'splits a page', stroke: 'var(--page-edge)', mark: '' },
+  plain: { text: 'flush of the log only', stroke: 'var(--line-strong)', mark: '' },
+};
+
+export interface SpikeRow {
+  readonly operation: number;
+  readonly cost: number;
+  /** Of this insert and all before it. */
+  readonly mean: number;
+  readonly cause: Cause;
+  readonly splits: boolean;
+}
+
+export function scaleOf(measure: SpikeMeasure): { readonly low: number; readonly high: number } {
+  if (measure === 'bytes') return { low: 100, high: 1e6 };
+  return measure === 'pages' ? { low: 0.8, high: 20 } : { low: 1e5, high: 1e9 };
+}
+
+export function costWords(measure: SpikeMeasure, cost: number): string {
+  if (measure === 'bytes') return bytes(cost);
+  return measure === 'pages' ? `${figures(cost)} pages` : duration(cost);
+}
+
+export function spikesRows(note: SpikesNote, measure: SpikeMeasure): SpikeRow[] {
+  const { columns, question } = note;
+  const { checkpointBytes, logBytes, pagesChanged, pagesMade, roomBytes, spilledBytes } = columns;
+  let sum = 0;
+  return Array.from({ length: question.operations }, (_, i) => {
+    const written = logBytes[i]! + spilledBytes[i]! + checkpointBytes[i]! + roomBytes[i]!;
+    const cost = measure === 'bytes' ? written : measure === 'pages' ? pagesChanged[i]! : note.ns[measure].all[i]!;
+    sum += cost;
+    const splits = pagesMade[i]! > 0;
+    // In memory a checkpoint and a spill change nothing.
+    const cause: Cause =
+      measure !== 'pages' && checkpointBytes[i]! > 0
+        ? 'checkpoint'
+        : measure !== 'pages' && spilledBytes[i]! > 0
+          ? 'spill'
+          : splits
+            ? 'split'
+            : 'plain';
+    return { operation: i + 1, cost, mean: sum / (i + 1), cause, splits };
+  });
+}
+
+export function spikesKey(rows: readonly SpikeRow[]): { text: string; stroke: string; mark: string }[] {
+  const share = (cause: Cause): number => rows.filter((row) => row.cause === cause).length;
+  return CAUSES.filter((cause) => share(cause) > 0).map((cause) => ({
+    ...LOOK[cause],
+    text: `${LOOK[cause].text}: ${count(share(cause))}`,
+  }));
+}
+
+export function spikesSentence({ bound, checkpoints, columns }: SpikesNote, measure: SpikeMeasure): string {
+  const splits = columns.pagesMade.filter((pages) => pages > 0).length;
+  const what = `${count(splits)} inserts split, ${checkpoints.length} checkpoints ended.`;
+  if (measure === 'bytes' || measure === 'pages') return `${what} ${bound.words}`;
+  return `${what} Nearly all of the time is the flush that every commit waits for; slices of checkpoints are spread over many inserts, so that no one waits for a whole one.`;
+}
+
+export function spikesOptions(
+  rows: readonly SpikeRow[] | undefined,
+  note: SpikesNote | undefined,
+  measure: SpikeMeasure,
+  operations: number,
+  guess: number | undefined,
+): (plot: Plot) => PlotOptions {
+  const { high, low } = scaleOf(measure);
+  const top = Math.max(high, ...(rows ?? []).map(({ cost }) => cost));
+  const isTime = measure !== 'bytes' && measure !== 'pages';
+  const bound = note === undefined || isTime ? undefined : note.bound[measure];
+  return (plot) => ({
+    ...MARGINS,
+    x: { label: 'insert', domain: [0, operations], ticks: 6, tickFormat: short },
+    y: {
+      type: 'log',
+      label: SPIKE_TITLES[measure],
+      domain: [low, top],
+      ticks: measure === 'pages' ? [1, 2, 5, 10, 20] : decades(low, top),
+      tickFormat: (value: number) => (measure === 'pages' ? String(value) : costWords(measure, value)),
+      grid: true,
+      clamp: true,
+    },
+    marks: [
+      ...(rows === undefined ? [] : spikes(plot, rows, low)),
+      ...(bound === undefined ? [] : rule(plot, bound, 'bound of the mean', 'var(--bad)', '2 3', operations)),
+      ...(guess === undefined ? [] : rule(plot, guess, 'your line', 'var(--ink)', '7 4', operations)),
+    ],
+  });
+}
+
+const spikes = (plot: Plot, rows: readonly SpikeRow[], low: number): NonNullable<PlotOptions['marks']> => [
+  plot.ruleX(rows, {
+    x: 'operation',
+    y1: low,
+    y2: 'cost',
+    stroke: ({ cause }: SpikeRow) => LOOK[cause].stroke,
+    strokeWidth: ({ cause }: SpikeRow) => (cause === 'plain' ? 0.8 : 1.4),
+  }),
+  plot.dot(
+    rows.filter(({ splits }) => splits),
+    { x: 'operation', y: low, symbol: 'triangle', r: 2.5, dy: 5, fill: 'var(--page-edge)' },
+  ),
+  plot.line(rows, { x: 'operation', y: 'mean', stroke: 'var(--ground)', strokeWidth: 5 }),
+  plot.line(rows, { x: 'operation', y: 'mean', stroke: 'var(--ink)', strokeWidth: 2.25 }),
+  plot.text(rows.slice(-1), {
+    x: 'operation',
+    y: 'mean',
+    text: ['mean so far'],
+    textAnchor: 'end',
+    dy: -9,
+    fill: 'var(--ink)',
+    stroke: 'var(--ground)',
+    strokeWidth: 4,
+  }),
+];
+
+const rule = (
+  plot: Plot,
+  value: number,
+  text: string,
+  stroke: string,
+  strokeDasharray: string,
+  operations: number,
+): NonNullable<PlotOptions['marks']> => [
+  plot.ruleY([value], { stroke, strokeWidth: 1.75, strokeDasharray }),
+  plot.text([value], {
+    y: (each: number) => each,
+    x: () => operations * 0.01,
+    text: [text],
+    textAnchor: 'start',
+    dy: -8,
+    fill: stroke,
+    stroke: 'var(--ground)',
+    strokeWidth: 4,
+  }),
+];
+
+/** In twenty pieces: a row for each insert is no table to read. */
+export function spikesTable(rows: readonly SpikeRow[] | undefined, measure: SpikeMeasure): TableTwin {
+  const all = rows ?? [];
+  const size = Math.max(1, Math.ceil(all.length / 20));
+  const pieces = Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+  return {
+    caption: `Cost of inserts: ${SPIKE_TITLES[measure]}`,
+    head: ['inserts', 'least', 'most', 'mean so far', 'splits', 'with a checkpoint', 'with a spill'],
+    rows: pieces.map((piece) => [
+      `${piece[0]!.operation} to ${piece.at(-1)!.operation}`,
+      costWords(measure, Math.min(...piece.map(({ cost }) => cost))),
+      costWords(measure, Math.max(...piece.map(({ cost }) => cost))),
+      costWords(measure, piece.at(-1)!.mean),
+      count(piece.filter(({ splits }) => splits).length),
+      count(piece.filter(({ cause }) => cause === 'checkpoint').length),
+      count(piece.filter(({ cause }) => cause === 'spill').length),
+    ]),
+  };
+}
