@@ -214,6 +214,18 @@ describe('what recovery did not take', () => {
     });
   });
 
+  it('has nothing dirty without a store, and while recovery goes on what it has brought back', () => {
+    const run = reopened(() => undefined);
+    const before = run.records.findLastIndex(({ event }) => event.kind === 'host.crashed');
+    expect(marks(run.views[before]!, 'dirty')[0]!.data).toEqual({ dirty: run.views[before]!.keys });
+    expect(marks(run.views[before + 1]!, 'dirty')).toEqual([]);
+    const brought = run.records.flatMap(({ event }, at) =>
+      event.kind === 'store.commit_replayed' ? [marks(run.views[at + 1]!, 'dirty')[0]!.data!['dirty']] : [],
+    );
+    expect(brought.length).toBeGreaterThan(2);
+    expect(brought).toEqual(brought.map((_, n) => n + 1));
+  });
+
   it('discards nothing where the log is whole', () => {
     const whole = reopened(() => undefined);
     expect(marks(viewAfter(whole, 'wal.scan_ended'), 'verdict').map((mark) => mark.variant)).not.toContain('discard');

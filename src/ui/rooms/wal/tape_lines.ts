@@ -1,5 +1,5 @@
 /** The lines that matter on the log tape: up to where it is durable, where recovery would start, how far it has read. */
-import { dirtyKeys } from './dirty';
+import { dirtyKeys, isRunning } from './dirty';
 import type { WalView } from './model';
 import type { Frame, Mark } from './scene';
 import { alongOf, DURABLE_LABEL, FLAGS, GROUP_LABEL, recordRow } from './tape_place';
@@ -63,6 +63,7 @@ export function drawLines(view: WalView, frame: Frame, draw: Draw): void {
     data: { replay: bytes },
     label: `Recovery would read ${digits(bytes)} bytes of log`,
   });
+  if (!isRunning(view)) return;
   const dirty = dirtyKeys(view);
   draw({
     id: 'dirty',
