@@ -300,6 +300,12 @@ export class BTreeIndex implements OrderedIndex {
     return describeTree({ pager: this.#pager, map: this.#map, shape: this.#tree.shape, allocator, files });
   }
 
+  /** Bytes of pages in memory: those of the pool, and former selves that cursors or a checkpoint still see. */
+  memory(): { readonly poolBytes: number; readonly retainedBytes: number } {
+    const { pageBytes, pool, retainedBytes } = this.#pager;
+    return { poolBytes: pool.capacity * pageBytes, retainedBytes };
+  }
+
   check(): Finding[] {
     this.#assertWhole();
     return checkTree({

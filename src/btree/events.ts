@@ -244,6 +244,13 @@ export interface PageSpilled {
   readonly extent: ExtentId;
 }
 
+/** A former self of a page, kept for a cursor or a checkpoint, had to leave memory as well. */
+export interface FormerPageSpilled {
+  readonly kind: 'btree.former_page_spilled';
+  readonly page: PageId;
+  readonly extent: ExtentId;
+}
+
 // ---- checkpoints
 
 /** `where`: a free extent, the page's own place (overwritten), the double-write area, or a record of the log. */
@@ -343,6 +350,7 @@ export type BTreeEvent =
   | PageDirtied
   | PageEvicted
   | PageSpilled
+  | FormerPageSpilled
   | PageWritten
   | MapPageWritten
   | MapChanged

@@ -28,7 +28,7 @@
  *   P4  A view sees every page as it was when the view was opened.
  */
 import { assert } from '../base/assert';
-import { EngineError } from '../base/errors';
+import { EngineError, isEngineError } from '../base/errors';
 import { extentId, pageId, type ExtentId, type PageId } from '../base/ids';
 import type { TraceSink } from '../base/trace';
 import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator';
@@ -72,6 +72,8 @@ const CHANGED = 2;
 /** Dirty pages written together when memory runs short: one call for all of them. */
 const SPILL_PAGES = 16;
 const SPILL_FRAMES_SEEN = 64;
+/** Former selves may take as much memory as the pool, and this besides. */
+const RETAINED_BYTES = 64 * 1024;
 
 export class Pager {
   readonly pageBytes: number;
@@ -99,6 +101,8 @@ export class Pager {
   #youngestView = 0;
   readonly #retained = new Map<PageId, Retained[]>();
   #retainedBytes = 0;
+  /** The edition in which a page was last retained. */
+  #retainedIn = 0;
 
   constructor(options: PagerOptions) {
     this.#options = options;
@@ -282,7 +286,8 @@ export class Pager {
     if (!this.#views.delete(view)) return;
     this.#youngestView = 0;
     for (const { edition } of this.#views) this.#youngestView = Math.max(this.#youngestView, edition);
-    if (this.#retained.size > 0) this.#dropRetained();
+    // What was retained before it was opened was not for it.
+    if (this.#retained.size > 0 && this.#retainedIn > view.edition) this.#dropRetained();
   }
 
   /** P4. The bytes are to look at, until the next call to the pager. */
@@ -465,6 +470,32 @@ export class Pager {
     const versions = this.#retained.get(page);
     if (versions) versions.push(version);
     else this.#retained.set(page, [version]);
+    this.#retainedIn = this.#edition;
+    if (this.#retainedBytes > this.#options.poolBytes + RETAINED_BYTES) this.#spillRetained();
+  }
+
+  /** A view that stays open while much is changed would hold all of it in memory: its pages go to free extents, too. */
+  #spillRetained(): void {
+    const versions = [...this.#retained].flatMap(([page, all]) =>
+      all.flatMap((version) => (version.bytes ? [{ page, version, bytes: version.bytes }] : [])),
+    );
+    const written: PageWrite[] = [];
+    try {
+      for (const { bytes } of versions) written.push({ bytes, extent: this.takeExtent() });
+      const places = written.map(({ bytes, extent }) => ({ extent, crc: this.seal(bytes) }));
+      this.writer.write(written);
+      versions.forEach(({ page, version }, i) => {
+        version.place = places[i]!;
+        version.bytes = undefined;
+        this.references.add(places[i]!.extent);
+        this.#trace?.emit({ kind: 'btree.former_page_spilled', page, extent: places[i]!.extent });
+      });
+      this.#retainedBytes = 0;
+    } catch (error) {
+      for (const { extent } of written) this.#options.allocator.free(extent);
+      // No room: memory it is, and the writers go on.
+      if (!isEngineError(error, 'store_full')) throw error;
+    }
   }
 
   #retainedFor(page: PageId, view: View): Retained | undefined {
