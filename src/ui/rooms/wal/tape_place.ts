@@ -15,16 +15,15 @@ export const TAPE_ROWS_HEIGHT = DURABLE_LABEL + FLAGS + GROUP_LABEL + REDO;
 const AHEAD = 56;
 /** And where a scan ended, for the words that say how. */
 const AHEAD_OF_END = 170;
+const AHEAD_OF_END_NARROW = 136;
 
 export function tapeOffset(view: WalView, frame: Frame, focusLsn: number | undefined): number {
   const width = frame.tape.width;
   const reading = view.recovery && view.recovery.report === undefined && view.recovery.end === undefined;
   const newest = reading ? alongOf(view, view.recovery.cursor) : lastAlong(view);
   const saysEnd = endOfScan(view) !== undefined;
-  const offset = windOn(
-    Math.max(newest + AHEAD, saysEnd ? alongOf(view, view.appendPosition) + AHEAD_OF_END : 0),
-    width,
-  );
+  const aheadOfEnd = frame.narrow ? AHEAD_OF_END_NARROW : AHEAD_OF_END;
+  const offset = windOn(Math.max(newest + AHEAD, saysEnd ? alongOf(view, view.appendPosition) + aheadOfEnd : 0), width);
   const focused = focusLsn === undefined ? undefined : view.entries.get(focusLsn)?.place?.along;
   if (focused === undefined || (focused >= offset && focused < offset + width)) return offset;
   return windOn(focused + width / 2, width);
