@@ -12,9 +12,9 @@ import { mutantsOf, type Kill } from '../src/crash/mutants';
 import { findFailure, shrink } from '../src/crash/shrink';
 import { stateId } from '../src/crash/state_id';
 import { inAllFormats } from '../src/crash/formats';
-import type { CrashSubject } from '../src/crash/subject';
-import { isBroken, mergeSuites, type SuiteFailure, type SuiteSummary } from '../src/crash/suite';
-import { NAMED_WORKLOADS, randomWorkload, shortWorkload } from '../src/crash/workload';
+import { workloadsOf, type CrashSubject } from '../src/crash/subject';
+import { isBroken, mergeSuites, missingShapes, type SuiteFailure, type SuiteSummary } from '../src/crash/suite';
+import { randomWorkload, shortWorkload } from '../src/crash/workload';
 import { scriptOf } from '../src/host/crash_script';
 import { momentOf } from '../src/lab/crash_links';
 import { linkTo } from '../src/lab/links';
@@ -88,6 +88,7 @@ async function main(): Promise<void> {
   const mutants = mutantsOf(ENGINES[engine]!).map(({ name }) => ({ name, kill: kills.get(name) }));
 
   printStates(suite, reports);
+  printShapes(suite);
   printMutants(mutants);
   printDamage(census, ioErrors);
   for (const failure of suite.failures.slice(0, SHRUNK_MAX)) printFailure(failure, options);
@@ -98,8 +99,12 @@ async function main(): Promise<void> {
     ([, counts]) => !Object.values(counts).some((count) => count > 0),
   );
   for (const [profile] of unseen) console.log(`harness broken: no state of ${profile} was judged`);
+  // Every named run was searched by then.
+  const unsearched = Math.min(...reports.map(({ round }) => round)) > 1 ? missingShapes(suite) : [];
+  if (unsearched.length > 0) console.log(`harness broken: no run went through ${unsearched.join('; ')}`);
   const isRed =
     unseen.length > 0 ||
+    unsearched.length > 0 ||
     isBroken(suite) ||
     survivors.length > 0 ||
     census.total.silent > 0 ||
@@ -121,6 +126,21 @@ function printStates(suite: SuiteSummary, reports: readonly WorkerReport[]): voi
   for (const [profile, count] of Object.entries(suite.pastLimit))
     console.log(`  ${count} of the D of ${profile} are past the known limit: ${KNOWN_LIMIT}`);
 }
+
+/** Of an engine that has shapes: each as it happened, and as a checkpoint carried it. */
+function printShapes(suite: SuiteSummary): void {
+  const names = Object.keys(suite.shapes).filter((name) => !name.endsWith(IN_CHECKPOINT));
+  if (names.length === 0) return;
+  console.log(`${'shape'.padEnd(22)}${'in runs'.padStart(10)}${'in checkpoints'.padStart(16)}`);
+  for (const name of names) {
+    const [inRuns, inCheckpoints] = [suite.shapes[name], suite.shapes[name + IN_CHECKPOINT]];
+    console.log(`${name.padEnd(22)}${String(inRuns).padStart(10)}${String(inCheckpoints).padStart(16)}`);
+  }
+  const missing = missingShapes(suite);
+  if (missing.length > 0) console.log(`  NEVER SEARCHED: ${missing.join('; ')}`);
+}
+
+const IN_CHECKPOINT = ', in a checkpoint';
 
 function printMutants(mutants: readonly { readonly name: string; readonly kill: Kill | undefined }[]): void {
   console.log(`mutants: ${mutants.filter(({ kill }) => kill !== undefined).length} of ${mutants.length} killed`);
@@ -162,7 +182,7 @@ function printFailure(failure: SuiteFailure, { engine, seed }: Options): void {
   const whole = inAllFormats(ENGINES[engine]!);
   const isIt = (one: CrashSubject): boolean => JSON.stringify(one.format) === JSON.stringify(format);
   const subject = [whole, ...(whole.variants ?? [])].find(isIt) ?? whole;
-  const actions = actionsNamed(workload);
+  const actions = actionsNamed(subject, workload);
   const how = { statesMax: 400, seed, triesMax: 200, crashRecovery: check === 'f_crash_again' };
   const run = { subject, actions, profile: PROFILES[profile], seed, protections: subject.protections, careless: [] };
   const found = findFailure(run, how, check);
@@ -183,10 +203,10 @@ function printFailure(failure: SuiteFailure, { engine, seed }: Options): void {
   console.log(`  ${linkTo(momentOf(script)) ?? 'too long for a link'}`);
 }
 
-function actionsNamed(name: string) {
+function actionsNamed(subject: CrashSubject, name: string) {
   const random = /^random (\d+)$/.exec(name)?.[1];
   if (random !== undefined) return randomWorkload(Number(random)).actions;
-  return (NAMED_WORKLOADS[name] ?? shortWorkload(name === 'nothing' ? [] : name.split(', '))).actions;
+  return (workloadsOf(subject)[name] ?? shortWorkload(name === 'nothing' ? [] : name.split(', '))).actions;
 }
 
 function writeJson(

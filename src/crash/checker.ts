@@ -22,6 +22,7 @@ import type { SimulatedDisk } from '../storage/simulated/disk';
 import { keepAll, loseAll, randomChoice } from '../storage/simulated/fates';
 import type { PersistenceProfile } from '../storage/simulated/profiles';
 import { compareContents, type Difference } from './compare';
+import { readAround } from './damage/late';
 import { firstNotBelow, type History, type State } from './history';
 import type { CrashPoint } from './run';
 import type { CrashStore, CrashSubject, ProtectionSwitches } from './subject';
@@ -113,6 +114,13 @@ export class Checker {
     try {
       return this.#judge(point, disk, image);
     } catch (error) {
+      // Damage that shows when somebody needs the page.
+      if (isEngineError(error))
+        return this.#failed(point, {
+          check: 'opens',
+          sentence: `The store refuses: ${error.message}`,
+          refusal: error.code,
+        });
       // V2: a defect of the store; one of the harness would show in every state.
       return this.#failed(point, { check: 'opens', sentence: `The program breaks off: ${messageOf(error)}.` });
     }
@@ -173,7 +181,16 @@ export class Checker {
         'a_prefix',
         `${commits} ${commits === 1 ? 'commit' : 'commits'} came back, and only ${submitted} ${submitted === 1 ? 'was' : 'were'} ever submitted.`,
       );
-    const difference = compareContents(store, history.stateAfter(commits));
+    const state = history.stateAfter(commits);
+    let difference: Difference | undefined;
+    try {
+      difference = compareContents(store, state);
+    } catch (error) {
+      // A page is damaged: that is said, and what else is served has to be right all the same.
+      const around = isEngineError(error) ? readAround(store, state).wrong : undefined;
+      if (around === undefined) throw error;
+      return wrong('a_prefix', `Around damage, after ${commits} commits, ${around}.`);
+    }
     if (difference === undefined) return undefined;
     const check = this.#whatDiffers(history, submitted, difference, store, commits);
     return wrong(check, `After ${commits} ${commits === 1 ? 'commit' : 'commits'} ${difference.sentence}`);
@@ -196,7 +213,10 @@ export class Checker {
   /** c. */
   #structure(store: CrashStore): Failing | undefined {
     const [finding] = store.check();
-    return finding && { check: 'c_structure', sentence: `The store's own check: ${finding.rule}, ${finding.detail}.` };
+    if (finding === undefined) return undefined;
+    const sentence = `The store's own check: ${finding.rule}, ${finding.detail}.`;
+    const isDamage = this.#options.subject.findsDamageLate === true && finding.place?.file !== undefined;
+    return { check: 'c_structure', sentence, ...(isDamage && { refusal: 'page_damaged' }) };
   }
 
   /** e: where opening changed no byte, opening again is the same call on the same bytes. */

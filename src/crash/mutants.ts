@@ -19,9 +19,8 @@ import { PROFILES, type PersistenceProfile } from '../storage/simulated/profiles
 import type { CheckName } from './checker';
 import { Search, WHOLE_SHARE } from './search';
 import { stateId } from './state_id';
-import type { CrashSubject, ProtectionSwitches } from './subject';
+import { workloadsOf, type CrashSubject, type ProtectionSwitches } from './subject';
 import type { VerdictLetter } from './verdict';
-import { NAMED_WORKLOADS } from './workload';
 
 export interface Mutant {
   /** A key of the subject's protections, or a careless wrapper. */
@@ -30,7 +29,7 @@ export interface Mutant {
   readonly sentence: string;
   /** The world that shows it: a disk, and a run, with what goes wrong in it besides the crash. */
   readonly profile: PersistenceProfile['name'];
-  readonly workload: keyof typeof NAMED_WORKLOADS;
+  readonly workload: string;
   readonly besides?: string;
   /** The safeguard is missing only after the store was formatted. */
   readonly formattedBefore?: boolean;
@@ -40,7 +39,7 @@ interface World extends Pick<Mutant, 'profile' | 'besides' | 'sentence' | 'forma
   readonly workload: string;
 }
 
-/** For the store over a map. A subject with other keys is tried with every run. */
+/** A subject with other keys is tried with every run. */
 const PROTECTION_WORLDS: Readonly<Record<string, World>> = {
   flushBeforeAcknowledge: {
     sentence: 'A strict commit is acknowledged before the flush.',
@@ -93,6 +92,11 @@ const PROTECTION_WORLDS: Readonly<Record<string, World>> = {
     sentence: 'Superblock and checkpoint are read without looking at their checksums.',
     profile: 'adversarial',
     workload: 'checkpoints and deletes',
+  },
+  pageProtection: {
+    sentence: 'Pages are written over at once, while the superblock still names what they were.',
+    profile: 'process_crash',
+    workload: 'a leaf splits',
   },
 };
 
@@ -157,7 +161,7 @@ export interface KillOptions {
 
 /** The first state that shows what the mutant lacks; undefined if it survives its own run and every other. */
 export function killMutant(subject: CrashSubject, mutant: Mutant, options: KillOptions): Kill | undefined {
-  const others = Object.keys(NAMED_WORKLOADS).filter((name) => name !== mutant.workload);
+  const others = Object.keys(workloadsOf(subject)).filter((name) => name !== mutant.workload);
   for (const workload of [mutant.workload, ...others]) {
     const kill = killIn(subject, mutant, workload, options);
     if (kill !== undefined) return kill;
@@ -167,7 +171,7 @@ export function killMutant(subject: CrashSubject, mutant: Mutant, options: KillO
 
 function killIn(subject: CrashSubject, mutant: Mutant, workload: string, options: KillOptions): Kill | undefined {
   const { seed, statesMax } = options;
-  const { actions } = NAMED_WORKLOADS[workload]!;
+  const { actions } = workloadsOf(subject)[workload]!;
   const profile = PROFILES[mutant.profile];
   const off = switchedOff(subject, [mutant.name]);
   const formattedBefore = mutant.formattedBefore === true;

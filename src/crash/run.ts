@@ -26,6 +26,7 @@ import { faultyFiles } from '../storage/faulty';
 import { Latched } from '../storage/latched';
 import type { PartialImages } from '../storage/images';
 import { inBoardOrder } from '../storage/simulated/board_order';
+import type { StoreTrace } from '../kv_store';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import type { Fate, PowerCutChoice } from '../storage/simulated/fates';
 import type { PendingItem } from '../storage/simulated/pending';
@@ -89,6 +90,8 @@ export interface RecordedRun {
   /** Whether a call lied, or a write went astray: then damage may be reported. One that fails openly damages nothing. */
   readonly hasFaults: boolean;
   readonly harm: RunHarm | undefined;
+  /** How often each shape of the subject happened in it. */
+  readonly shapes: ReadonlyMap<string, number>;
 }
 
 export function recordRun(options: RunOptions): RecordedRun {
@@ -114,6 +117,8 @@ class Recording {
   #hasFaults = false;
   /** Whether a call of the device may fail now. */
   #isFailing = false;
+  readonly #shapes = new Map<string, number>();
+  readonly #shapeTrace: StoreTrace | null;
   readonly #limit = new KnownLimit();
   #foundInCache = 0;
   /** The power went past the known limit: the opening that follows may report damage. */
@@ -129,12 +134,15 @@ class Recording {
       files: this.#disk.openNow({ create: true }),
       onCall: (call) => this.#capture(call),
     };
+    const shapesOf = options.subject.shapes?.watch();
+    this.#shapeTrace = shapesOf === undefined ? null : { emit: (event) => countEach(shapesOf(event), this.#shapes) };
   }
 
   run(): RecordedRun {
     const harm = this.#runActions();
     if (harm === undefined) this.#capture(undefined);
-    return { options: this.#options, points: this.#points, firstLsn: this.#firstLsn, hasFaults: this.#hasFaults, harm };
+    const [options, points, firstLsn] = [this.#options, this.#points, this.#firstLsn];
+    return { options, points, firstLsn, hasFaults: this.#hasFaults, harm, shapes: this.#shapes };
   }
 
   /** A store that was there before is opened on the side: its contents are what the run starts from. */
@@ -169,8 +177,8 @@ class Recording {
         return this.#harm(`The program breaks off: ${error.message}.`);
       }
       this.#limit.storeReturned();
-      const difference = this.#compare();
-      if (difference !== undefined) return this.#harm(`While it runs, ${difference.sentence}`, difference);
+      const harm = this.#harmInSession();
+      if (harm !== undefined) return harm;
     }
     return undefined;
   }
@@ -249,6 +257,7 @@ class Recording {
       random: new SeededRandom(seed + this.#openings),
       schedule: this.#schedule.schedule,
       protections,
+      trace: this.#shapeTrace,
     });
     // Kept before it is judged: a store that came back wrong is harm, one that refused is not open.
     this.#store = store;
@@ -295,6 +304,18 @@ class Recording {
     const { flush, losesUnflushed } = this.#options.profile;
     if (!losesUnflushed) return this.#acknowledged;
     return flush === 'ignored' ? 0 : this.#promised;
+  }
+
+  /** U2. A device that fails may refuse a read. */
+  #harmInSession(): RunHarm | undefined {
+    try {
+      const difference = this.#compare();
+      return difference && this.#harm(`While it runs, ${difference.sentence}`, difference);
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      const isExcused = this.#hasFaults || this.#isFailing || this.#isExcused;
+      return isExcused ? undefined : this.#harm(`While it runs, a read is refused: ${error.message}`);
+    }
   }
 
   #compare(): Difference | undefined {
@@ -348,6 +369,10 @@ class Recording {
   #harm(sentence: string, difference?: Difference): RunHarm {
     return { io: this.#ios, action: this.#action, sentence, ...(difference !== undefined && { difference }) };
   }
+}
+
+function countEach(names: readonly string[], counts: Map<string, number>): void {
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 /** Whether bytes at rest can be other than they were written. */

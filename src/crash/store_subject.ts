@@ -9,6 +9,8 @@ import {
 } from '../kv_store';
 import type { PageProtection } from '../btree';
 import type { CrashSubject } from './subject';
+import { TREE_SHAPE_WATCH } from './tree_shapes';
+import { TREE_WORKLOADS } from './tree_workloads';
 
 /** The least the format allows: a run of a dozen commits goes once around its log. */
 export const SMALLEST_FORMAT: FormatOptions = { logBytes: 8 * 1024, extentBytes: 512, groupAlignBytes: 512 };
@@ -17,6 +19,7 @@ export interface StoreSubjectOptions {
   readonly name?: string;
   readonly format?: Partial<FormatOptions>;
   readonly tuning?: Partial<TuningOptions>;
+  readonly own?: Pick<CrashSubject, 'workloads' | 'shapes'>;
 }
 
 /** Those of a B-tree alone would be mutants that nothing can kill. */
@@ -26,9 +29,11 @@ export function storeSubject({
   name = 'store',
   format = SMALLEST_FORMAT,
   tuning = {},
+  own = {},
 }: StoreSubjectOptions = {}): CrashSubject {
   return {
     name,
+    ...own,
     protections: format.tree ? { ...ALL_PROTECTIONS } : MAP_PROTECTIONS,
     findsDamageLate: format.tree !== undefined,
     open: ({ protections, ...opening }) =>
@@ -46,5 +51,6 @@ export function treeSubject(protection: PageProtection = 'copy_on_write'): Crash
     name: protection === 'copy_on_write' ? 'btree' : `btree_${protection}`,
     format: { ...SMALLEST_FORMAT, tree: { pageBytes: 256, protection } },
     tuning: { poolBytes: 1 },
+    own: { workloads: TREE_WORKLOADS, shapes: TREE_SHAPE_WATCH },
   });
 }

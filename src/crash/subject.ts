@@ -23,6 +23,7 @@ import type {
   StoreTrace,
   Ticket,
 } from '../kv_store';
+import { NAMED_WORKLOADS, type Workload } from './workload';
 
 /** Switches by name, all true by default. Each engine has its own keys; every one of them is a mutant. */
 export type ProtectionSwitches = Readonly<Record<string, boolean>>;
@@ -35,6 +36,17 @@ export interface SubjectOpening {
   readonly trace?: StoreTrace | null;
   /** Open what is damaged read-only, with what is intact, where the store promises that. */
   readonly salvage?: boolean;
+}
+
+/** Whatever a store says, its index included. */
+export type WatchedEvent = Parameters<StoreTrace['emit']>[0];
+
+/** What an engine does to its structure, by what it says while it works. */
+export interface ShapeWatch {
+  /** Each has to happen in a run whose crashes are searched: a suite names those that did not. */
+  readonly names: readonly string[];
+  /** For one run: the shapes that each event completes. */
+  watch(): (event: WatchedEvent) => readonly string[];
 }
 
 /** The part of a store that the suite uses. `Store` satisfies it as it is. */
@@ -61,6 +73,9 @@ export interface CrashSubject {
   readonly format?: FormatOptions;
   /** The same engine in other formats: the suite takes turns with them. */
   readonly variants?: readonly CrashSubject[];
+  /** Runs for what this engine alone does, besides those of every engine. */
+  readonly workloads?: Readonly<Record<string, Workload>>;
+  readonly shapes?: ShapeWatch;
   /** Pages are read when somebody asks for them: damage may show then, and not at the opening. */
   readonly findsDamageLate?: boolean;
   /** Formats a store in empty files, or recovers one. A few KiB in all, so that crash runs are fast. */
@@ -74,3 +89,9 @@ export function variantOf(subject: CrashSubject, number: number): CrashSubject {
   const variants = subject.variants ?? [];
   return variants[number % Math.max(1, variants.length)] ?? subject;
 }
+
+/** The named runs of an engine: its own, and those of every engine. */
+export const workloadsOf = ({ workloads }: CrashSubject): Readonly<Record<string, Workload>> => ({
+  ...workloads,
+  ...NAMED_WORKLOADS,
+});

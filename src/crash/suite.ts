@@ -15,9 +15,9 @@ import type { PersistenceProfile } from '../storage/simulated/profiles';
 import type { CheckName } from './checker';
 import { Search, WHOLE_SHARE } from './search';
 import { stateId } from './state_id';
-import { variantOf, type CrashSubject } from './subject';
+import { variantOf, workloadsOf, type CrashSubject } from './subject';
 import { VERDICT_LETTERS, type VerdictLetter } from './verdict';
-import { NAMED_WORKLOADS, randomWorkload, shortWorkloads, type Workload } from './workload';
+import { randomWorkload, shortWorkloads, type Workload } from './workload';
 
 export interface SuiteOptions {
   readonly subject: CrashSubject;
@@ -65,6 +65,8 @@ export interface SuiteSummary {
   /** Of the D: states past the known limit of the store (`known_limit.ts`), by profile. */
   readonly pastLimit: Readonly<Record<string, number>>;
   readonly failures: readonly SuiteFailure[];
+  /** How often each shape of the subject happened in a run that was searched; 0 for those that never did. */
+  readonly shapes: Readonly<Record<string, number>>;
 }
 
 export const noLetters = (): LetterCounts => ({ A: 0, L: 0, D: 0, S: 0, F: 0 });
@@ -75,6 +77,7 @@ export class Suite {
   readonly #verdicts: Record<string, LetterCounts> = {};
   readonly #pastLimit: Record<string, number> = {};
   readonly #failures: SuiteFailure[] = [];
+  readonly #shapes: Record<string, number> = {};
   #states = 0;
   #distinct = 0;
   #recoveryCrashes = 0;
@@ -84,6 +87,7 @@ export class Suite {
   constructor(options: SuiteOptions) {
     this.#options = options;
     for (const { name } of options.profiles) this.#verdicts[name] = noLetters();
+    for (const name of options.subject.shapes?.names ?? []) this.#shapes[name] = 0;
   }
 
   summary(): SuiteSummary {
@@ -96,6 +100,7 @@ export class Suite {
       verdicts: this.#verdicts,
       pastLimit: this.#pastLimit,
       failures: this.#failures,
+      shapes: this.#shapes,
     };
   }
 
@@ -114,7 +119,7 @@ export class Suite {
 
   #planned(): readonly Planned[] {
     const { seed, steps = 3, subject } = this.#options;
-    const named = Object.values(NAMED_WORKLOADS);
+    const named = Object.values(workloadsOf(subject));
     const count = subject.variants?.length ?? 0;
     // A third of them, with three formats, so that short sequences are not kept waiting; the seed says which.
     const inOthers = named.flatMap((workload, n) =>
@@ -205,6 +210,7 @@ export class Suite {
       yield;
     }
     this.#recoveryCrashes += search.checker.recoveryCrashes - crashesBefore;
+    for (const [name, count] of search.run.shapes) this.#shapes[name] = (this.#shapes[name] ?? 0) + count;
   }
 
   #seenOf(profile: string): Set<string> {
@@ -234,6 +240,9 @@ export function mergeSuites(parts: readonly SuiteSummary[]): SuiteSummary {
   for (const part of parts)
     for (const [profile, count] of Object.entries(part.pastLimit))
       pastLimit[profile] = (pastLimit[profile] ?? 0) + count;
+  const shapes: Record<string, number> = {};
+  for (const part of parts)
+    for (const [name, count] of Object.entries(part.shapes)) shapes[name] = (shapes[name] ?? 0) + count;
   return {
     states: sum(({ states }) => states),
     distinct: sum(({ distinct }) => distinct),
@@ -243,8 +252,13 @@ export function mergeSuites(parts: readonly SuiteSummary[]): SuiteSummary {
     verdicts,
     pastLimit,
     failures: parts.flatMap(({ failures }) => failures).slice(0, FAILURES_KEPT),
+    shapes,
   };
 }
+
+/** Shapes that no searched run went through: of them the suite says nothing. */
+export const missingShapes = ({ shapes }: SuiteSummary): string[] =>
+  Object.keys(shapes).filter((name) => shapes[name] === 0);
 
 /** What must not be: silent wrong anywhere; a failure on a disk that is honest. */
 export function isBroken({ verdicts }: SuiteSummary): boolean {

@@ -159,7 +159,7 @@ class Trial {
       store.flush();
     });
     if (refusal !== undefined && !(isEngineError(refusal) && DAMAGE_CODES.has(refusal.code)))
-      throw new Broken(`the next commit meets ${String(refusal)}`);
+      throw new Broken(`the next commit meets ${refusal instanceof Error ? refusal.message : 'no error'}`);
     const history = History.from(state);
     if (refusal === undefined) history.push({ operations: NEXT_COMMIT, mode: 'strict' });
     const expected = history.stateAfter(history.length);

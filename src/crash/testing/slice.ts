@@ -2,11 +2,18 @@
 import { PROFILES } from '../../storage/simulated/profiles';
 import { inAllFormats } from '../formats';
 import { storeSubject } from '../store_subject';
+import type { CrashSubject } from '../subject';
 import { Suite, type SuiteSummary } from '../suite';
 
-export function suiteSlice(index: number, of: number, distinct: number, seed: number): SuiteSummary {
+export function suiteSlice(
+  index: number,
+  of: number,
+  distinct: number,
+  seed: number,
+  subject: CrashSubject = inAllFormats(storeSubject()),
+): SuiteSummary {
   const suite = new Suite({
-    subject: inAllFormats(storeSubject()),
+    subject,
     profiles: Object.values(PROFILES),
     seed,
     share: { index, of },

@@ -1,0 +1,27 @@
+/** The mutants of the store over a B-tree: each dies of a state that can be named, whatever protects its pages. */
+import { describe, expect, inject, it } from 'vitest';
+import { killMutant, mutantsOf } from './mutants';
+import { treeSubject } from './store_subject';
+
+const seed = inject('seed');
+
+describe.each(['copy_on_write', 'double_write'] as const)('a tree with %s', (protection) => {
+  const subject = treeSubject(protection);
+
+  it.each(mutantsOf(subject).map((mutant) => [mutant.name, mutant] as const))(
+    'without %s is killed',
+    (name, mutant) => {
+      const kill = killMutant(subject, mutant, { seed, statesMax: 200 });
+      expect(kill, `harness broken: the tree without ${name} survives`).toBeDefined();
+      expect(kill!.workload).toBe(mutant.workload);
+    },
+    60_000,
+  );
+
+  it('loses a page in the checkpoint that carries a split, where pages are written over at once', () => {
+    const mutant = mutantsOf(subject).find(({ name }) => name === 'pageProtection')!;
+    const kill = killMutant(subject, mutant, { seed, statesMax: 200 })!;
+    expect(kill.sentence).toMatch(/another edition of the page|its checksum does not match/);
+    expect(kill.workload).toBe('a leaf splits');
+  });
+});

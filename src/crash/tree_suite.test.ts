@@ -1,0 +1,68 @@
+/** The store over a B-tree, every day: a few thousand states of a part of its runs, damage and failing calls; the rest is `npm run crash`. */
+import { describe, expect, inject, it } from 'vitest';
+import { PROFILES } from '../storage/simulated/profiles';
+import { damageCensus, type CensusSummary } from './damage/census';
+import { DAMAGE_KINDS } from './damage/damage';
+import { ioErrorLoops, type IoErrorSummary } from './io_errors/loops';
+import { treeSubject } from './store_subject';
+import type { CrashSubject } from './subject';
+import { isBroken, mergeSuites, missingShapes, Suite } from './suite';
+import { suiteSlice } from './testing/slice';
+
+const seed = inject('seed');
+const STATES = 1_500;
+/** Every so many runs: short ones, long ones and the tree's own, others by the seed. */
+const PARTS = 40;
+
+function toEnd<T>(steps: Generator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+describe.each(['copy_on_write', 'double_write'] as const)('a tree with %s', { timeout: 60_000 }, (protection) => {
+  const subject = treeSubject(protection);
+
+  it(`breaks no promise in ${STATES} distinct crash states`, () => {
+    const summary = suiteSlice(seed % PARTS, PARTS, STATES, seed, subject);
+    expect(summary.failures).toEqual([]);
+    expect(isBroken(summary)).toBe(false);
+    expect(summary.distinct).toBe(STATES);
+  });
+
+  it('says of every damage that it is there, and serves what it has not reached', () => {
+    const { failures, kinds, total }: CensusSummary = toEnd(damageCensus(subject, { seed, perKind: 40 }));
+    expect(failures).toEqual([]);
+    expect(total.silent).toBe(0);
+    for (const kind of DAMAGE_KINDS) expect(kinds[kind].detected, kind).toBeGreaterThan(5);
+    console.log(`${protection}: ${JSON.stringify(total)}`);
+  });
+
+  it('breaks no promise when a call fails', () => {
+    const { failures, total }: IoErrorSummary = toEnd(ioErrorLoops(subject, { seed, perLoop: 3, crossedPerLoop: 1 }));
+    expect(failures).toEqual([]);
+    expect(total.broken).toBe(0);
+  });
+});
+
+describe('the suite', { timeout: 60_000 }, () => {
+  it('names the shapes that no run went through', () => {
+    const whole = treeSubject();
+    const only: CrashSubject = { ...whole, workloads: { 'a leaf splits': whole.workloads!['a leaf splits']! } };
+    const profiles = [PROFILES.process_crash];
+    const suite = new Suite({ subject: only, profiles, seed, share: { index: 0, of: 1_000_000 } });
+    for (const _ of suite.work()) if (suite.summary().runs > 1) break;
+    const summary = mergeSuites([suite.summary()]);
+    expect(summary.shapes['leaf split, in a checkpoint']).toBeGreaterThan(0);
+    expect(missingShapes(summary)).toContain('inner merges right');
+    expect(missingShapes(summary)).not.toContain('leaf split');
+  });
+
+  it('turns red for a tree that reads its pages without looking at their checksums', () => {
+    const subject = treeSubject();
+    const protections = { ...subject.protections, checkpointChecksum: false };
+    const census = toEnd(damageCensus(subject, { seed, kinds: ['flip'], perKind: 200, protections }));
+    expect(census.total.silent).toBeGreaterThan(0);
+  });
+});
