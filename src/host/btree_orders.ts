@@ -47,7 +47,7 @@ function open({ checkpointLogBytes, pageBytes, seed }: OrdersQuestion): Measured
     protection: 'copy_on_write',
     poolBytes: POOL_BYTES,
     seed,
-    logBytes: 4 * checkpointLogBytes,
+    logBytes: 2 * checkpointLogBytes,
     checkpointLogBytes,
   });
 }

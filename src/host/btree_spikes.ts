@@ -55,12 +55,12 @@ class SpikesRun {
       protection: 'copy_on_write',
       poolBytes: poolPages * pageBytes,
       seed,
-      logBytes: 4 * checkpointLogBytes,
+      logBytes: 2 * checkpointLogBytes,
       checkpointLogBytes,
       device: { charge: (call, file, at, bytes) => this.#noteCall(call, file, at, bytes) },
       listen: (event) => this.#note(event),
     });
-    this.#sizes = { log: 4 * checkpointLogBytes, superblock: 8192 };
+    this.#sizes = { log: 2 * checkpointLogBytes, superblock: 8192 };
   }
 
   put(number: number): void {
@@ -148,31 +148,32 @@ const emptyColumns = (count: number): SpikeColumns => ({
  * What n inserts can cost at most, divided by n.
  *
  * Pages: each insert changes its leaf. A split of a leaf changes three more (the new one, its right neighbour, the
- * parent), a split above two more; a root that grows, one. A page that was split holds at least a third of what fits, so
- * between two splits of leaves there are at least `s` inserts, a third of a page of cells, and splits above are rarer still
- * by the fan-out: with geometric series at most 1 + 3/s + (2 + 1)/(s (f - 1)), f at least 3.
+ * parent), a split above two more, a root that grows one. Cells are of one length, so a split in halves leaves room for
+ * nearly half a page of them in both; only where a key is the largest of all a full leaf is left behind, and it takes the
+ * last leaf half a page of inserts to get so far. Taken together there are at least `s` inserts for each split, a quarter
+ * of a page of cells, and splits above are rarer still by the fan-out f, at least 3: 1 + 3/s + (2 + 1)/(s (f - 1)).
  *
- * Bytes: each insert writes a log group of whole sectors. Every page it changed is written at most once more before its
- * next change is paid for: spilled, or by a checkpoint; each written page can take `depth` pages of the map with it, and a
- * checkpoint two superblock slots. Slices belong to pages that were changed before, so the sum never runs ahead.
+ * Bytes: each insert writes a log group of whole sectors. A page that it changed is written at most once for that, spilled
+ * or by a checkpoint; each written page can take `depth` pages of the map with it, and a checkpoint two superblock slots.
+ * Slices belong to pages that were changed before, so the sum never runs ahead. Zeros that make room are left out.
  */
 function boundOf(question: SpikesQuestion, height: number): SpikesNote['bound'] {
   const { checkpointLogBytes, pageBytes, valueBytes } = question;
   const cell = 16 + valueBytes + 5;
-  const third = Math.max(1, Math.floor(usableBytes(pageBytes) / 3 / cell));
-  const pages = 1 + 3 / third + 3 / (third * 2);
+  const perSplit = Math.max(1, Math.floor(usableBytes(pageBytes) / 4 / cell));
+  const pages = 1 + 3 / perSplit + 3 / (perSplit * 2);
   const group = Math.ceil((48 + 17 + 16 + valueBytes + 8) / 512) * 512;
   const perCheckpoint = Math.floor(checkpointLogBytes / group);
   const extent = Math.max(512, pageBytes);
   const perMap = entriesPerMapPage(pageBytes);
   const depth = Math.max(1, Math.ceil(Math.log(question.operations) / Math.log(perMap)));
-  const bytes = group + pages * extent * (2 + depth) + (2 * 4096) / Math.max(1, perCheckpoint);
+  const bytes = group + pages * extent * (1 + depth) + (2 * 4096) / Math.max(1, perCheckpoint);
   assert(pages < 8 && height < 20, 'the bound is one of a tree');
   return {
     pages,
     bytes,
     words:
-      `A leaf that was split has room for at least ${third} more keys, so splits are paid for by ${third} inserts each: at most ` +
-      `${pages.toFixed(2)} pages an insert. Each is written twice at most, spilled and by a checkpoint, with ${depth} map ${depth === 1 ? 'page' : 'pages'}.`,
+      `Splits are paid for by ${perSplit} ${perSplit === 1 ? 'insert' : 'inserts'} each at least, so the mean is at most ` +
+      `${pages.toFixed(2)} pages. Each is written once at most, spilled or by a checkpoint, with ${depth} map ${depth === 1 ? 'page' : 'pages'}.`,
   };
 }

@@ -53,7 +53,7 @@ export function readsTask(seed: number): TaskParts {
         answer: 'pages',
         choices: [NOTHING],
         truth: orNothing(pageAnswer(lookedUp, tree)),
-        because: `Height ${tree.height}: it went through ${pageNames(eventOf(lookup, 'btree.descended')?.path ?? [])}, leaf first. Read: ${pageNames(lookedUp)}; the others were in memory.`,
+        because: `Height ${tree.height}: it went through ${pageNames(eventOf(lookup, 'btree.descended')?.path ?? [])}, the leaf last. Read: ${pageNames(lookedUp)}; the others were in memory.`,
       },
       {
         id: 'scan',

@@ -32,6 +32,11 @@ describe.each(TREE_TASKS)('%s', (kind) => {
     const wrong = gradeTreeTask(kind, seed, { ...truth, [first!.id]: [...truth[first!.id]!, String(other.page)] });
     expect(wrong.steps.map(({ right }) => right)).toEqual(task.steps.map((_, i) => i > 0));
     expect(wrong.outcome?.passed).toBe(false);
+    // And nothing less than all of them.
+    const several = task.steps.find(({ id }) => truth[id]!.length > 1);
+    if (several === undefined) return;
+    const less = gradeTreeTask(kind, seed, { ...truth, [several.id]: truth[several.id]!.slice(1) });
+    expect(less.steps.filter(({ right }) => !right).map(({ id }) => id)).toEqual([several.id]);
   });
 
   test('fresh data for every seed', () => {
@@ -82,6 +87,8 @@ test('a read reads no page that is in the pool', () => {
     const truth = truthOf(task);
     const inPool = new Set(task.tree.pages.filter(({ inPool: is }) => is).map(({ page }) => String(page)));
     expect(inPool.size).toBeGreaterThan(0);
+    expect(inPool.size).toBeLessThan(task.tree.pages.length / 2);
+    expect(truth['scan']).not.toEqual(['nothing']);
     for (const id of ['lookup', 'scan']) expect(truth[id]!.some((page) => inPool.has(page))).toBe(false);
   }
 });

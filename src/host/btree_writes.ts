@@ -63,7 +63,7 @@ function* measureOne(
     protection,
     poolBytes: POOL_BYTES,
     seed,
-    logBytes: 4 * checkpointLogBytes,
+    logBytes: 2 * checkpointLogBytes,
     checkpointLogBytes,
   });
   for (const _ of loadAscending(tree, keys, valueBytes, seed)) yield done;
@@ -83,7 +83,7 @@ function* measureOne(
   const { flushes } = tree.meter.total();
   const checkpoints = tree.store.stats().checkpoints - before;
   yield done;
-  const space = spaceOf(tree, 4 * checkpointLogBytes);
+  const space = spaceOf(tree, 2 * checkpointLogBytes);
   const read = readsOf(tree, question);
   post({
     note: 'writes',

@@ -84,9 +84,29 @@ export function amplificationForm(pattern: 'sequential' | 'random', settings: Up
   return { log: logBytes / recordBytes, pages: (dirty * extent) / user, map: ((mapDirty + top) * extent) / user };
 }
 
-/** Reads of a lookup into a pool that keeps inner pages and what is left of it for leaves, every key as likely. */
-export function readsForm(pages: number, leaves: number, frames: number): number {
-  const inner = pages - leaves;
-  if (frames >= pages) return 0;
-  return frames <= inner ? 1 : 1 - (frames - inner) / leaves;
+/**
+ * Reads of a lookup, every key as likely, into a pool that keeps the highest levels first: a page is asked for the more
+ * often the fewer of its level there are. All that is known of the tree is its pages and its height.
+ */
+export function readsForm(pages: number, height: number, frames: number): number {
+  let left = frames;
+  let reads = 0;
+  for (const ofLevel of levelsOf(pages, height)) {
+    const kept = Math.min(ofLevel, left);
+    reads += 1 - kept / ofLevel;
+    left -= kept;
+  }
+  return reads;
+}
+
+/** Pages of each level from the root down, in a tree with the same fan-out everywhere. */
+function levelsOf(pages: number, height: number): number[] {
+  const levels = (fanOut: number): number[] => Array.from({ length: height }, (_, level) => fanOut ** level);
+  let [low, high] = [1, pages];
+  for (let i = 0; i < 60; i++) {
+    const fanOut = (low + high) / 2;
+    if (levels(fanOut).reduce((sum, ofLevel) => sum + ofLevel, 0) < pages) low = fanOut;
+    else high = fanOut;
+  }
+  return levels(low);
 }

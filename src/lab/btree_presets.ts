@@ -26,6 +26,8 @@ export interface TreeKnob {
   readonly stops: readonly number[];
   readonly usual: number;
   readonly words: (value: number) => string;
+  /** One of a few names, rather than a number. */
+  readonly isChoice?: boolean;
   /** Does not need another run. */
   readonly isView?: boolean;
 }
@@ -81,6 +83,7 @@ const choice = (key: string, title: string, names: readonly string[], usual: num
   stops: names.map((_, i) => i),
   usual,
   words: (value) => names[value]!,
+  isChoice: true,
   isView,
 });
 const of = <T extends TreeNote['note']>(notes: readonly TreeNote[], note: T): Extract<TreeNote, { note: T }>[] =>
@@ -272,7 +275,7 @@ const MEMORY: TreeExperiment = {
       min: -2,
       max: 0.7,
       usual: 0,
-      words: (value) => figures(value),
+      words: (value) => value.toFixed(2),
       truth: (notes) => {
         const point = memoryOf(notes).find(({ share }) => share === 0.1);
         return point && point.reads / point.lookups;

@@ -37,10 +37,7 @@ export function eventInWords(
   switch (event.kind) {
     case 'btree.descended':
       return {
-        sentence: `From the root down: ${[...event.path]
-          .reverse()
-          .map((page) => `page ${page}`)
-          .join(', ')}.`,
+        sentence: `From the root down: ${event.path.map((page) => `page ${page}`).join(', ')}.`,
         pages: event.path,
       };
     case 'btree.leaf_overfull':

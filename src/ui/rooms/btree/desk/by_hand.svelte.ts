@@ -2,7 +2,7 @@
  * Exercises by hand: a tree, an operation, one question after another. Each answer is held against the engine before the
  * next question is asked, so that a wrong turn early does not spoil what follows; the sequence counts, not the end.
  */
-import type { GradedStep, TaskTree, TreeGrade, TreeTask, TreeTaskKind } from '../../../../protocol/btree';
+import type { TaskTree, TreeGrade, TreeTask, TreeTaskKind } from '../../../../protocol/btree';
 import type { LabForRooms } from '../../lab_for_rooms';
 
 export const TASK_TITLES: Readonly<Record<TreeTaskKind, { readonly title: string; readonly about: string }>> = {
@@ -85,10 +85,6 @@ export class ByHand {
     this.stepsAsked++;
     if (grade.steps.at(-1)!.right) this.stepsRight++;
     if (grade.outcome) this.#count(task.kind, grade.outcome.passed);
-  }
-
-  get last(): GradedStep | undefined {
-    return this.grade?.steps.at(-1);
   }
 
   #count(kind: TreeTaskKind, passed: boolean): void {

@@ -1,6 +1,5 @@
 /** Parts that the charts of the desk share: two series told apart by line and by name, and kinds of bytes by hue and pattern. */
 import { WRITTEN_TITLES } from '../../../../lab/btree_words';
-import { bytes } from '../../../../lab/media_words';
 import type { WrittenBytes } from '../../../../protocol/btree';
 import type { Plot, PlotOptions, TableTwin } from '../../../charts/chart';
 
@@ -50,5 +49,9 @@ export function decades(from: number, to: number): number[] {
 export const kindKey = (kinds: readonly (keyof WrittenBytes)[]): NonNullable<ChartSpec['key']> =>
   kinds.map((kind) => ({ text: WRITTEN_TITLES[kind], fill: KIND_FILL[kind] }));
 
-export const bytesTick = (value: number): string => bytes(value);
+/** Round in bytes: 512 KiB, 1 MiB, 1.5 MiB. */
+export function byteTicks(most: number): number[] {
+  const step = 2 ** Math.round(Math.log2(most / 5));
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+}
 export const MARGINS = { marginLeft: 56, marginRight: 20, marginBottom: 36, marginTop: 16 } as const;

@@ -38,8 +38,8 @@ export function memoryPoint(note: MemoryNote, prices: MemoryPrices, device: Pric
   };
 }
 
-const perMillion = (usd: number): string => {
-  const value = usd * 1e6;
+const perBillion = (usd: number): string => {
+  const value = usd * 1e9;
   return value === 0 ? '$0' : value < 1e-4 ? `$${value.toExponential(1)}` : `$${Number(value.toPrecision(2))}`;
 };
 const percent = (share: number): string => `${figures(share * 100)} %`;
@@ -73,14 +73,17 @@ export function memoryCharts(
     },
     {
       name: 'memory-money',
-      title: `Money for a million lookups, ${DEVICE_TITLES[device]}`,
+      title: `Money for a billion lookups, ${DEVICE_TITLES[device]}`,
       sentence: moneySentence(best, points, prices, device, rate),
-      label: 'Money for a million lookups: memory, the drive, and both, against the share of the data in memory',
+      label: 'Money for a billion lookups: memory, the drive, and both, against the share of the data in memory',
       options: (plot) =>
         both(plot, points, best.share, {
-          memory: ({ rent }) => rent * 1e6,
-          drive: (point) => point.drive * 1e6,
-          format: (usd) => `$${usd >= 0.01 ? Number(usd.toPrecision(2)) : usd.toExponential(0)}`,
+          memory: ({ rent }) => rent * 1e9,
+          drive: (point) => point.drive * 1e9,
+          format: (usd) =>
+            usd === 0
+              ? '$0'
+              : `$${usd >= 0.001 ? Number(usd.toPrecision(3)).toLocaleString('en') : usd.toExponential(0)}`,
         }),
       table,
     },
@@ -128,7 +131,7 @@ function readsChart(points: readonly MemoryPoint[], pattern: 'random' | 'skewed'
   return {
     name: 'memory-reads',
     title: 'Reads of a lookup',
-    sentence: `Height ${height}, less what is in memory. Dots: the engine. ${pattern === 'random' ? 'Line: inner pages in memory, and leaves as far as there is room.' : 'With hot keys a small pool goes a long way; no closed form is drawn.'}`,
+    sentence: `Height ${height}, less what is in memory. Dots: the engine. ${pattern === 'random' ? 'Line: the highest levels in memory first, as far as there is room.' : 'With hot keys a small pool goes a long way; no closed form is drawn.'}`,
     label: 'Reads of a lookup against the share of the data in the pool',
     options: (plot) => ({
       ...MARGINS,
@@ -139,8 +142,7 @@ function readsChart(points: readonly MemoryPoint[], pattern: 'random' | 'skewed'
           ? [
               plot.line(points, {
                 x: 'share',
-                // Leaves of a loaded tree: all pages but those above.
-                y: ({ note }: MemoryPoint) => readsForm(note.pages, leavesOf(note), note.frames),
+                y: ({ note }: MemoryPoint) => readsForm(note.pages, note.height, note.frames),
                 stroke: 'var(--ink-2)',
                 strokeWidth: 1.5,
               }),
@@ -151,20 +153,6 @@ function readsChart(points: readonly MemoryPoint[], pattern: 'random' | 'skewed'
     }),
     table,
   };
-}
-
-/** Of a tree of equal fan-out: f leaves under each inner page, on every level. */
-function leavesOf({ height, pages }: MemoryNote): number {
-  if (height < 2) return pages;
-  let [low, high] = [1, pages];
-  for (let i = 0; i < 60; i++) {
-    const leaves = (low + high) / 2;
-    const fanOut = leaves ** (1 / (height - 1));
-    const all = Array.from({ length: height }, (_, level) => leaves / fanOut ** level).reduce((a, b) => a + b, 0);
-    if (all < pages) low = leaves;
-    else high = leaves;
-  }
-  return low;
 }
 
 function latency(plot: Plot, notes: readonly MemoryNote[], prices: MemoryPrices, rate: number): PlotOptions {
@@ -195,7 +183,7 @@ function latency(plot: Plot, notes: readonly MemoryNote[], prices: MemoryPrices,
         text: [DEVICE_TITLES[kind]],
         textAnchor: 'start',
         dx: 6,
-        dy: -10,
+        dy: kind === 'sata' ? -10 : 12,
         fill: 'var(--ink)',
       }),
     ]),
@@ -248,7 +236,7 @@ function both(
 
 const tableOf = (points: readonly MemoryPoint[], device: PricedKind): TableTwin => ({
   caption: `A lookup by the share of the data in memory, ${DEVICE_TITLES[device]}`,
-  head: ['pool', 'frames', 'reads', 'latency', 'energy, drive', 'energy, memory', 'a million: drive', 'memory', 'both'],
+  head: ['pool', 'frames', 'reads', 'latency', 'energy, drive', 'energy, memory', 'a billion: drive', 'memory', 'both'],
   rows: points.map((point) => [
     percent(point.share),
     count(point.note.frames),
@@ -256,8 +244,8 @@ const tableOf = (points: readonly MemoryPoint[], device: PricedKind): TableTwin 
     duration(point.ns),
     energy(point.driveJoules),
     energy(point.memoryJoules),
-    perMillion(point.drive),
-    perMillion(point.rent),
-    perMillion(point.usd),
+    perBillion(point.drive),
+    perBillion(point.rent),
+    perBillion(point.usd),
   ]),
 });

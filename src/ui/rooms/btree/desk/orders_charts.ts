@@ -4,7 +4,17 @@ import { WRITTEN_TITLES } from '../../../../lab/btree_words';
 import { bytes } from '../../../../lab/media_words';
 import { WRITTEN_KINDS, type OrderNote, type OrderState } from '../../../../protocol/btree';
 import type { Plot, PlotOptions, TableTwin } from '../../../charts/chart';
-import { count, kindKey, KIND_FILL, MARGINS, ORDER_FILL, ORDER_STROKE, short, type ChartSpec } from './charts';
+import {
+  byteTicks,
+  count,
+  kindKey,
+  KIND_FILL,
+  MARGINS,
+  ORDER_FILL,
+  ORDER_STROKE,
+  short,
+  type ChartSpec,
+} from './charts';
 
 const ORDERS = ['sequential', 'random'] as const;
 type Order = (typeof ORDERS)[number];
@@ -148,10 +158,11 @@ function written(plot: Plot, now: OrderNote): PlotOptions {
   const parts = ORDERS.flatMap((order) =>
     WRITTEN_KINDS.map((kind) => ({ order, kind, bytes: now[order].written[kind] })),
   );
+  const most = Math.max(...ORDERS.map((order) => totalOf(now[order].written)));
   return {
     ...MARGINS,
     marginLeft: 74,
-    x: { label: 'bytes', tickFormat: (value: number) => bytes(value), ticks: 4, grid: true },
+    x: { label: 'bytes', tickFormat: bytes, ticks: byteTicks(most), grid: true },
     y: { label: null, domain: [...ORDERS], padding: 0.25 },
     marks: [
       plot.barX(parts, {

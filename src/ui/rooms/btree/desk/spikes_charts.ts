@@ -27,7 +27,7 @@ export interface SpikeRow {
 }
 
 export function scaleOf(measure: SpikeMeasure): { readonly low: number; readonly high: number } {
-  if (measure === 'bytes') return { low: 100, high: 1e6 };
+  if (measure === 'bytes') return { low: 128, high: 2 ** 19 };
   return measure === 'pages' ? { low: 0.8, high: 20 } : { low: 1e5, high: 1e9 };
 }
 
@@ -38,10 +38,11 @@ export function costWords(measure: SpikeMeasure, cost: number): string {
 
 export function spikesRows(note: SpikesNote, measure: SpikeMeasure): SpikeRow[] {
   const { columns, question } = note;
-  const { checkpointBytes, logBytes, pagesChanged, pagesMade, roomBytes, spilledBytes } = columns;
+  const { checkpointBytes, logBytes, pagesChanged, pagesMade, spilledBytes } = columns;
   let sum = 0;
   return Array.from({ length: question.operations }, (_, i) => {
-    const written = logBytes[i]! + spilledBytes[i]! + checkpointBytes[i]! + roomBytes[i]!;
+    // Room ahead is written once and kept: no cost of this insert. It takes time, though.
+    const written = logBytes[i]! + spilledBytes[i]! + checkpointBytes[i]!;
     const cost = measure === 'bytes' ? written : measure === 'pages' ? pagesChanged[i]! : note.ns[measure].all[i]!;
     sum += cost;
     const splits = pagesMade[i]! > 0;
@@ -69,7 +70,8 @@ export function spikesKey(rows: readonly SpikeRow[]): { text: string; stroke: st
 export function spikesSentence({ bound, checkpoints, columns }: SpikesNote, measure: SpikeMeasure): string {
   const splits = columns.pagesMade.filter((pages) => pages > 0).length;
   const what = `${count(splits)} inserts split, ${checkpoints.length} checkpoints ended.`;
-  if (measure === 'bytes' || measure === 'pages') return `${what} ${bound.words}`;
+  if (measure === 'bytes') return `${what} ${bound.words} Zeros that make room in the data files are left out.`;
+  if (measure === 'pages') return `${what} ${bound.words}`;
   return `${what} Nearly all of the time is the flush that every commit waits for; slices of checkpoints are spread over many inserts, so that no one waits for a whole one.`;
 }
 
@@ -89,17 +91,24 @@ export function spikesOptions(
     x: { label: 'insert', domain: [0, operations], ticks: 6, tickFormat: short },
     y: {
       type: 'log',
+      // Labels of other powers than the base's are left out.
+      base: isTime ? 10 : 2,
       label: SPIKE_TITLES[measure],
       domain: [low, top],
-      ticks: measure === 'pages' ? [1, 2, 5, 10, 20] : decades(low, top),
+      ticks:
+        measure === 'pages'
+          ? [1, 2, 4, 8, 16]
+          : measure === 'bytes'
+            ? [128, 512, 2048, 8192, 32_768, 131_072, 524_288]
+            : decades(low, top),
       tickFormat: (value: number) => (measure === 'pages' ? String(value) : costWords(measure, value)),
       grid: true,
       clamp: true,
     },
     marks: [
       ...(rows === undefined ? [] : spikes(plot, rows, low)),
-      ...(bound === undefined ? [] : rule(plot, bound, 'bound of the mean', 'var(--bad)', '2 3', operations)),
-      ...(guess === undefined ? [] : rule(plot, guess, 'your line', 'var(--ink)', '7 4', operations)),
+      ...(bound === undefined ? [] : rule(plot, bound, 'bound of the mean', 'var(--bad)', '2 3', operations * 0.75)),
+      ...(guess === undefined ? [] : rule(plot, guess, 'your line', 'var(--ink)', '7 4', operations * 0.01)),
     ],
   });
 }
@@ -136,12 +145,12 @@ const rule = (
   text: string,
   stroke: string,
   strokeDasharray: string,
-  operations: number,
+  at: number,
 ): NonNullable<PlotOptions['marks']> => [
   plot.ruleY([value], { stroke, strokeWidth: 1.75, strokeDasharray }),
   plot.text([value], {
     y: (each: number) => each,
-    x: () => operations * 0.01,
+    x: () => at,
     text: [text],
     textAnchor: 'start',
     dy: -8,

@@ -107,11 +107,13 @@ function stacked(plot: Plot, notes: readonly WritesNote[], forms: readonly Foret
     protection: PROTECTION_TITLES[form.protection],
     amplification: form.amplification,
   }));
+  const most = Math.max(...[...wholes, ...marks].map(({ amplification }) => amplification));
   return {
     ...MARGINS,
     marginLeft: 104,
     marginRight: 78,
-    x: { label: 'bytes written for each byte put', grid: true, ticks: 6 },
+    // Room for the numbers behind the bars.
+    x: { label: 'bytes written for each byte put', grid: true, ticks: 6, domain: [0, most * 1.14] },
     y: { label: null, domain: unique(wholes.map(({ protection }) => protection)), padding: 0.2 },
     fy: { label: null, domain: PATTERNS.map((pattern) => PATTERN_TITLES[pattern]), padding: 0.12 },
     marks: [
