@@ -5,12 +5,14 @@
  * of it: one copy a leaf instead of two an entry. From leaf to leaf it follows the links.
  */
 import { compareBytes } from '../base/bytes';
+import { isEngineError } from '../base/errors';
 import type { PageId } from '../base/ids';
 import type { Cursor, Entry, Range } from '../base/ordered_index';
 import { readChain } from './overflow';
 import {
   childAt,
   childSlotFor,
+  keyAt,
   keyViewAt,
   leftOf,
   NO_PAGE,
@@ -30,6 +32,7 @@ export class TreeCursor implements Cursor {
   readonly #reverse: boolean;
   /** A copy of the leaf the cursor stands in; undefined once it is at its end. */
   #leaf: Uint8Array | undefined;
+  readonly #shape: { readonly root: PageId; readonly height: number };
   /** The slot of the next entry. */
   #slot = 0;
   readonly #value: ValuePlace = { at: 0, length: 0, overflow: NO_PAGE };
@@ -40,8 +43,9 @@ export class TreeCursor implements Cursor {
     this.#range = range;
     this.#reverse = reverse;
     this.#view = pager.openView();
+    this.#shape = { root: shape.root, height: shape.height };
     try {
-      this.#start(shape.root, shape.height);
+      this.#start();
     } catch (error) {
       this.close();
       throw error;
@@ -74,13 +78,13 @@ export class TreeCursor implements Cursor {
   }
 
   /** Finds the first entry: at `from`, or going backwards the last one before `to`. */
-  #start(root: PageId, height: number): void {
+  #start(): void {
     const bound = this.#reverse ? this.#range.to : this.#range.from;
-    let page = root;
-    for (let level = height - 1; level > 0; level--) {
+    let page = this.#shape.root;
+    for (let level = this.#shape.height - 1; level > 0; level--) {
       const bytes = this.#pager.readAt(this.#view, page);
       const end = this.#reverse ? slotCount(bytes) - 1 : -1;
-      page = childAt(bytes, bound ? childSlotFor(bytes, bound) : end);
+      page = childAt(bytes, bound ? this.#firstChild(bytes, bound) : end);
     }
     const leaf = this.#enter(page);
     if (!bound) {
@@ -92,14 +96,52 @@ export class TreeCursor implements Cursor {
     this.#slot = this.#reverse ? first - 1 : first;
   }
 
+  /** `to` itself is not in the range: where it is a separator, the last keys are before it. */
+  #firstChild(inner: Uint8Array, bound: Uint8Array): number {
+    const found = searchPage(inner, bound);
+    if (found < 0) return ~found - 1;
+    return this.#reverse ? found - 1 : found;
+  }
+
   #toNeighbour(leaf: Uint8Array): void {
     const page = this.#reverse ? leftOf(leaf) : rightOf(leaf);
     if (page === NO_PAGE) {
       this.#leaf = undefined;
       return;
     }
-    const next = this.#enter(page);
+    const next = this.#enterIfNeeded(page, leaf);
+    if (!next) return;
     this.#slot = this.#reverse ? slotCount(next) - 1 : 0;
+  }
+
+  /** Damage behind the range is nobody's concern: undefined then, and the cursor is at its end. */
+  #enterIfNeeded(page: PageId, before: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.#enter(page);
+    } catch (error) {
+      if (!isEngineError(error, 'page_damaged') || !this.#isLast(before)) throw error;
+      this.#leaf = undefined;
+      return undefined;
+    }
+  }
+
+  /** Whether the separator behind a leaf, as its parents have it, ends the range. */
+  #isLast(leaf: Uint8Array): boolean {
+    const bound = this.#reverse ? this.#range.from : this.#range.to;
+    if (!bound || slotCount(leaf) === 0) return false;
+    const key = keyViewAt(leaf, 0);
+    let page = this.#shape.root;
+    let separator: Uint8Array | undefined;
+    for (let level = this.#shape.height - 1; level > 0; level--) {
+      const bytes = this.#pager.readAt(this.#view, page);
+      const slot = childSlotFor(bytes, key);
+      const behind = this.#reverse ? slot : slot + 1;
+      if (behind >= 0 && behind < slotCount(bytes)) separator = keyAt(bytes, behind);
+      page = childAt(bytes, slot);
+    }
+    if (!separator) return false;
+    const order = compareBytes(separator, bound);
+    return this.#reverse ? order <= 0 : order >= 0;
   }
 
   #enter(page: PageId): Uint8Array {
