@@ -22,23 +22,23 @@ function pages() {
 }
 
 describe('a long value', () => {
-  it.each([1, STRETCH, STRETCH + 1, 5 * STRETCH, 5 * STRETCH + 7])('of %s bytes comes back from its chain', (length) => {
-    const { read, write } = pages();
-    const chain = write(filler(length));
-    expect(chain).toHaveLength(overflowPages(length, 256));
-    expect(readChain(chain[0]!, length, 256, read)).toEqual(filler(length));
-    expect(pagesOfChain(chain[0]!, length, 256, read)).toEqual(chain);
-    expect(rightOf(read(chain.at(-1)!))).toBe(NO_PAGE);
-  });
+  it.each([1, STRETCH, STRETCH + 1, 5 * STRETCH, 5 * STRETCH + 7])(
+    'of %s bytes comes back from its chain',
+    (length) => {
+      const { read, write } = pages();
+      const chain = write(filler(length));
+      expect(chain).toHaveLength(overflowPages(length, 256));
+      expect(readChain(chain[0]!, length, 256, read)).toEqual(filler(length));
+      expect(pagesOfChain(chain[0]!, length, 256, read)).toEqual(chain);
+      expect(rightOf(read(chain.at(-1)!))).toBe(NO_PAGE);
+    },
+  );
 
   it('is refused where its chain goes round, is too short, too long, or of other pages', () => {
     const { read, write } = pages();
     const chain = write(filler(3 * STRETCH));
     const [first, , last] = chain;
-    const reads = [
-      () => readChain(first!, 3 * STRETCH, 256, read),
-      () => pagesOfChain(first!, 3 * STRETCH, 256, read),
-    ];
+    const reads = [() => readChain(first!, 3 * STRETCH, 256, read), () => pagesOfChain(first!, 3 * STRETCH, 256, read)];
     setRight(read(last!), first!);
     for (const each of reads) expect(each).toThrow('the chain of its value has 3 pages, and goes on');
     setRight(read(last!), NO_PAGE);
