@@ -286,6 +286,7 @@ export class BTreeIndex implements OrderedIndex {
       cursor.close();
     }
     for (const page of before) pager.free(page);
+    this.#map.rewriteAll(); // Its pages move to the other file as well.
     const { height, root } = this.#tree.shape;
     this.#options.trace?.emit({ kind: 'btree.tree_rebuilt', root, height, pages: pager.pageCount });
   }

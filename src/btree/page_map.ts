@@ -147,6 +147,13 @@ export class PageMap {
     this.#levels[level - 1]!.changed.add(number);
   }
 
+  /** Every map page is to be written again: none stays where it is. */
+  rewriteAll(): void {
+    for (const { changed, length } of this.#levels.slice(0, this.depth)) {
+      for (let number = 0; number * this.#perPage < length; number++) changed.add(number);
+    }
+  }
+
   /** The whole of what the topmost level remembers as changed is in the superblock: nothing is left to write. */
   settleTop(depth: number): void {
     this.#levels[depth]?.changed.clear();

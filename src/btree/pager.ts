@@ -97,8 +97,8 @@ export class Pager {
   #changed: PageId[] = [];
   #edition = 1;
   readonly #views = new Set<View>();
-  /** The edition of the youngest view: what was changed later is nobody's business. */
-  #youngestView = 0;
+  /** The edition of the youngest view, -1 if there is none: what was changed later is nobody's business. */
+  #youngestView = -1;
   readonly #retained = new Map<PageId, Retained[]>();
   #retainedBytes = 0;
   /** The edition in which a page was last retained. */
@@ -284,7 +284,7 @@ export class Pager {
 
   closeView(view: View): void {
     if (!this.#views.delete(view)) return;
-    this.#youngestView = 0;
+    this.#youngestView = -1;
     for (const { edition } of this.#views) this.#youngestView = Math.max(this.#youngestView, edition);
     // What was retained before it was opened was not for it.
     if (this.#retained.size > 0 && this.#retainedIn > view.edition) this.#dropRetained();
