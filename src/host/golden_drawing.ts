@@ -7,9 +7,10 @@
  * starts, on the endless tape; │ is the end. Recovery would start at the first.
  */
 import type { LogDescription, StoreDescription } from '../kv_store';
+import { treeLines } from './golden_tree';
 
-export function drawingOf({ log }: StoreDescription): string[] {
-  return [`tape  ${tapeText(log)}`];
+export function drawingOf({ log, tree }: StoreDescription): string[] {
+  return [`tape  ${tapeText(log)}`, ...(tree ? treeLines(tree) : [])];
 }
 
 function tapeText(log: LogDescription): string {

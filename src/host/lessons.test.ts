@@ -11,9 +11,11 @@ import { commandText } from './golden_text';
 import type { Session } from './session';
 
 const FOLDER = 'src/workload/lessons';
+const BTREE = 'src/workload/btree_lessons';
 const FAULTS = 'src/workload/faults';
 const scriptsIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.script'));
 const lessons = scriptsIn(FOLDER);
+const btreeLessons = scriptsIn(BTREE);
 const faults = scriptsIn(FAULTS);
 
 /** Runs a script and tells what happened, command by command. */
@@ -57,6 +59,7 @@ describe('the faults that were found', () => {
 
 describe('the lessons', () => {
   it.each(lessons)('%s', (name) => isAsPinned(FOLDER, name));
+  it.each(btreeLessons)('of the B-tree: %s', (name) => isAsPinned(BTREE, name));
 
   // A golden file is made anew with one key, so what a lesson's words stand on is pinned here as well.
   it.each([
@@ -68,8 +71,9 @@ describe('the lessons', () => {
   });
 
   it('break no assertion of the engine', () => {
-    for (const name of lessons) {
-      const { session } = golden(readFileSync(`${FOLDER}/${name}`, 'utf8'));
+    const paths = [...lessons.map((name) => `${FOLDER}/${name}`), ...btreeLessons.map((name) => `${BTREE}/${name}`)];
+    for (const name of paths) {
+      const { session } = golden(readFileSync(name, 'utf8'));
       const broken = session.log.filter(
         ({ result }) => result.kind === 'failed' && result.failure.code === 'assertion_failed',
       );

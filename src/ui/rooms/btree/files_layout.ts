@@ -1,0 +1,309 @@
+/** The buffer pool and the file strip: the same pages once more, where they are in memory and where in the files. */
+import type { MarkState } from '../../marks/states';
+import { nextVictim } from './describe';
+import type { ExtentView, FrameView, TreeView } from './model';
+import type { Draw, Frame, Mark } from './scene';
+import { digits, plural } from './units';
+
+const TITLE = 15;
+const SLOT_MAX = 32;
+const SLOT_BOX_MIN = 7;
+export const STRIP_ROW = 24;
+export const STRIP_HEIGHT = TITLE + 2 * (STRIP_ROW + 5);
+
+// ---- the file strip
+
+export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
+  const { gutter, narrow, strip } = frame;
+  if (view.tree === undefined) return;
+  draw(
+    title(
+      'title-strip',
+      0,
+      strip.y,
+      narrow ? 'files' : 'Files: what lies where',
+      stripNote(view, narrow),
+      strip.width + gutter,
+    ),
+  );
+  const rows: ExtentView[][] = [[], []];
+  for (const extent of view.extents) if (extent) rows[extent.extent % 2]!.push(extent);
+  const most = Math.max(1, rows[0]!.length, rows[1]!.length);
+  const each = Math.min(SLOT_MAX, strip.width / most);
+  rows.forEach((extents, row) => {
+    const y = strip.y + TITLE + row * (STRIP_ROW + 5) + 3;
+    draw({
+      id: `row-${row}`,
+      kind: 'row',
+      plane: 'page',
+      x: 0,
+      y,
+      width: gutter,
+      height: STRIP_ROW,
+      text: `data_${row}`,
+      data: { file: `data_${row}` },
+    });
+    if (each >= SLOT_BOX_MIN)
+      extents.forEach((extent, index) => drawExtent(view, extent, strip.x + index * each, y, each, draw));
+    else drawExtentMass(extents, row, strip.x, y, each, draw);
+  });
+}
+
+function stripNote(view: TreeView, narrow: boolean): string {
+  let free = 0;
+  let count = 0;
+  for (const extent of view.extents) {
+    if (!extent) continue;
+    count++;
+    if (extent.state === 'free') free++;
+  }
+  return count === 0 ? 'empty' : narrow ? `${digits(free)} free` : `${plural(count, 'extent')}, ${digits(free)} free`;
+}
+
+export function extentState(extent: ExtentView): MarkState {
+  if (extent.spoiled !== undefined && extent.state !== 'free') return 'torn';
+  switch (extent.state) {
+    case 'free':
+      return 'memory';
+    case 'spilled':
+    case 'written':
+      return 'handed';
+    case 'durable':
+      return extent.isUnflushed ? 'handed' : 'durable';
+    case 'garbage':
+      return 'garbage';
+  }
+}
+
+function drawExtent(view: TreeView, extent: ExtentView, x: number, y: number, each: number, draw: Draw): void {
+  const box = { x, y, width: Math.max(1, each - (each > 10 ? 3 : 1)), height: STRIP_ROW };
+  const bytes = { file: extent.file, from: extent.at, to: extent.at + view.extentBytes };
+  const isLit = view.subject.extents.includes(extent.extent);
+  draw({
+    id: `extent-${extent.extent}`,
+    kind: 'extent',
+    plane: 'page',
+    family: 'page',
+    ...box,
+    variant: extent.state === 'free' ? 'free' : 'taken',
+    data: { extent: extent.extent, state: extent.state, holds: extent.holds },
+    bytes,
+    select: { kind: 'bytes', file: extent.file, from: bytes.from, to: bytes.to },
+    seq: extent.changedAt,
+    lit: isLit,
+    label: `Extent ${extent.extent}, byte ${digits(extent.at)} of ${extent.file}: ${extentWords(view, extent)}`,
+  });
+  if (extent.holds === 'nothing' || extent.state === 'free') return;
+  const comesFrom = extent.page === 0 ? undefined : `page-${extent.pageLife}`;
+  const newest = extent.holds !== 'page' || view.pages.get(extent.page)?.extent === extent.extent;
+  draw({
+    id: `lies-${extent.extent}-${extent.holds}-${extent.pageLife}-${extent.changedAt}`,
+    kind: 'lies',
+    plane: 'page',
+    family: extent.holds === 'page' ? 'page' : 'table',
+    ...box,
+    state: extentState(extent),
+    text: each >= 15 ? nameOf(extent) : '',
+    variant: newest ? '' : 'older',
+    keepsSize: true,
+    ...(comesFrom === undefined ? {} : { copyOf: comesFrom }),
+    data: { holds: extent.holds, page: extent.page, lies: extent.extent },
+    bytes,
+  });
+}
+
+const nameOf = ({ holds, page }: ExtentView): string =>
+  holds === 'page' ? String(page) : holds === 'copy' ? `${page}′` : holds === 'map' ? 'map' : 'list';
+
+const STATE_WORDS: Readonly<Record<ExtentView['state'], string>> = {
+  free: 'free',
+  spilled: 'written because memory ran short; no superblock names it',
+  written: 'written by the checkpoint, not named by a superblock yet',
+  durable: 'named by the superblock in force',
+  garbage: 'only the old superblock names it: free once the checkpoint is finished',
+};
+
+function extentWords(view: TreeView, extent: ExtentView): string {
+  if (extent.state === 'free') return 'free';
+  const spoiled = extent.spoiled === undefined ? '' : ` What is there is ${SPOILED_WORDS[extent.spoiled]}.`;
+  const isOlder = extent.holds === 'page' && view.pages.get(extent.page)?.extent !== extent.extent;
+  const what = {
+    page: `page ${extent.page}${extent.lsn === undefined ? '' : ` as of LSN ${extent.lsn}`}${isOlder ? ', an older self of it' : ''}`,
+    copy: `a copy of page ${extent.page}`,
+    map: `map page ${extent.number} of level ${extent.level}`,
+    list: 'the list of copies',
+    nothing: 'nothing',
+  }[extent.holds];
+  return `${what}; ${STATE_WORDS[extent.state]}.${spoiled}`;
+}
+const SPOILED_WORDS = {
+  lost: 'what was there before: the write was lost',
+  torn: 'half old, half new',
+  flipped: 'spoiled by a flipped bit',
+};
+
+/** Thousands of extents: one bar for several, by the state of most. */
+function drawExtentMass(
+  extents: readonly ExtentView[],
+  row: number,
+  x: number,
+  y: number,
+  each: number,
+  draw: Draw,
+): void {
+  const paths = ['', '', '', '', ''];
+  const perBar = Math.max(1, Math.ceil(1.5 / each));
+  for (let from = 0; from < extents.length; from += perBar) {
+    const counts = [0, 0, 0, 0, 0];
+    const end = Math.min(extents.length, from + perBar);
+    for (let index = from; index < end; index++) counts[SHADE_OF[extents[index]!.state]]!++;
+    // What changes is few and matters: it shows before what is merely there.
+    const shade = counts[3]! > 0 ? 3 : counts[1]! > 0 ? 1 : counts[4]! > 0 ? 4 : 0;
+    const width = Math.max(0.75, (end - from) * each - (each > 3 ? 0.75 : 0));
+    paths[shade] =
+      `${paths[shade]!}M${(x + from * each).toFixed(2)} ${y}h${width.toFixed(2)}v${STRIP_ROW}h${(-width).toFixed(2)}z`;
+  }
+  draw({
+    id: `strip-mass-${row}`,
+    kind: 'mass',
+    plane: 'page',
+    family: 'page',
+    variant: 'strip',
+    x,
+    y,
+    width: Math.max(1, extents.length * each),
+    height: STRIP_ROW,
+    bars: { paths },
+    data: { extents: extents.length },
+    label: `${plural(extents.length, 'extent')} of data_${row}`,
+  });
+}
+const SHADE_OF: Readonly<Record<ExtentView['state'], number>> = {
+  free: 0,
+  garbage: 1,
+  spilled: 3,
+  written: 3,
+  durable: 4,
+};
+
+// ---- the buffer pool
+
+const FRAME_WIDTH = 27;
+const FRAME_HEIGHT = 20;
+const FRAMES_SHOWN = 96;
+
+export function poolHeight(view: TreeView, width: number): number {
+  const columns = Math.max(1, Math.floor(width / (FRAME_WIDTH + 3)));
+  const shown = Math.min(shownFrames(view), FRAMES_SHOWN);
+  return TITLE + Math.max(1, Math.ceil(shown / columns)) * (FRAME_HEIGHT + 4) + 4;
+}
+
+const shownFrames = (view: TreeView): number => Math.max(view.frames.length, Math.min(view.capacity, 32));
+
+export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): void {
+  if (view.tree === undefined) return;
+  const victim = nextVictim(view);
+  const note = narrow
+    ? `${view.dirtyCount} dirty`
+    : victim === undefined
+      ? `${digits(used(view))} of ${digits(view.capacity)} frames`
+      : `full; page ${victim} leaves next`;
+  draw(title('title-pool', pool.x, pool.y, 'Buffer pool', note, pool.width));
+  const columns = Math.max(1, Math.floor(pool.width / (FRAME_WIDTH + 3)));
+  const rows = Math.max(1, Math.floor((pool.height - TITLE) / (FRAME_HEIGHT + 4)));
+  const count = shownFrames(view);
+  const most = Math.min(FRAMES_SHOWN, columns * rows);
+  // More frames than room: those from the hand on, where the clock looks next.
+  const first = count <= most ? 0 : view.hand;
+  for (let i = 0; i < Math.min(count, most); i++) {
+    const index = count <= most ? i : (first + i) % count;
+    const box = {
+      x: pool.x + (i % columns) * (FRAME_WIDTH + 3),
+      y: pool.y + TITLE + 3 + Math.floor(i / columns) * (FRAME_HEIGHT + 4),
+      width: FRAME_WIDTH,
+      height: FRAME_HEIGHT,
+    };
+    drawFrame(view, index, box, victim, draw);
+  }
+  if (count > most) {
+    const text = `${digits(count - most)} more`;
+    draw({
+      id: 'more-frames',
+      kind: 'note',
+      plane: 'page',
+      x: pool.x,
+      y: pool.y + pool.height - 8,
+      width: pool.width,
+      height: 10,
+      text,
+    });
+  }
+}
+
+const used = ({ frames }: TreeView): number => {
+  let count = 0;
+  for (const frame of frames) if (frame) count++;
+  return count;
+};
+
+function drawFrame(
+  view: TreeView,
+  index: number,
+  box: Pick<Mark, 'x' | 'y' | 'width' | 'height'>,
+  victim: number | undefined,
+  draw: Draw,
+): void {
+  const frame = view.frames.get(index);
+  const isHand = index === view.hand && view.frames.length >= view.capacity;
+  draw({
+    id: `frame-${index}`,
+    kind: 'frame',
+    plane: 'page',
+    ...box,
+    variant: frame ? 'taken' : 'free',
+    data: { frame: index },
+    label: frame ? frameWords(view, frame, index, victim) : `Frame ${index}: empty`,
+    ...(frame ? { select: selectionOf(view, frame) } : {}),
+    lit: frame !== undefined && view.subject.pages.length === 1 && view.subject.pages[0] === frame.page,
+  });
+  if (isHand)
+    draw({ id: 'hand', kind: 'hand', plane: 'page', x: box.x + box.width / 2, y: box.y - 3, width: 0, height: 5 });
+  if (!frame) return;
+  const page = view.pages.get(frame.page);
+  const lies = page?.extent === undefined ? undefined : view.extents.get(page.extent);
+  draw({
+    id: `frame-${index}-${page?.id}`,
+    kind: 'held',
+    plane: 'page',
+    family: 'page',
+    ...box,
+    state: frame.isDirty ? 'memory' : 'durable',
+    text: String(frame.page),
+    variant: frame.page === victim ? 'next' : '',
+    referenced: frame.isReferenced,
+    keepsSize: true,
+    ...(lies ? { copyOf: `extent-${lies.extent}` } : {}),
+    data: { page: frame.page, dirty: frame.isDirty ? 'yes' : 'no', referenced: frame.isReferenced ? 'yes' : 'no' },
+  });
+}
+
+function selectionOf(view: TreeView, frame: FrameView): NonNullable<Mark['select']> {
+  const page = view.pages.get(frame.page);
+  const extent = page?.extent ?? view.map.get(frame.page)?.extent;
+  const lies = extent === undefined ? undefined : view.extents.get(extent);
+  if (lies) return { kind: 'bytes', file: lies.file, from: lies.at, to: lies.at + (view.tree?.pageBytes ?? 0) };
+  return { kind: 'event', seq: page?.changedAt ?? 0 };
+}
+
+function frameWords(view: TreeView, frame: FrameView, index: number, victim: number | undefined): string {
+  const parts = [frame.isDirty ? 'dirty: its newest state is here alone' : 'clean: the file has the same'];
+  parts.push(frame.isReferenced ? 'used since the hand came by' : 'not used since the hand came by');
+  if (view.operation?.isOver === false && view.operation.changed.includes(frame.page))
+    parts.push('in the hands of the operation');
+  if (frame.page === victim) parts.push('leaves next');
+  return `Frame ${index}: page ${frame.page}, ${parts.join('; ')}`;
+}
+
+function title(id: string, x: number, y: number, text: string, note: string, width: number): Mark {
+  return { id, kind: 'title', plane: 'page', x, y, width, height: TITLE, text, note };
+}

@@ -1,0 +1,361 @@
+/** The files in the view: what lies in which extent, what a checkpoint writes, and what is left of it all after a crash. */
+import { extentId, type ExtentId, type PageId } from '../../../base/ids';
+import type { BTreeEvent } from '../../../btree';
+import type { CheckpointFinished, CheckpointStarted } from '../../../kv_store/events';
+import { PersistentList } from '../../../lab/persistent_list';
+import type { ByteFlipped, PowerCut } from '../../../protocol/trace';
+import type { ExtentsCounted, FileWritten } from '../../../storage/events';
+import { letGo, setFrame } from './fold_pages';
+import {
+  blankExtent,
+  NOTHING_PENDING,
+  setAt,
+  type ExtentView,
+  type FrameView,
+  type MapPlace,
+  type PageView,
+  type TreeView,
+} from './model';
+
+type Event<K extends BTreeEvent['kind']> = Extract<BTreeEvent, { kind: K }>;
+
+export function setExtent(view: TreeView, extent: ExtentId, change: (known: ExtentView) => ExtentView): TreeView {
+  const known = view.extents.get(extent);
+  return known === undefined ? view : { ...view, extents: view.extents.set(extent, change(known)) };
+}
+
+/** Changes every extent that `change` gives another value for. */
+function eachExtent(view: TreeView, change: (known: ExtentView) => ExtentView): TreeView {
+  let { extents } = view;
+  for (const known of view.extents) {
+    const next = known && change(known);
+    if (known && next && next !== known) extents = extents.set(known.extent, next);
+  }
+  return extents === view.extents ? view : { ...view, extents };
+}
+
+export function extentsCounted(view: TreeView, event: ExtentsCounted): TreeView {
+  const parity = event.file === 'data_0' ? 0 : 1;
+  let { extents } = view;
+  for (let index = 0; index < event.extents; index++) {
+    const extent = extentId(2 * index + parity);
+    if (extents.get(extent) === undefined) extents = setAt(extents, extent, blankExtent(extent, view.extentBytes));
+  }
+  return { ...view, extents, subject: { pages: [], cells: [], extents: [] } };
+}
+
+/** Bytes have come to extents; the event of whoever wrote them says next what they are. */
+export function dataWritten(view: TreeView, event: FileWritten, seq: number): TreeView {
+  if (view.extentBytes === 0) return view;
+  const parity = event.file === 'data_0' ? 0 : 1;
+  const first = Math.floor(event.at / view.extentBytes);
+  const end = Math.ceil((event.at + event.bytes.length) / view.extentBytes);
+  let next = view;
+  const written: ExtentId[] = [];
+  for (let index = first; index < end; index++) {
+    const extent = extentId(2 * index + parity);
+    if (next.extents.get(extent) === undefined) continue;
+    written.push(extent);
+    next = setExtent(next, extent, (known) => ({
+      ...known,
+      isUnflushed: true,
+      spoiled: undefined,
+      changedAt: seq,
+      // The list of copies says nothing of itself.
+      ...(known.state === 'free' && { state: 'written', holds: 'list', lsn: undefined }),
+    }));
+  }
+  return { ...next, subject: { pages: [], cells: [], extents: written } };
+}
+
+export const dataFlushed = (view: TreeView, file: string): TreeView =>
+  eachExtent(view, (known) => (known.file === file && known.isUnflushed ? { ...known, isUnflushed: false } : known));
+
+export function pageSpilled(view: TreeView, event: Event<'btree.page_spilled'>, seq: number): TreeView {
+  const { extent, page } = event;
+  const known = view.pages.get(page);
+  if (known === undefined) return view;
+  const next = setExtent(view, extent, (one) => ({
+    ...one,
+    state: 'spilled',
+    holds: 'page',
+    page,
+    pageLife: known.id,
+    lsn: known.body.lsn,
+    changedAt: seq,
+  }));
+  return {
+    ...setFrame({ ...next, pages: next.pages.set(page, { ...known, extent }) }, known.frame, { isDirty: false }),
+    counters: { ...next.counters, pagesWritten: next.counters.pagesWritten + 1 },
+    subject: { pages: [page], cells: [], extents: [extent], flow: 'write' },
+  };
+}
+
+/** An older self of a page, which a cursor or a checkpoint still sees. */
+export const formerPageSpilled = (
+  view: TreeView,
+  { extent, page }: Event<'btree.former_page_spilled'>,
+  seq: number,
+): TreeView =>
+  setExtent(view, extent, (known) => ({
+    ...known,
+    state: 'spilled',
+    holds: 'page',
+    page,
+    pageLife: view.pages.get(page)?.id ?? String(page),
+    lsn: undefined,
+    changedAt: seq,
+  }));
+
+// ---- checkpoints
+
+export function checkpointStarted(view: TreeView, event: CheckpointStarted, seq: number): TreeView {
+  return {
+    ...view,
+    checkpoint: {
+      lsn: event.lsn,
+      startedAt: seq,
+      phase: 'pages',
+      pages: view.pages,
+      root: view.root,
+      height: view.height,
+      mapBefore: view.map,
+      written: 0,
+      mapPages: 0,
+    },
+    subject: { pages: [], cells: [], extents: [] },
+  };
+}
+
+export function pageWritten(view: TreeView, event: Event<'btree.page_written'>, seq: number): TreeView {
+  const { extent, page, where } = event;
+  const { checkpoint } = view;
+  const snapshot = checkpoint?.pages.get(page);
+  const known = view.pages.get(page);
+  const isHome = checkpoint?.phase === 'slots' || checkpoint?.phase === 'home';
+  let next = setExtent(view, extent, (one) => ({
+    ...one,
+    state: one.state === 'durable' ? 'durable' : 'written',
+    holds: where === 'double_write' ? 'copy' : 'page',
+    page,
+    pageLife: snapshot?.id ?? String(page),
+    lsn: snapshot?.body.lsn,
+    changedAt: seq,
+  }));
+  // Only the page that is still what it was when the checkpoint began lies there now.
+  if (known && snapshot && known.id === snapshot.id && known.body === snapshot.body) {
+    next = letGo(next, known.extent === extent ? undefined : known.extent);
+    next = { ...next, pages: next.pages.set(page, { ...known, extent }) };
+    next = setFrame(next, known.frame, { isDirty: false });
+  }
+  return {
+    ...next,
+    checkpoint: checkpoint && {
+      ...checkpoint,
+      phase: isHome ? 'home' : 'pages',
+      written: checkpoint.written + 1,
+    },
+    counters: { ...next.counters, pagesWritten: next.counters.pagesWritten + 1 },
+    subject: { pages: [page], cells: [], extents: [extent], flow: 'write' },
+  };
+}
+
+export function mapPageWritten(view: TreeView, event: Event<'btree.map_page_written'>, seq: number): TreeView {
+  const { extent, level, number } = event;
+  const older = eachExtent(view, (known) =>
+    known.holds === 'map' && known.level === level && known.number === number && known.state === 'durable'
+      ? { ...known, state: 'garbage' }
+      : known,
+  );
+  const next = setExtent(older, extent, (known) => ({
+    ...known,
+    state: 'written',
+    holds: 'map',
+    level,
+    number,
+    lsn: undefined,
+    changedAt: seq,
+  }));
+  return {
+    ...next,
+    checkpoint: next.checkpoint && { ...next.checkpoint, phase: 'map', mapPages: next.checkpoint.mapPages + 1 },
+    counters: { ...next.counters, pagesWritten: next.counters.pagesWritten + 1 },
+    subject: { pages: [], cells: [], extents: [extent], flow: 'write' },
+  };
+}
+
+/** The next root's map says where the pages lie: what only the last one named is garbage from here on. */
+export function mapChanged(view: TreeView, event: Event<'btree.map_changed'>): TreeView {
+  let { map } = view;
+  let next = view;
+  const outdated = new Set<ExtentId>();
+  const named: ExtentId[] = [];
+  for (const { crc, extent, page } of event.entries) {
+    const before = map.get(page);
+    if (before && before.extent !== extent) outdated.add(before.extent);
+    const snapshot = view.checkpoint?.pages.get(page);
+    const place: MapPlace | undefined =
+      extent === undefined ? undefined : { extent, crc, body: snapshot?.body, id: snapshot?.id ?? String(page) };
+    map = setAt(map, page, place);
+    if (extent === undefined) continue;
+    named.push(extent);
+    // A page that memory had no room for lies where it was put; it is simply named.
+    if (view.extents.get(extent)?.state === 'spilled')
+      next = setExtent(next, extent, (known) => ({ ...known, state: 'written' }));
+  }
+  for (const extent of outdated) next = setExtent(next, extent, (known) => ({ ...known, state: 'garbage' }));
+  return {
+    ...next,
+    map,
+    mapBefore: view.map,
+    checkpoint: next.checkpoint && { ...next.checkpoint, phase: 'map' },
+    subject: { pages: event.entries.map(({ page }) => page), cells: [], extents: named },
+  };
+}
+
+export function checkpointFlushed(view: TreeView): TreeView {
+  const { checkpoint } = view;
+  const written: ExtentId[] = [];
+  for (const known of view.extents) if (known?.state === 'written') written.push(known.extent);
+  return {
+    ...view,
+    checkpoint: checkpoint && { ...checkpoint, phase: 'slots' },
+    subject: { pages: [], cells: [], extents: written },
+  };
+}
+
+export function checkpointFinished(view: TreeView, event: CheckpointFinished): TreeView {
+  const freed = new Set<ExtentId>(event.freed);
+  const { checkpoint } = view;
+  // An extent that was freed by one party may have been kept by another: a page that lies there still.
+  const inUse = new Set<ExtentId>();
+  for (const page of view.pages) if (page?.extent !== undefined) inUse.add(page.extent);
+  for (const place of view.map) if (place) inUse.add(place.extent);
+  const next = eachExtent(view, (known) => {
+    if (known.state === 'written') return { ...known, state: 'durable' };
+    const isGarbage = known.state === 'garbage' || known.state === 'spilled' || freed.has(known.extent);
+    if (!isGarbage || inUse.has(known.extent)) return known;
+    return { ...known, state: 'free', holds: 'nothing' };
+  });
+  return {
+    ...next,
+    mapBefore: view.map,
+    durableRoot: checkpoint?.root ?? view.root,
+    durableHeight: checkpoint?.height ?? view.height,
+    checkpoint: undefined,
+    counters: { ...view.counters, checkpoints: view.counters.checkpoints + 1 },
+    subject: { pages: [], cells: [], extents: [...freed] },
+  };
+}
+
+export function checkpointAbandoned(view: TreeView): TreeView {
+  const { checkpoint } = view;
+  if (!checkpoint) return view;
+  const lies = new Set<ExtentId>();
+  for (const page of view.pages) if (page?.extent !== undefined) lies.add(page.extent);
+  const next = eachExtent(view, (known) => {
+    if (known.state === 'garbage') return { ...known, state: 'durable' };
+    if (known.state !== 'written' && known.state !== 'spilled') return known;
+    return lies.has(known.extent)
+      ? { ...known, state: 'spilled', holds: 'page' }
+      : { ...known, state: 'free', holds: 'nothing' };
+  });
+  return { ...next, map: checkpoint.mapBefore, mapBefore: checkpoint.mapBefore, checkpoint: undefined };
+}
+
+// ---- opening, and what comes before it
+
+/** The map says what lies where; everything else is free. */
+export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>): TreeView {
+  const pages = new Map<ExtentId, PageId>();
+  for (const { extent, page } of event.entries) if (extent !== undefined) pages.set(extent, page);
+  const others = new Set<ExtentId>(event.others);
+  return eachExtent(view, (known): ExtentView => {
+    const page = pages.get(known.extent);
+    if (page !== undefined) {
+      const one = view.pages.get(page);
+      return {
+        ...known,
+        state: 'durable',
+        holds: 'page',
+        page,
+        pageLife: one?.id ?? String(page),
+        lsn: one?.state === 'known' ? one.body.lsn : undefined,
+        isUnflushed: false,
+      };
+    }
+    if (others.has(known.extent)) {
+      const holds = known.holds === 'nothing' || known.holds === 'page' ? 'map' : known.holds;
+      return { ...known, state: 'durable', holds, isUnflushed: false };
+    }
+    return known.state === 'free' ? known : { ...known, state: 'free', holds: 'nothing', isUnflushed: false };
+  });
+}
+
+/** The process is gone: what is left is what the files hold, and the last superblock says what of it counts. */
+export function crashed(view: TreeView): TreeView {
+  const { checkpoint } = view;
+  const map = checkpoint && checkpoint.phase !== 'home' ? checkpoint.mapBefore : view.map;
+  let pages = PersistentList.empty<PageView | undefined>(1);
+  let pageCount = 0;
+  for (let number = map.first; number < map.end; number++) {
+    const place = map.get(number);
+    if (!place) continue;
+    pageCount++;
+    const known = view.pages.get(number);
+    pages = setAt(pages, number, {
+      page: number as PageId,
+      id: place.id,
+      body: place.body ?? known?.body ?? view.pages.get(number)!.body,
+      state: place.body ? 'known' : 'unread',
+      extent: place.extent,
+      frame: -1,
+      isUnfinished: false,
+      isLeaving: false,
+      changedAt: known?.changedAt ?? -1,
+      site: 0,
+    });
+  }
+  return {
+    ...view,
+    state: 'down',
+    pages,
+    pageCount,
+    root: checkpoint ? view.durableRoot : view.durableRoot,
+    height: view.durableHeight,
+    frames: PersistentList.empty<FrameView | undefined>(),
+    dirtyCount: 0,
+    hand: 0,
+    checkpoint: undefined,
+    operation: undefined,
+    pending: NOTHING_PENDING,
+    subject: { pages: [], cells: [], extents: [] },
+  };
+}
+
+/** What the power cut, or a flipped bit, did to extents that something lies in. */
+export function powerCut(view: TreeView, event: PowerCut): TreeView {
+  let next = view;
+  for (const { fate, file, sector } of event.items) {
+    if (sector === undefined || (file !== 'data_0' && file !== 'data_1') || fate === 'kept') continue;
+    const extent = extentAt(view, file, sector.at);
+    next = setExtent(next, extent, (known) => ({
+      ...known,
+      spoiled: fate === 'lost' && known.spoiled !== 'torn' && view.extentBytes <= SECTOR_BYTES ? 'lost' : 'torn',
+    }));
+  }
+  return { ...next, subject: { pages: [], cells: [], extents: [] } };
+}
+const SECTOR_BYTES = 512;
+
+export function byteFlipped(view: TreeView, event: ByteFlipped): TreeView {
+  if (event.file !== 'data_0' && event.file !== 'data_1') return view;
+  const extent = extentAt(view, event.file, event.at);
+  return {
+    ...setExtent(view, extent, (known) => ({ ...known, spoiled: 'flipped' })),
+    subject: { pages: [], cells: [], extents: [extent] },
+  };
+}
+
+const extentAt = (view: TreeView, file: 'data_0' | 'data_1', at: number): ExtentId =>
+  extentId(2 * Math.floor(at / Math.max(1, view.extentBytes)) + (file === 'data_0' ? 0 : 1));

@@ -1,0 +1,261 @@
+/** Pages in the view: their lives, their frames in the pool, and the clock that decides which of them leave. */
+import { pageId, type ExtentId, type PageId, type SiteId } from '../../../base/ids';
+import { toHex } from '../../../base/bytes';
+import type { BTreeEvent } from '../../../btree';
+import { PersistentList } from '../../../lab/persistent_list';
+import { bodyOf, emptyBody, isSameContent, NO_PAGE, type PageBody } from './page_body';
+import { NOTHING_PENDING, setAt, type FrameView, type MapPlace, type PageView, type TreeView } from './model';
+
+type Event<K extends BTreeEvent['kind']> = Extract<BTreeEvent, { kind: K }>;
+
+/** Changes a page that is there. */
+export function setPage(view: TreeView, page: PageId, change: (known: PageView) => PageView): TreeView {
+  const known = view.pages.get(page);
+  return known === undefined ? view : { ...view, pages: view.pages.set(page, change(known)) };
+}
+
+/** Changes what is in a page; `seq` and `site` say who did. */
+export function setBody(
+  view: TreeView,
+  page: PageId,
+  at: { readonly seq: number; readonly site: SiteId },
+  change: (body: PageBody) => PageBody,
+): TreeView {
+  return setPage(view, page, (known) => ({ ...known, body: change(known.body), changedAt: at.seq, site: at.site }));
+}
+
+export const bodyIn = (view: TreeView, page: PageId): PageBody => view.pages.get(page)?.body ?? emptyBody('leaf', 0);
+
+/** Nothing is in memory, and nothing is known of any page. */
+export function treeOpened(view: TreeView, event: Event<'btree.tree_opened'>): TreeView {
+  return {
+    ...view,
+    state: 'opening',
+    hasFormat: true,
+    tree: { pageBytes: event.pageBytes, protection: event.protection },
+    root: pageId(0),
+    height: 0,
+    pages: PersistentList.empty<PageView | undefined>(1),
+    pageCount: 0,
+    frames: PersistentList.empty<FrameView | undefined>(),
+    capacity: event.frames,
+    hand: 0,
+    dirtyCount: 0,
+    checkpoint: undefined,
+    operation: undefined,
+    pending: NOTHING_PENDING,
+  };
+}
+
+/** The map is read: every page has a place. Pages whose checksum is that of what this run wrote are known. */
+export function mapLoaded(view: TreeView, event: Event<'btree.map_loaded'>, seq: number): TreeView {
+  let map = PersistentList.empty<MapPlace | undefined>(1);
+  let pages = PersistentList.empty<PageView | undefined>(1);
+  let { named } = view;
+  for (const { crc, extent, page } of event.entries) {
+    if (extent === undefined) continue;
+    const known = [view.map, view.mapBefore].map((one) => one.get(page)).find((place) => place?.crc === crc);
+    const id = known?.id ?? `${page}.${named++}`;
+    map = setAt(map, page, { extent, crc, body: known?.body, id });
+    pages = setAt(pages, page, {
+      page,
+      id,
+      body: known?.body ?? emptyBody('leaf', 0),
+      state: known?.body ? 'known' : 'unread',
+      extent,
+      frame: -1,
+      isUnfinished: false,
+      isLeaving: false,
+      changedAt: seq,
+      site: 0,
+    });
+  }
+  const { height, root } = event;
+  return {
+    ...view,
+    root,
+    height,
+    durableRoot: root,
+    durableHeight: height,
+    pages,
+    pageCount: event.pages,
+    map,
+    mapBefore: map,
+    named,
+    subject: { pages: [root], cells: [], extents: [] },
+  };
+}
+
+/** Other pages, of which nothing was told: each is known when it is read. */
+export function treeRebuilt(view: TreeView, event: Event<'btree.tree_rebuilt'>): TreeView {
+  return {
+    ...view,
+    root: event.root,
+    height: event.height,
+    pages: PersistentList.empty<PageView | undefined>(1),
+    pageCount: event.pages,
+    frames: PersistentList.empty<FrameView | undefined>(),
+    hand: 0,
+    dirtyCount: 0,
+    operation: undefined,
+    pending: NOTHING_PENDING,
+    subject: { pages: [event.root], cells: [], extents: [] },
+  };
+}
+
+export function pageAllocated(
+  view: TreeView,
+  event: Event<'btree.page_allocated'>,
+  seq: number,
+  site: SiteId,
+): TreeView {
+  const { frame, level, page, pageKind } = event;
+  const wasUsed = page < view.pages.end;
+  const fresh: PageView = {
+    page,
+    id: wasUsed ? `${page}.${view.named}` : `${page}`,
+    body: emptyBody(pageKind, level),
+    state: 'known',
+    extent: undefined,
+    frame,
+    isUnfinished: pageKind === 'overflow',
+    isLeaving: false,
+    changedAt: seq,
+    site,
+  };
+  const isFirst = view.root === NO_PAGE;
+  return {
+    ...view,
+    ...(isFirst && { root: page, height: 1 }),
+    pages: setAt(view.pages, page, fresh),
+    pageCount: view.pageCount + 1,
+    named: view.named + (wasUsed ? 1 : 0),
+    frames: setAt(view.frames, frame, { page, isDirty: true, isReferenced: true }),
+    dirtyCount: view.dirtyCount + 1,
+    operation: touched(view, page),
+    subject: { pages: [page], cells: [], extents: [] },
+  };
+}
+
+export function pageFreed(view: TreeView, event: Event<'btree.page_freed'>): TreeView {
+  const known = view.pages.get(event.page);
+  if (known === undefined) return view;
+  const emptied = emptyFrame(view, known.frame);
+  const next = letGo(emptied, known.extent);
+  return {
+    ...next,
+    pages: next.pages.set(event.page, undefined),
+    pageCount: next.pageCount - 1,
+    subject: { pages: [event.page], cells: [], extents: known.extent === undefined ? [] : [known.extent] },
+  };
+}
+
+/** It is in memory and differs from what lies in any file. */
+export function pageDirtied(view: TreeView, page: PageId): TreeView {
+  const known = view.pages.get(page);
+  if (known === undefined) return view;
+  const next = letGo(view, known.extent);
+  return {
+    ...setFrame({ ...next, pages: next.pages.set(page, { ...known, extent: undefined }) }, known.frame, {
+      isDirty: true,
+    }),
+    operation: touched(view, page),
+    subject: { pages: [page], cells: [], extents: [] },
+  };
+}
+
+export function pageRead(view: TreeView, event: Event<'btree.page_read'>, seq: number, site: SiteId): TreeView {
+  const { content, extent, frame, isScan, page } = event;
+  let { named } = view;
+  const known = view.pages.get(page) ?? unreadPage(page, `${page}.${named++}`, extent);
+  const pageBytes = view.tree?.pageBytes ?? 0;
+  const isNew = known.state !== 'known' || !isSameContent(known.body, content);
+  const body = isNew ? bodyOf(content, pageBytes, () => `c${named++}`) : known.body;
+  const map = view.map.get(page);
+  return {
+    ...view,
+    named,
+    pages: setAt(view.pages, page, { ...known, body, state: 'known', frame, ...(isNew && { changedAt: seq, site }) }),
+    // What lies where the map says is known now as well.
+    map: isNew && map?.extent === extent ? view.map.set(page, { ...map, body }) : view.map,
+    frames: setAt(view.frames, frame, { page, isDirty: false, isReferenced: !isScan }),
+    counters: { ...view.counters, pagesRead: view.counters.pagesRead + 1 },
+    subject: { pages: [page], cells: [], extents: [extent], flow: 'read' },
+  };
+}
+
+const unreadPage = (page: PageId, id: string, extent: ExtentId): PageView => ({
+  page,
+  id,
+  body: emptyBody('leaf', 0),
+  state: 'unread',
+  extent,
+  frame: -1,
+  isUnfinished: false,
+  isLeaving: false,
+  changedAt: -1,
+  site: 0,
+});
+
+export function victimChosen(view: TreeView, event: Event<'btree.victim_chosen'>): TreeView {
+  let { frames } = view;
+  for (const frame of event.cleared) {
+    const passed = frames.get(frame);
+    if (passed) frames = frames.set(frame, { ...passed, isReferenced: false });
+  }
+  return {
+    ...view,
+    frames,
+    hand: view.capacity === 0 ? 0 : (event.frame + 1) % view.capacity,
+    subject: { pages: [event.page], cells: [], extents: [] },
+  };
+}
+
+export function pageEvicted(view: TreeView, page: PageId): TreeView {
+  const known = view.pages.get(page);
+  if (known === undefined) return view;
+  const next = emptyFrame(view, known.frame);
+  return {
+    ...next,
+    pages: next.pages.set(page, { ...known, frame: -1 }),
+    counters: { ...next.counters, evictions: next.counters.evictions + 1 },
+    subject: { pages: [page], cells: [], extents: [] },
+  };
+}
+
+export function setFrame(view: TreeView, frame: number, change: Partial<FrameView>): TreeView {
+  const known = view.frames.get(frame);
+  if (known === undefined) return view;
+  const isDirty = change.isDirty ?? known.isDirty;
+  const dirtyCount = view.dirtyCount + Number(isDirty) - Number(known.isDirty);
+  return { ...view, dirtyCount, frames: view.frames.set(frame, { ...known, ...change }) };
+}
+
+function emptyFrame(view: TreeView, frame: number): TreeView {
+  const known = view.frames.get(frame);
+  if (known === undefined) return view;
+  return {
+    ...view,
+    frames: view.frames.set(frame, undefined),
+    dirtyCount: view.dirtyCount - Number(known.isDirty),
+  };
+}
+
+/** A page lies there no more. Unless a superblock names the extent, or a checkpoint is about to, it is free. */
+export function letGo(view: TreeView, extent: ExtentId | undefined): TreeView {
+  const known = extent === undefined ? undefined : view.extents.get(extent);
+  if (known?.state !== 'spilled') return view;
+  // A checkpoint under way still sees the page there.
+  const snapshot = view.checkpoint?.pages.get(known.page);
+  if (snapshot !== undefined && snapshot.body === view.pages.get(known.page)?.body) return view;
+  return { ...view, extents: view.extents.set(extent!, { ...known, state: 'free', holds: 'nothing' }) };
+}
+
+/** The operation under way has changed one more page. */
+export function touched(view: TreeView, page: PageId): TreeView['operation'] {
+  const { operation } = view;
+  if (!operation || operation.isOver || operation.changed.includes(page)) return operation;
+  return { ...operation, changed: [...operation.changed, page] };
+}
+
+export const keyHexOf = (key: Uint8Array): string => toHex(key);

@@ -1,0 +1,102 @@
+/**
+ * From view to scene: where everything of the B-tree room lies on the page. Pure; one function for each part:
+ *
+ *     readouts                                what the numbers are now
+ *     root            [ 7 | elm ]        ┌ pool ──┐
+ *     leaves    [ 3 | ash bay ][ 5 |..]  │ ▭▬▬▭▬  │
+ *     files     ▬▬▭▬▬////▬▬              └────────┘
+ */
+import type { Box } from '../../marks/scene';
+import { drawPool, drawStrip, poolHeight, STRIP_HEIGHT } from './files_layout';
+import type { TreeView } from './model';
+import type { Frame, Mark, Scene } from './scene';
+import { drawTree, NO_ZOOM, treeHeight, type Zoom } from './tree_layout';
+import { bytesText, digits } from './units';
+
+export interface LayoutOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly zoom?: Zoom;
+}
+
+export const NARROW_BELOW = 720;
+const READOUT_HEIGHT = 36;
+const POOL_WIDTH = 150;
+const GAP = 10;
+
+export function layoutTree(view: TreeView, options: LayoutOptions): Scene {
+  const frame = makeFrame(view, options);
+  const marks = new Map<string, Mark>();
+  const draw = (mark: Mark): void => void marks.set(mark.id, mark);
+  drawReadouts(view, frame, draw);
+  drawPool(view, frame, draw);
+  drawStrip(view, frame, draw);
+  drawTree(view, frame, options.zoom ?? NO_ZOOM, draw);
+  return { frame, offsets: { page: 0 }, window: { from: 0, to: frame.width }, marks };
+}
+
+/** The tree gets what the others leave; where that is too little, the picture is longer than its window. */
+function makeFrame(view: TreeView, { height, width }: LayoutOptions): Frame {
+  const narrow = width < NARROW_BELOW;
+  const gutter = narrow ? 44 : 62;
+  const right = 12;
+  const poolWidth = narrow ? width - gutter - right : POOL_WIDTH;
+  const poolRows = narrow ? poolHeight(view, poolWidth) : 0;
+  const fixed = READOUT_HEIGHT + STRIP_HEIGHT + GAP + (narrow ? poolRows + GAP : 0);
+  const needed = treeHeight(view);
+  const treeRoom = Math.max(needed, height - fixed - 6);
+  const treeWidth = width - gutter - right - (narrow ? 0 : POOL_WIDTH + 24);
+  const tree: Box = { x: gutter, y: READOUT_HEIGHT, width: Math.max(120, treeWidth), height: treeRoom };
+  const below = tree.y + tree.height + GAP;
+  const pool: Box = narrow
+    ? { x: gutter, y: below, width: poolWidth, height: poolRows }
+    : { x: width - right - POOL_WIDTH, y: READOUT_HEIGHT + 4, width: POOL_WIDTH, height: treeRoom - 8 };
+  const strip: Box = {
+    x: gutter,
+    y: narrow ? below + poolRows + GAP : below,
+    width: width - gutter - right,
+    height: STRIP_HEIGHT,
+  };
+  return { width, height: Math.max(height, strip.y + strip.height + 4), narrow, gutter, tree, pool, strip };
+}
+
+const STATE_WORDS: Readonly<Record<TreeView['state'], readonly [string, string]>> = {
+  none: ['none yet', 'nothing was opened yet'],
+  opening: ['opening', 'recovery reads what the files say'],
+  open: ['open', 'it takes commits and answers reads'],
+  read_only: ['read-only', 'it answers reads and takes no commits'],
+  closed: ['closed', 'closed in order'],
+  down: ['not running', 'the picture is what the files hold'],
+};
+
+function drawReadouts(view: TreeView, frame: Frame, draw: (mark: Mark) => void): void {
+  const { counters } = view;
+  const [word, meaning] = STATE_WORDS[view.state];
+  const items: readonly (readonly [string, string, string])[] = [
+    ['store', word, meaning],
+    ['height', digits(view.height), 'levels from the root to the leaves'],
+    ['keys', digits(view.keys), 'in the tree'],
+    ['pages', digits(view.pageCount), 'leaves, inner and overflow pages'],
+    ['dirty', digits(view.dirtyCount), 'pages whose newest state is in memory only'],
+    ['log', bytesText(counters.logBytes), 'written to the log since the run began'],
+    ['pages written', digits(counters.pagesWritten), 'by checkpoints, and where memory ran short; map pages too'],
+    ['pages read', digits(counters.pagesRead), 'from the files, because they were not in the pool'],
+  ];
+  const shown = frame.narrow ? items.filter((_, index) => [1, 3, 4, 6].includes(index)) : items;
+  const columnWidth = Math.min(112, (frame.width - 12) / shown.length);
+  shown.forEach(([note, text, label], index) => {
+    draw({
+      id: `readout-${note}`,
+      kind: 'readout',
+      plane: 'page',
+      text,
+      note,
+      label: `${note}: ${text}. ${label}`,
+      x: 10 + index * columnWidth,
+      y: 0,
+      width: columnWidth,
+      height: READOUT_HEIGHT - 2,
+      data: { readout: note },
+    });
+  });
+}

@@ -1,0 +1,89 @@
+/** Which bytes of which file a step or a selection is about. */
+import { toHex } from '../../../base/bytes';
+import type { ExtentId, PageId } from '../../../base/ids';
+import type { Selection } from '../../../lab/selection';
+import type { TraceRecord } from '../../../protocol/trace';
+import type { FileName } from '../../../storage/file';
+import { fileOf, placeOf, type TreeView } from './model';
+
+export interface ByteRange {
+  readonly file: FileName;
+  readonly from: number;
+  readonly to: number;
+}
+
+const SLOT_AT = [0, 4096] as const;
+const SLOT_LENGTH = 512;
+
+/** The selection wins where it says where; else the step does; else nothing, and whoever asks stays where it is. */
+export function locate(record: TraceRecord | undefined, selection: Selection, view: TreeView): ByteRange | undefined {
+  return ofSelection(selection, view) ?? (record && ofStep(record, view));
+}
+
+function ofSelection(selection: Selection, view: TreeView): ByteRange | undefined {
+  if (selection.kind === 'bytes') return selection;
+  if (selection.kind !== 'key') return undefined;
+  for (const page of view.pages) {
+    const cell =
+      page?.body.kind === 'leaf' ? page.body.cells.find(({ key }) => toHex(key) === selection.keyHex) : undefined;
+    if (!page || !cell) continue;
+    const whole = ofPage(page.page, view);
+    // What lies in the file is the cell itself only while the page there is the newest.
+    if (!whole || page.extent === undefined) return whole;
+    return { ...whole, from: whole.from + cell.at, to: whole.from + cell.at + cell.cellBytes };
+  }
+  return undefined;
+}
+
+const ofExtent = (extent: ExtentId, view: TreeView): ByteRange => {
+  const from = placeOf(extent, view.extentBytes);
+  return { file: fileOf(extent), from, to: from + (view.tree?.pageBytes ?? view.extentBytes) };
+};
+
+/** Where a page lies, or where an older self of it does. */
+function ofPage(page: PageId, view: TreeView): ByteRange | undefined {
+  const extent = view.pages.get(page)?.extent ?? view.map.get(page)?.extent;
+  return extent === undefined ? undefined : ofExtent(extent, view);
+}
+
+function ofStep({ event }: TraceRecord, view: TreeView): ByteRange | undefined {
+  switch (event.kind) {
+    case 'storage.file_written':
+      return { file: event.file, from: event.at, to: event.at + event.bytes.length };
+    case 'storage.file_read':
+      return { file: event.file, from: event.at, to: event.at + event.count };
+    case 'btree.page_read':
+    case 'btree.page_written':
+    case 'btree.page_spilled':
+    case 'btree.map_page_written':
+    case 'btree.page_restored':
+      return ofExtent(event.extent, view);
+    case 'btree.cell_inserted':
+    case 'btree.cell_replaced':
+    case 'btree.cell_removed':
+    case 'btree.page_dirtied':
+    case 'btree.leaf_overfull':
+    case 'btree.page_underfull':
+    case 'btree.separator_inserted':
+    case 'btree.separator_removed':
+    case 'btree.separator_replaced':
+    case 'btree.leaf_borrowed':
+    case 'btree.victim_chosen':
+    case 'btree.page_evicted':
+      return ofPage(event.page, view);
+    case 'btree.leaf_split':
+    case 'btree.inner_split':
+      return ofPage(event.left, view);
+    case 'btree.leaf_merged':
+    case 'btree.inner_merged':
+      return ofPage(event.into, view);
+    case 'store.superblock_read':
+    case 'store.superblock_written':
+    case 'store.superblock_flushed':
+      return { file: 'superblock', from: SLOT_AT[event.slot], to: SLOT_AT[event.slot] + SLOT_LENGTH };
+    case 'host.byte_flipped':
+      return { file: event.file, from: event.at, to: event.at + 1 };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+/** The B-tree room: pages, splits, borrows, merges, the buffer pool, and what a checkpoint writes where. */
+import { BTREE_LESSONS } from '../../../lab/lessons/btree';
+import type { TraceRoom } from '../trace_room';
+import { treeFold } from './fold';
+import type { TreeView } from './model';
+import { narrate } from './narrate';
+import Picture from './Picture.svelte';
+import TreeInspector from './TreeInspector.svelte';
+
+export const btreeRoom: TraceRoom<TreeView> = {
+  kind: 'trace',
+  id: 'btree',
+  title: 'B-tree',
+  about:
+    'How an index lives on disk: pages that split and merge, the few that are in memory, and a checkpoint that no crash can halve.',
+  fold: treeFold,
+  Picture,
+  Inspector: TreeInspector,
+  narrate,
+  key: { family: 'page', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
+  lessons: BTREE_LESSONS,
+  modes: ['watch', 'play', 'break', 'prove'],
+};
