@@ -163,6 +163,23 @@ const DeskPlaceSchema = v.strictObject({
   }),
 });
 
+const TreeDeskPlaceSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.literal('btree'),
+  mode: v.picklist(['play', 'prove']),
+  treeDesk: v.strictObject({
+    experiment: v.picklist(['orders', 'height', 'spikes', 'memory', 'writes']),
+    /** By name; a value that is no stop of its knob any more is left as it usually is. */
+    knobs: v.record(v.pipe(v.string(), v.regex(/^[a-zA-Z]{1,20}$/)), whole(1e7)),
+    measure: v.picklist(['bytes', 'pages', 'nvme', 'sata', 'hdd']),
+    seed: whole(2 ** 31),
+    /** Prove: the same tree again. */
+    task: v.exactOptional(
+      v.strictObject({ kind: v.picklist(['split', 'rebalance', 'reads', 'writes']), seed: whole(2 ** 31) }),
+    ),
+  }),
+});
+
 const EXAMPLES = [
   'commit',
   'group',
@@ -210,7 +227,8 @@ const CrashPlaceSchema = v.strictObject({
 export type MediaPlace = v.InferOutput<typeof MediaPlaceSchema>;
 export type DeskPlace = v.InferOutput<typeof DeskPlaceSchema>;
 export type CrashPlace = v.InferOutput<typeof CrashPlaceSchema>;
-export type Place = MediaPlace | DeskPlace | CrashPlace;
+export type TreeDeskPlace = v.InferOutput<typeof TreeDeskPlaceSchema>;
+export type Place = MediaPlace | DeskPlace | CrashPlace | TreeDeskPlace;
 
 export function isPlace(moment: Moment | Place): moment is Place {
   return !('script' in moment);
@@ -273,9 +291,15 @@ function check(value: unknown): Opened {
 /** By the one field that only this kind has: a union would say of nothing which field is wrong. */
 function schemaFor(
   value: unknown,
-): typeof MomentSchema | typeof MediaPlaceSchema | typeof DeskPlaceSchema | typeof CrashPlaceSchema {
+):
+  | typeof MomentSchema
+  | typeof MediaPlaceSchema
+  | typeof DeskPlaceSchema
+  | typeof CrashPlaceSchema
+  | typeof TreeDeskPlaceSchema {
   if (isObject(value) && Object.hasOwn(value, 'media')) return MediaPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'crash')) return CrashPlaceSchema;
+  if (isObject(value) && Object.hasOwn(value, 'treeDesk')) return TreeDeskPlaceSchema;
   return isObject(value) && Object.hasOwn(value, 'desk') ? DeskPlaceSchema : MomentSchema;
 }
 

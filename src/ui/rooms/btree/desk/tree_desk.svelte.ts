@@ -21,7 +21,7 @@ const forEach = <T>(make: (experiment: TreeExperiment) => T): Record<ExperimentI
     T
   >;
 
-/** A fresh one each time the learner starts anew; the runs of one try share it. */
+/** A fresh one each time the learner guesses anew. */
 const drawSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0]! % 2 ** 31;
 
 export class TreeDesk {
@@ -42,6 +42,8 @@ export class TreeDesk {
   running: ExperimentId | undefined = $state();
   /** Key order: how many of the points are shown; past the end: all that there are. */
   point = $state(Infinity);
+  /** Of the next run, or of the one that is in sight. */
+  seed = drawSeed();
   /** Spikes: the line that was drawn, as a share of the height of the chart from below. */
   drawn = $state(0.5);
   /** Spikes: which measure is in sight. */
@@ -80,7 +82,7 @@ export class TreeDesk {
     this.passedOver[id] = !guessed;
     this.notes = { ...this.notes, [id]: [] };
     this.point = Infinity;
-    const question = this.experiment.ask($state.snapshot(this.knobs[id]), drawSeed());
+    const question = this.experiment.ask($state.snapshot(this.knobs[id]), this.seed);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<TreeNote>): void => {
       // A run that was given up for a newer one may still have something on its way.
@@ -97,6 +99,7 @@ export class TreeDesk {
     const id = this.open;
     if (this.running === id && this.busy) void this.stop();
     this.made[id] = false;
+    this.seed = drawSeed();
     this.notes = { ...this.notes, [id]: [] };
   }
 
