@@ -1,13 +1,14 @@
 /** The B-tree room: pages, splits, borrows, merges, the buffer pool, and what a checkpoint writes where. */
 import { BTREE_LESSONS } from '../../../lab/lessons/btree';
-import type { TraceRoom } from '../trace_room';
+import type { TraceRoomWithDesk } from '../room';
+import { treeDesk } from './desk/desk';
 import { treeFold } from './fold';
 import type { TreeView } from './model';
 import { narrate } from './narrate';
 import Picture from './Picture.svelte';
 import TreeInspector from './TreeInspector.svelte';
 
-export const btreeRoom: TraceRoom<TreeView> = {
+export const btreeRoom: TraceRoomWithDesk<TreeView> = {
   kind: 'trace',
   id: 'btree',
   title: 'B-tree',
@@ -19,5 +20,6 @@ export const btreeRoom: TraceRoom<TreeView> = {
   narrate,
   key: { family: 'page', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
   lessons: BTREE_LESSONS,
+  desk: treeDesk,
   modes: ['watch', 'play', 'break', 'prove'],
 };
