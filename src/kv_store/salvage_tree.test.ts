@@ -7,7 +7,13 @@ import type { Store } from './store';
 import { openSmall, putText, SMALL_FORMAT, textEntries } from './testing/small_store';
 import type { FormatOptions } from './types';
 
-const FORMAT: FormatOptions = { ...SMALL_FORMAT, tree: { pageBytes: 256, protection: 'copy_on_write' } };
+const FORMAT: FormatOptions = {
+  ...SMALL_FORMAT,
+  logBytes: 64 * 1024,
+  tree: { pageBytes: 256, protection: 'copy_on_write' },
+};
+
+const LATER = 200;
 
 /** Sixty entries in pages, more in the log behind them than the pool has pages for; killed. */
 function killedStore(): FileImages {
@@ -15,7 +21,7 @@ function killedStore(): FileImages {
   const { store } = openSmall(storage.openNow({ create: true }), 1, { format: FORMAT, tuning: { poolBytes: 1 } });
   for (let i = 0; i < 60; i++) putText(store, `key ${String(i).padStart(2, '0')}`, 'x'.repeat(40));
   store.checkpoint();
-  for (let i = 0; i < 40; i++) putText(store, `later ${String(i).padStart(2, '0')}`, 'y'.repeat(40));
+  for (let i = 0; i < LATER; i++) putText(store, `later ${String(i).padStart(3, '0')}`, 'y'.repeat(40));
   store.flush();
   return storage.snapshot();
 }
@@ -43,7 +49,7 @@ describe('salvage of a tree', () => {
     const { storage, store } = open(images, true);
     const entries = textEntries(store);
     expect(entries.filter((entry) => entry.startsWith('key'))).toHaveLength(56);
-    expect(entries.filter((entry) => entry.startsWith('later'))).toHaveLength(40);
+    expect(entries.filter((entry) => entry.startsWith('later'))).toHaveLength(LATER);
     expect(store.recovery).toMatchObject({
       end: 'damaged',
       damage: { code: 'page_damaged', place: { file: 'data_0' } },
@@ -68,7 +74,7 @@ describe('salvage of a tree', () => {
     expect(store.recovery.end).toBe('end_clean');
     putText(store, 'next', 'commit');
     store.checkpoint();
-    expect(textEntries(store)).toHaveLength(101);
+    expect(textEntries(store)).toHaveLength(61 + LATER);
     expect(store.check()).toEqual([]);
   });
 });
