@@ -43,7 +43,10 @@ export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
       text: `data_${row}`,
       data: { file: `data_${row}` },
     });
-    if (each >= SLOT_BOX_MIN)
+    if (extents.length === 0) {
+      const box = { x: strip.x, y: y + 4, width: strip.width, height: 12 };
+      draw({ id: `empty-${row}`, kind: 'note', plane: 'page', ...box, text: 'empty' });
+    } else if (each >= SLOT_BOX_MIN)
       extents.forEach((extent, index) => drawExtent(view, extent, strip.x + index * each, y, each, draw));
     else drawExtentMass(extents, row, strip.x, y, each, draw);
   });
@@ -103,7 +106,7 @@ function drawExtent(view: TreeView, extent: ExtentView, x: number, y: number, ea
     family: extent.holds === 'page' ? 'page' : 'table',
     ...box,
     state: extentState(extent),
-    text: each >= 15 ? nameOf(extent) : '',
+    text: each >= 15 ? nameOf(extent, view) : '',
     variant: newest ? '' : 'older',
     keepsSize: true,
     ...(comesFrom === undefined ? {} : { copyOf: comesFrom }),
@@ -112,8 +115,13 @@ function drawExtent(view: TreeView, extent: ExtentView, x: number, y: number, ea
   });
 }
 
-const nameOf = ({ holds, page }: ExtentView): string =>
-  holds === 'page' ? String(page) : holds === 'copy' ? `${page}′` : holds === 'map' ? 'map' : 'list';
+/** Several pages are written with one call: which is which is told right after it. */
+function nameOf({ holds, page }: ExtentView, { checkpoint }: TreeView): string {
+  if (holds === 'page') return String(page);
+  if (holds === 'copy') return `${page}′`;
+  if (holds === 'map') return 'map';
+  return checkpoint && checkpoint.phase !== 'pages' ? 'list' : '';
+}
 
 const STATE_WORDS: Readonly<Record<ExtentView['state'], string>> = {
   free: 'free',
@@ -207,7 +215,7 @@ export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): v
     ? `${view.dirtyCount} dirty`
     : victim === undefined
       ? `${digits(used(view))} of ${digits(view.capacity)} frames`
-      : `full; page ${victim} leaves next`;
+      : `next out: ${victim}`;
   draw(title('title-pool', pool.x, pool.y, 'Buffer pool', note, pool.width));
   const columns = Math.max(1, Math.floor(pool.width / (FRAME_WIDTH + 3)));
   const rows = Math.max(1, Math.floor((pool.height - TITLE) / (FRAME_HEIGHT + 4)));

@@ -155,7 +155,7 @@ function checkpointSentence(event: BTreeEvent): string {
           ? `A copy of page ${event.page} goes to extent ${event.extent} first: should the page be torn later, recovery has it.`
           : `Page ${event.page} is written over its own place, extent ${event.extent}.`;
     case 'btree.map_changed':
-      return `Every page of the checkpoint is written; the page map for the next superblock says where ${plural(event.entries.length, 'page')} lie.`;
+      return `Every page of the checkpoint is written; the page map for the next superblock says where they lie now.`;
     case 'btree.map_page_written':
       return `Map page ${event.number} of level ${event.level} goes to extent ${event.extent}: it says where pages lie, with their checksums.`;
     case 'btree.checkpoint_flushed':

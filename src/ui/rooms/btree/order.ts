@@ -31,47 +31,56 @@ export function orderOf(view: TreeView): TreeOrder {
 }
 
 function makeOrder(view: TreeView): TreeOrder {
-  const levels: Placed[][] = [];
+  const loose = looseOf(view);
+  const top = Math.max(view.height - 1, ...[...loose.keys()]);
+  const levels: Placed[][] = Array.from({ length: Math.max(0, top + 1) }, () => []);
   const seen = new Set<PageId>();
-  const top = view.pages.get(view.root);
-  let row: Placed[] = top ? [{ page: top, parent: NO_PAGE, slot: -1 }] : [];
-  while (row.length > 0) {
-    levels.unshift(row);
-    const next: Placed[] = [];
-    for (const { page } of row) {
-      seen.add(page.page);
-      if (page.body.kind !== 'inner' || page.state !== 'known') continue;
-      const childOf = (child: PageId | undefined, slot: number): void => {
-        const below = child === undefined ? undefined : view.pages.get(child);
-        if (below && !seen.has(below.page)) next.push({ page: below, parent: page.page, slot });
-      };
-      childOf(page.body.left, -1);
-      page.body.cells.forEach(({ child }, slot) => childOf(child, slot));
-    }
-    row = next;
+  const root = view.pages.get(view.root);
+  for (let level = top; level >= 0; level--) {
+    const row = levels[level]!;
+    if (root && level === view.height - 1) row.push({ page: root, parent: NO_PAGE, slot: -1 });
+    for (const { page } of row) seen.add(page.page);
+    placeLoose(view, row, loose.get(level) ?? [], seen);
+    const below = levels[level - 1];
+    if (below) for (const { page } of row) childrenOf(view, page, seen, below);
   }
-  // Where inner pages were not read, the rows do not reach the leaves.
-  while (levels.length > 0 && levels.length < view.height) levels.unshift([]);
-  placeLoose(view, levels, seen);
   const chains = chainsOf(view, levels[0] ?? []);
   const chained = chains.reduce((sum, { pages }) => sum + pages.length, 0);
   return { levels, chains, unseen: Math.max(0, view.pageCount - seen.size - chained) };
 }
 
-/** Pages that the operation has made and not linked yet stand beside the page that they were made for. */
-function placeLoose(view: TreeView, levels: Placed[][], seen: Set<PageId>): void {
-  const { operation } = view;
-  if (!operation) return;
-  for (const number of operation.changed) {
+function childrenOf(view: TreeView, page: PageView, seen: ReadonlySet<PageId>, below: Placed[]): void {
+  if (page.body.kind !== 'inner' || page.state !== 'known') return;
+  const add = (child: PageId | undefined, slot: number): void => {
+    const known = child === undefined ? undefined : view.pages.get(child);
+    if (known && !seen.has(known.page)) below.push({ page: known, parent: page.page, slot });
+  };
+  add(page.body.left, -1);
+  page.body.cells.forEach(({ child }, slot) => add(child, slot));
+}
+
+/** Pages that the operation under way has changed, by level: some of them may be linked nowhere yet. */
+function looseOf(view: TreeView): ReadonlyMap<number, readonly PageView[]> {
+  const byLevel = new Map<number, PageView[]>();
+  for (const number of view.operation?.changed ?? []) {
     const page = view.pages.get(number);
-    if (!page || seen.has(number) || page.body.kind === 'overflow') continue;
-    const { level } = page.body;
-    while (levels.length <= level) levels.push([]);
-    const row = levels[level]!;
-    const beside = operation.path[operation.path.length - 1 - level];
+    if (!page || page.body.kind === 'overflow') continue;
+    const known = byLevel.get(page.body.level);
+    if (known) known.push(page);
+    else byLevel.set(page.body.level, [page]);
+  }
+  return byLevel;
+}
+
+/** A page that was made and not linked yet stands beside the page that it was made for. */
+function placeLoose(view: TreeView, row: Placed[], loose: readonly PageView[], seen: Set<PageId>): void {
+  const path = view.operation?.path ?? [];
+  for (const page of loose) {
+    if (seen.has(page.page)) continue;
+    const beside = path[path.length - 1 - page.body.level];
     const index = row.findIndex((placed) => placed.page.page === beside);
     row.splice(index < 0 ? row.length : index + 1, 0, { page, parent: NO_PAGE, slot: -1 });
-    seen.add(number);
+    seen.add(page.page);
   }
 }
 

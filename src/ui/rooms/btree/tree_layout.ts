@@ -426,7 +426,7 @@ class TreeLayout {
     const rootLife = root === undefined ? undefined : this.#view.pages.get(root)?.id;
     const words = keyText(operation.key);
     const verb = { get: 'get', put: 'put', delete: 'delete', seek: 'from' }[operation.purpose];
-    const text = `${verb} ${words}`;
+    const text = `${verb} ${words.length > 18 ? `…${words.slice(-16)}` : words}`;
     this.#draw({
       id: 'token',
       kind: 'token',
