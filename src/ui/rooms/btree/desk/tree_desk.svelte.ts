@@ -8,6 +8,7 @@ import {
   TREE_EXPERIMENTS,
   usualKnobs,
   type ExperimentId,
+  type SpikeMeasure,
   type TreeExperiment,
 } from '../../../../lab/btree_presets';
 import type { TreeNote } from '../../../../protocol/btree';
@@ -46,8 +47,9 @@ export class TreeDesk {
   seed = drawSeed();
   /** Spikes: the line that was drawn, as a share of the height of the chart from below. */
   drawn = $state(0.5);
-  /** Spikes: which measure is in sight. */
-  measure: 'bytes' | 'pages' | 'nvme' | 'sata' | 'hdd' = $state('bytes');
+  /** Spikes: which measure is in sight, and which one the line was drawn for. */
+  measure: SpikeMeasure = $state('bytes');
+  drawnFor: SpikeMeasure = $state('bytes');
 
   readonly experiment = $derived(experimentOf(this.open));
   readonly report: JobReport | undefined = $derived.by(() =>
@@ -80,6 +82,7 @@ export class TreeDesk {
     if (this.busy) await this.stop();
     this.made[id] = true;
     this.passedOver[id] = !guessed;
+    this.drawnFor = this.measure;
     this.notes = { ...this.notes, [id]: [] };
     this.point = Infinity;
     const question = this.experiment.ask($state.snapshot(this.knobs[id]), this.seed);

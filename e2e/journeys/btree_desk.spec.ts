@@ -1,0 +1,111 @@
+/** The desk of the tree room: a guess, a run, the truth beside it; an exercise by hand, graded by the engine, by keys alone. */
+import type { Page } from '@playwright/test';
+import { faults } from '../support/axe';
+import { expect, test } from '../support/journey';
+
+const openRoom = (page: Page): Promise<void> =>
+  page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'B-tree' }).click();
+const experiment = (page: Page, name: string): Promise<void> =>
+  page.getByRole('list', { name: 'Experiments' }).getByRole('button', { name, exact: true }).click();
+const finished = async (page: Page): Promise<void> => {
+  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
+};
+
+test('keys in order and at random: guessed first, then both trees on one clock', async ({ page, ui }) => {
+  await ui.open();
+  await openRoom(page);
+  await ui.mode('Play');
+  await ui.choose('What to do', 'Experiments');
+  const desk = page.locator('[data-part=desk]');
+  await expect(desk.locator('[data-part=truth]')).toContainText('real engine, real bytes');
+  // Nothing is shown before something was said.
+  await expect(desk.locator('[data-chart]')).toHaveCount(0);
+  await page.getByRole('slider', { name: /^Keys/ }).fill('1');
+  await page.getByRole('slider', { name: /^Pages of the random tree/ }).fill('0.14');
+  await ui.button('That is my guess: run it');
+  await finished(page);
+  await expect(page.locator('[data-guess=ordersPages]')).toContainText(/You said 1\.4×; it is 1\.[2-6]×: close/);
+  const figures = page.locator('[data-part=orders-figures]');
+  await expect(figures).toHaveAttribute('data-keys', '2000');
+  const pages = async (order: string): Promise<number> =>
+    Number(await figures.locator(`[data-order=${order}] td`).first().textContent());
+  expect(await pages('random')).toBeGreaterThan(1.2 * (await pages('sequential')));
+
+  // The clock goes back for both.
+  await page.getByRole('slider', { name: /^The clock/ }).press('Home');
+  await expect(figures).toHaveAttribute('data-keys', '80');
+  // Another question hides the answer.
+  await page.getByRole('slider', { name: /^Keys/ }).fill('2');
+  await expect(desk.locator('[data-chart]')).toHaveCount(0);
+});
+
+test('a line is drawn by the arrow keys, and the mean of all inserts comes under it', async ({ page, ui }) => {
+  await ui.open();
+  await openRoom(page);
+  await ui.mode('Play');
+  await ui.choose('What to do', 'Experiments');
+  await experiment(page, 'Spikes');
+  await ui.choose('What is counted', 'pages changed');
+  const line = page.getByRole('slider', { name: 'The mean, as you draw it' });
+  const before = await line.getAttribute('aria-valuetext');
+  await line.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('PageDown');
+  await expect(line).not.toHaveAttribute('aria-valuetext', before!);
+  await ui.button('That is my guess: run it');
+  await finished(page);
+  const verdict = page.locator('[data-part=spikes-verdict]');
+  await expect(verdict).toContainText(/the mean of all 600 is 1\.[1-5] pages/);
+  await expect(line).toHaveCount(0);
+  // A line that was drawn for pages says nothing of time.
+  await ui.choose('What is counted', 'time, hard disk');
+  await expect(verdict).toHaveCount(0);
+  expect(await faults(page)).toEqual([]);
+});
+
+test('a split by hand: every step is held against the engine, and what changed is replayed', async ({ page, ui }) => {
+  await ui.open();
+  await openRoom(page);
+  await ui.mode('Prove');
+  await ui.choose('What to prove', 'By hand');
+  await page.locator('[data-task=split]').click();
+  const task = page.locator('[data-part=hand]');
+  await expect(task).toHaveAttribute('data-task-open', 'split');
+  const tree = await task.locator('[data-page]').count();
+
+  // The leaf, as the separators say: read from the picture, as a learner does.
+  const key = (await task.locator('code').first().textContent())!;
+  const leaves = task.getByRole('list', { name: /^Leaves/ }).locator('[data-page]');
+  const firsts = await leaves.evaluateAll((all) =>
+    all.map((leaf) => ({
+      page: leaf.getAttribute('data-page')!,
+      last: leaf.querySelector('code:last-child')!.firstChild!.textContent!,
+    })),
+  );
+  const likely = firsts.find(({ last }) => last >= key) ?? firsts.at(-1)!;
+  const leaf = task.locator(`button[data-page="${likely.page}"]`);
+  await leaf.focus();
+  await page.keyboard.press('Enter');
+  await expect(leaf).toHaveAttribute('aria-pressed', 'true');
+  await ui.button('Ask the engine');
+  const verdict = page.locator('[data-part=last-step]');
+  await expect(verdict).toContainText('The separators lead to page');
+
+  // The rest anyhow: what is not so is said, with what the engine did.
+  for (let step = await task.locator('[data-part=step]').count(); step > 0;) {
+    const ask = task.locator('[data-part=step]');
+    const asked = (await ask.getAttribute('data-step'))!;
+    await (
+      asked === 'dirty' ? task.locator('button[data-page]').first() : ask.locator('[data-choice]').first()
+    ).click();
+    await ui.button('Ask the engine');
+    await expect(verdict).toHaveAttribute('data-step', asked);
+    step = await ask.count();
+  }
+  const outcome = task.locator('[data-part=outcome]');
+  await expect(outcome).toHaveAttribute('data-passed', 'false');
+  await expect(page.locator('[data-part=replayed]')).toContainText('From the root down');
+  await expect(task.getByRole('figure')).toContainText('The tree after');
+  expect(await task.locator('[data-page]').count()).toBeGreaterThan(tree);
+  expect(await faults(page)).toEqual([]);
+});
