@@ -1,0 +1,27 @@
+/** The five-minute rule as the notes tell it is the one that the desk computes. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { memoryPrices, PRICED } from './btree_devices';
+
+const TITLES = { nvme: 'NVMe', sata: 'SATA', hdd: 'hard disk' } as const;
+
+function words(seconds: number): string {
+  if (seconds < 6000) return `${(seconds / 60).toFixed(1)} min`;
+  return seconds < 150_000 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86_400).toFixed(1)} days`;
+}
+
+test('the table in notes/media.md is what the parameters give', () => {
+  const notes = readFileSync(new URL('../../notes/media.md', import.meta.url), 'utf8');
+  for (const kind of PRICED) {
+    const intervals = [1024, 4096, 16_384].map((pageBytes) => memoryPrices(pageBytes).devices[kind].breakEvenSeconds);
+    expect(notes).toContain(`| ${TITLES[kind]} | ${intervals.map(words).join(' | ')} |`);
+  }
+});
+
+test('a larger page is dearer to keep, and hardly dearer to read', () => {
+  const [small, large] = [memoryPrices(1024), memoryPrices(16_384)];
+  for (const kind of PRICED) {
+    expect(large.devices[kind].breakEvenSeconds).toBeLessThan(small.devices[kind].breakEvenSeconds / 10);
+    expect(large.devices[kind].readNs).toBeGreaterThan(small.devices[kind].readNs);
+  }
+});
