@@ -1,8 +1,9 @@
 /** What paper says of a tree, by hand on small numbers; and the guesses, which read their truth from notes. */
 import { expect, test } from 'vitest';
-import type { MemoryNote, OrderNote, OrderState, WrittenBytes } from '../protocol/btree';
+import type { MemoryNote, OrderNote, OrderState, TreeNote, WrittenBytes, WritesQuestion } from '../protocol/btree';
 import { amplificationForm, innerCellBytes, leafCellBytes, placesHit, readsForm, treeForm } from './btree_forms';
-import { experimentOf, TREE_EXPERIMENTS, usualKnobs } from './btree_presets';
+import { experimentOf, TREE_EXPERIMENTS, updateBytes, usualKnobs, writesOf } from './btree_presets';
+import { treeExperiment } from '../host/btree_experiments';
 
 test('cells are as long as the format draws them', () => {
   // Length, key, length of the value, value, slot.
@@ -60,5 +61,30 @@ test('every guess starts within its scale, every knob at one of its stops', () =
     for (const { max, min, usual } of experiment.guesses) expect(usual >= min && usual <= max).toBe(true);
     for (const { stops, usual } of experiment.knobs) expect(stops).toContain(usual);
     expect(experiment.ask(usualKnobs(experiment), 1).ask).toBe(experiment.id);
+  }
+});
+
+// Where a checkpoint begins and ends moves by an update or two, and the last one comes early.
+test.each([
+  { pageBytes: 4096, valueBytes: 100, groupCommits: 16 },
+  { pageBytes: 1024, valueBytes: 100, groupCommits: 1 },
+  { pageBytes: 4096, valueBytes: 400, groupCommits: 128 },
+])('amplification: the engine writes what was foretold ($pageBytes, $valueBytes, $groupCommits)', (knobs) => {
+  const question = experimentOf('writes').ask(knobs, 5) as WritesQuestion;
+  const notes: TreeNote[] = [];
+  const slices = treeExperiment(
+    question,
+    () => 0,
+    (note) => notes.push(note),
+  ).slices() as Iterator<unknown>;
+  while (slices.next().done !== true);
+  for (const pattern of ['sequential', 'random'] as const) {
+    const form = amplificationForm(pattern, question);
+    for (const note of writesOf(notes).filter((one) => one.pattern === pattern)) {
+      const foretold = form.log + form.pages * (note.protection === 'double_write' ? 2 : 1) + form.map;
+      const ratio = updateBytes(note.written) / note.userBytes / foretold;
+      expect(ratio).toBeGreaterThan(0.9);
+      expect(ratio).toBeLessThan(1.1);
+    }
   }
 });
