@@ -253,7 +253,7 @@ const SPIKES: TreeExperiment = {
 export const MEMORY_SHARES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1] as const;
 export const MEMORY_PATTERNS = ['random', 'skewed'] as const;
 export const MEMORY_DEVICES = ['nvme', 'sata', 'hdd'] as const;
-export const MEMORY_RATES: readonly number[] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
+export const MEMORY_RATES: readonly number[] = [1, 3, 10, 30, 100, 1000, 10_000, 100_000];
 
 const MEMORY: TreeExperiment = {
   id: 'memory',
@@ -266,7 +266,7 @@ const MEMORY: TreeExperiment = {
     PAGE([512, 1024, 4096], 1024),
     choice('pattern', 'Lookups are', MEMORY_PATTERNS, 0),
     choice('device', 'On', ['NVMe SSD', 'SATA SSD', 'hard disk'], 0, true),
-    { key: 'rate', title: 'Lookups a second', stops: MEMORY_RATES, usual: 1000, words: count, isView: true },
+    { key: 'rate', title: 'Lookups a second', stops: MEMORY_RATES, usual: 3, words: count, isView: true },
   ],
   guesses: [
     {

@@ -54,4 +54,4 @@ export function byteTicks(most: number): number[] {
   const step = 2 ** Math.round(Math.log2(most / 5));
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
 }
-export const MARGINS = { marginLeft: 56, marginRight: 20, marginBottom: 36, marginTop: 16 } as const;
+export const MARGINS = { marginLeft: 56, marginRight: 20, marginBottom: 36, marginTop: 26 } as const;

@@ -75,6 +75,7 @@ export function memoryCharts(
       name: 'memory-money',
       title: `Money for a billion lookups, ${DEVICE_TITLES[device]}`,
       sentence: moneySentence(best, points, prices, device, rate),
+      key: BOTH_KEY,
       label: 'Money for a billion lookups: memory, the drive, and both, against the share of the data in memory',
       options: (plot) =>
         both(plot, points, best.share, {
@@ -91,6 +92,7 @@ export function memoryCharts(
       name: 'memory-energy',
       title: `Energy of a lookup, ${DEVICE_TITLES[device]}`,
       sentence: 'Standby power of the memory, shared by all lookups; and the drive while it serves.',
+      key: BOTH_KEY,
       label: 'Energy of a lookup: memory, the drive, and both, against the share of the data in memory',
       options: (plot) =>
         both(plot, points, undefined, {
@@ -190,6 +192,12 @@ function latency(plot: Plot, notes: readonly MemoryNote[], prices: MemoryPrices,
   };
 }
 
+const BOTH_KEY: NonNullable<ChartSpec['key']> = [
+  { text: 'both', fill: 'var(--ink)' },
+  { text: 'memory, dashed', fill: 'var(--table-edge)', dash: true },
+  { text: 'drive, dotted', fill: 'var(--page-edge)', dash: true },
+];
+
 interface Both {
   readonly memory: (point: MemoryPoint) => number;
   readonly drive: (point: MemoryPoint) => number;
@@ -204,13 +212,12 @@ function both(
 ): PlotOptions {
   const total = (point: MemoryPoint): number => memory(point) + drive(point);
   const lines = [
-    { text: 'both', value: total, dash: 'none', width: 2.25, stroke: 'var(--ink)' },
-    { text: 'memory', value: memory, dash: '6 3', width: 1.5, stroke: 'var(--table-edge)' },
-    { text: 'drive', value: drive, dash: '2 3', width: 1.5, stroke: 'var(--page-edge)' },
+    { value: total, dash: 'none', width: 2.25, stroke: 'var(--ink)' },
+    { value: memory, dash: '6 3', width: 1.5, stroke: 'var(--table-edge)' },
+    { value: drive, dash: '2 3', width: 1.5, stroke: 'var(--page-edge)' },
   ] as const;
   return {
     ...MARGINS,
-    marginRight: 60,
     x: X(points),
     y: { label: null, grid: true, ticks: 5, tickFormat: format, zero: true },
     marks: [
@@ -226,10 +233,9 @@ function both(
               fill: 'var(--good)',
             }),
           ]),
-      ...lines.flatMap(({ dash, stroke, text, value, width }) => [
+      ...lines.map(({ dash, stroke, value, width }) =>
         plot.line(points, { x: 'share', y: value, stroke, strokeWidth: width, strokeDasharray: dash }),
-        plot.text(points.slice(-1), { x: 'share', y: value, text: [text], textAnchor: 'start', dx: 8, fill: stroke }),
-      ]),
+      ),
     ],
   };
 }

@@ -28,7 +28,8 @@ export interface SpikeRow {
 
 export function scaleOf(measure: SpikeMeasure): { readonly low: number; readonly high: number } {
   if (measure === 'bytes') return { low: 128, high: 2 ** 19 };
-  return measure === 'pages' ? { low: 0.8, high: 20 } : { low: 1e5, high: 1e9 };
+  if (measure === 'pages') return { low: 0.8, high: 20 };
+  return measure === 'hdd' ? { low: 1e6, high: 1e9 } : { low: 1e5, high: 1e8 };
 }
 
 export function costWords(measure: SpikeMeasure, cost: number): string {
@@ -59,11 +60,14 @@ export function spikesRows(note: SpikesNote, measure: SpikeMeasure): SpikeRow[] 
   });
 }
 
-export function spikesKey(rows: readonly SpikeRow[]): { text: string; stroke: string; mark: string }[] {
+export function spikesKey(
+  rows: readonly SpikeRow[],
+  measure: SpikeMeasure,
+): { text: string; stroke: string; mark: string }[] {
   const share = (cause: Cause): number => rows.filter((row) => row.cause === cause).length;
   return CAUSES.filter((cause) => share(cause) > 0).map((cause) => ({
     ...LOOK[cause],
-    text: `${LOOK[cause].text}: ${count(share(cause))}`,
+    text: `${cause === 'plain' && measure === 'pages' ? 'changes its leaf only' : LOOK[cause].text}: ${count(share(cause))}`,
   }));
 }
 
