@@ -214,11 +214,11 @@ export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): v
   const note = narrow
     ? `${view.dirtyCount} dirty`
     : victim === undefined
-      ? `${digits(used(view))} of ${digits(view.capacity)} frames`
+      ? `${digits(used(view))} of ${digits(view.capacity)}`
       : `next out: ${victim}`;
   draw(title('title-pool', pool.x, pool.y, 'Buffer pool', note, pool.width));
   const columns = Math.max(1, Math.floor(pool.width / (FRAME_WIDTH + 3)));
-  const rows = Math.max(1, Math.floor((pool.height - TITLE) / (FRAME_HEIGHT + 4)));
+  const rows = Math.max(1, Math.floor((pool.height - TITLE - 14) / (FRAME_HEIGHT + 4)));
   const count = shownFrames(view);
   const most = Math.min(FRAMES_SHOWN, columns * rows);
   // More frames than room: those from the hand on, where the clock looks next.

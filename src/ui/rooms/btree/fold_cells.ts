@@ -131,7 +131,7 @@ export function innerSplit(view: TreeView, event: Event<'btree.inner_split'>, wh
   return {
     ...after,
     named: names.named,
-    pending: { ...after.pending, carried: names.of(rightFirst) },
+    pending: { ...after.pending, carried: { id: names.of(rightFirst), key: event.separator, from: left } },
     counters: { ...after.counters, splits: after.counters.splits + 1 },
     subject: about(
       [left, right],
@@ -143,7 +143,7 @@ export function innerSplit(view: TreeView, event: Event<'btree.inner_split'>, wh
 export function separatorInserted(view: TreeView, event: Event<'btree.separator_inserted'>, when: When): TreeView {
   const { child, from, lsn, page, separator, slot } = event;
   const pageBytes = bytesOfPage(view);
-  const carried = from === 'inner' ? view.pending.carried : undefined;
+  const carried = from === 'inner' ? view.pending.carried?.id : undefined;
   const id = carried ?? `c${view.named}`;
   const cell: Cell = { id, key: separator, cellBytes: separatorBytes(separator), at: 0, child };
   // Between leaves the key stays where it is: what goes up is a copy.
@@ -198,6 +198,7 @@ export function innerBorrowed(view: TreeView, event: Event<'btree.inner_borrowed
     return { ...setBody(stamped, right, when, (body) => ({ ...body, lsn })), subject: about([left, right]) };
   }
   const names = new Names(view, [left, right], { of: right, as: bodyIn(view, right).left });
+  const up = [left, right].flatMap((page) => bodyIn(view, page).cells).find(({ child }) => child === rightFirst);
   const leftNow = leftCells.map((cell) => names.cell(cell));
   const rightNow = rightCells.map((cell) => names.cell(cell));
   let after = setBody(view, left, when, (body) => ({ ...withCells(body, leftNow, pageBytes), lsn }));
@@ -208,7 +209,7 @@ export function innerBorrowed(view: TreeView, event: Event<'btree.inner_borrowed
   return {
     ...after,
     named: names.named,
-    pending: { ...after.pending, carried: names.of(rightFirst) },
+    pending: { ...after.pending, carried: up && { id: names.of(rightFirst), key: up.key, from: left } },
     counters: { ...after.counters, borrows: after.counters.borrows + 1 },
     subject: about(
       [left, right],
@@ -221,7 +222,7 @@ export function separatorReplaced(view: TreeView, event: Event<'btree.separator_
   const { lsn, page, separator, slot } = event;
   const pageBytes = bytesOfPage(view);
   const old = bodyIn(view, page).cells[slot];
-  const id = view.pending.carried ?? old?.id ?? `c${view.named}`;
+  const id = view.pending.carried?.id ?? old?.id ?? `c${view.named}`;
   const cell: Cell = { id, key: separator, cellBytes: separatorBytes(separator), at: 0, child: old?.child };
   return {
     ...setBody(view, page, when, (body) => ({

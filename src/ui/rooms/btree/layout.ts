@@ -38,7 +38,7 @@ export function layoutTree(view: TreeView, options: LayoutOptions): Scene {
 /** The tree gets what the others leave; where that is too little, the picture is longer than its window. */
 function makeFrame(view: TreeView, { height, width }: LayoutOptions): Frame {
   const narrow = width < NARROW_BELOW;
-  const gutter = narrow ? 44 : 62;
+  const gutter = narrow ? 48 : 70;
   const right = 12;
   const poolWidth = narrow ? width - gutter - right : POOL_WIDTH;
   const poolRows = narrow ? poolHeight(view, poolWidth) : 0;

@@ -142,7 +142,7 @@ export interface Pending {
   /** A cell that was taken out, which may come back longer or shorter. */
   readonly removed: { readonly id: string; readonly keyHex: string } | undefined;
   /** A separator on its way up from an inner page. */
-  readonly carried: string | undefined;
+  readonly carried: { readonly id: string; readonly key: Uint8Array; readonly from: PageId } | undefined;
 }
 export const NOTHING_PENDING: Pending = { overflow: pageId(0), removed: undefined, carried: undefined };
 

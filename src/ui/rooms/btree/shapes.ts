@@ -111,8 +111,9 @@ class Shapes {
     this.#text(`page-number start ${this.#onFill()}`, x + 6, y + 11.5, words);
     this.#text(`small end ${this.#onFill()}`, x + width - 5, y + 11.5, note);
     if (height < HEADER + CELLS) return;
-    if (state === 'pending') {
-      this.#text('small faint', x + width / 2, y + HEADER + 14, 'not read yet');
+    if (state === 'pending' || state === 'torn') {
+      const words = state === 'torn' ? 'cannot be read' : 'not read yet';
+      this.#text('small faint', x + width / 2, y + HEADER + 14, words);
     } else {
       const third = crisp(x + 1 + (width - 2) / 3);
       this.#add(line(`underflow${isUnderfull ? ' below' : ''}`, third, y + HEADER + 2, third, y + HEADER + CELLS - 2));

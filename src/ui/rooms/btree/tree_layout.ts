@@ -158,7 +158,8 @@ class TreeLayout {
     const mark = this.#pageMark(page, { x, y, width, height: PAGE_HEIGHT }, size === 'full' ? 'page' : 'mini');
     this.#boxes.set(page.page, mark);
     this.#draw(mark);
-    if (size === 'full' && page.state === 'known' && page.body.kind !== 'overflow') this.#drawCells(page, mark);
+    if (size === 'full' && page.state === 'known' && mark.state !== 'torn' && page.body.kind !== 'overflow')
+      this.#drawCells(page, mark);
   }
 
   #pageMark(page: PageView, box: { x: number; y: number; width: number; height: number }, kind: 'page' | 'mini'): Mark {
@@ -415,6 +416,29 @@ class TreeLayout {
     }
   }
 
+  /** A separator that has left its page and is not in the one above yet. */
+  #drawCarried(): void {
+    const { carried } = this.#view.pending;
+    const page = carried && this.#boxes.get(carried.from);
+    if (!carried || page?.kind !== 'page') return;
+    const words = keyText(carried.key);
+    this.#draw({
+      id: `cell-${carried.id}`,
+      kind: 'cell',
+      plane: 'page',
+      family: 'table',
+      x: page.x + page.width - 20,
+      y: page.y - CELLS - 3,
+      width: 44,
+      height: CELLS,
+      text: fitted(words, 44) === words ? words : fitted(`…${words.slice(-3)}`, 44),
+      variant: 'inner',
+      lit: true,
+      data: { key: words },
+      label: `Separator ${words}, on its way up`,
+    });
+  }
+
   // ---- the operation under way
 
   #drawOperation(): void {
@@ -442,6 +466,7 @@ class TreeLayout {
       select: { kind: 'key', keyHex: toHex(operation.key) },
       label: `The operation under way: ${text}`,
     });
+    this.#drawCarried();
     const { overfull } = operation;
     if (!overfull) return;
     const page = this.#boxes.get(overfull.page);
@@ -515,7 +540,7 @@ export function pageState(page: PageView, view: TreeView): MarkState {
   if (page.state === 'damaged') return 'torn';
   if (page.extent === undefined) return 'memory';
   const extent = view.extents.get(page.extent);
-  if (extent?.spoiled !== undefined && view.state === 'down') return 'torn';
+  if (extent?.spoiled !== undefined && page.frame < 0) return 'torn';
   if (page.state === 'unread') return 'pending';
   return extent?.state === 'written' || extent?.state === 'spilled' ? 'handed' : 'durable';
 }
@@ -538,6 +563,9 @@ const STATE_WORDS: Readonly<Record<MarkState, string>> = {
 
 export function pageWords(page: PageView, view: TreeView, pageBytes: number): string {
   const state = STATE_WORDS[pageState(page, view)];
+  const [first, last] = [page.body.cells[0], page.body.cells.at(-1)];
+  if (pageState(page, view) === 'torn' && first && last && page.state === 'known')
+    return `${state}: keys from ${keyText(first.key)} to ${keyText(last.key)} cannot be read from it`;
   if (page.state !== 'known') return state;
   if (page.body.kind === 'overflow') return `${plural(page.body.valueBytes, 'byte')} of a value; ${state}`;
   const used = usedBytes(page.body, pageBytes);
