@@ -17,6 +17,7 @@ import { identifier, isTreeEvent, MeasuredTree, quickValue, type StoreTraceEvent
 import type { PricedKind, SpikeColumns, SpikesNote, SpikesQuestion } from '../protocol/btree';
 
 const SLICE = 100;
+const SLOT_BYTES_MAX = 4096;
 
 interface NotedCall extends MediaCall {
   readonly operation: number;
@@ -154,8 +155,9 @@ const emptyColumns = (count: number): SpikeColumns => ({
  * of a page of cells, and splits above are rarer still by the fan-out f, at least 3: 1 + 3/s + (2 + 1)/(s (f - 1)).
  *
  * Bytes: each insert writes a log group of whole sectors. A page that it changed is written at most once for that, spilled
- * or by a checkpoint; each written page can take `depth` pages of the map with it, and a checkpoint two superblock slots.
- * Slices belong to pages that were changed before, so the sum never runs ahead. Zeros that make room are left out.
+ * or by a checkpoint. Once for each checkpoint come the pages of the map, all of them at most, and two superblock slots;
+ * checkpoints are at least their interval of log apart. Slices belong to pages that were changed before, so the sum never
+ * runs ahead. Zeros that make room are left out.
  */
 function boundOf(question: SpikesQuestion, height: number): SpikesNote['bound'] {
   const { checkpointLogBytes, pageBytes, valueBytes } = question;
@@ -165,15 +167,16 @@ function boundOf(question: SpikesQuestion, height: number): SpikesNote['bound'] 
   const group = Math.ceil((48 + 17 + 16 + valueBytes + 8) / 512) * 512;
   const perCheckpoint = Math.floor(checkpointLogBytes / group);
   const extent = Math.max(512, pageBytes);
-  const perMap = entriesPerMapPage(pageBytes);
-  const depth = Math.max(1, Math.ceil(Math.log(question.operations) / Math.log(perMap)));
-  const bytes = group + pages * extent * (1 + depth) + (2 * 4096) / Math.max(1, perCheckpoint);
+  const pagesMost = question.operations * (1.5 / perSplit) + 2;
+  const mapPages = Math.ceil(pagesMost / entriesPerMapPage(pageBytes)) + 1;
+  const eachCheckpoint = mapPages * extent + 2 * SLOT_BYTES_MAX;
+  const bytes = group + pages * extent + eachCheckpoint / Math.max(1, perCheckpoint);
   assert(pages < 8 && height < 20, 'the bound is one of a tree');
   return {
     pages,
     bytes,
     words:
       `Splits are paid for by ${perSplit} ${perSplit === 1 ? 'insert' : 'inserts'} each at least, so the mean is at most ` +
-      `${pages.toFixed(2)} pages. Each is written once at most, spilled or by a checkpoint, with ${depth} map ${depth === 1 ? 'page' : 'pages'}.`,
+      `${pages.toFixed(2)} pages. Each is written once at most, spilled or by a checkpoint; every ${perCheckpoint} inserts at least there may be a checkpoint, with up to ${mapPages} pages of the map and two slots of the superblock.`,
   };
 }
