@@ -109,3 +109,34 @@ test('a split by hand: every step is held against the engine, and what changed i
   expect(await task.locator('[data-page]').count()).toBeGreaterThan(tree);
   expect(await faults(page)).toEqual([]);
 });
+
+test('a link opens the same exercise on the same tree, and an experiment with its question', async ({ page, ui }) => {
+  await ui.open();
+  await openRoom(page);
+  await ui.mode('Prove');
+  await ui.choose('What to prove', 'By hand');
+  await page.locator('[data-task=rebalance]').click();
+  const task = page.locator('[data-part=hand]');
+  await expect(task).toHaveAttribute('data-task-open', 'rebalance');
+  const before = await task.innerText();
+  await ui.press('l');
+  await expect.poll(() => page.url()).toContain('#1.');
+  const { hash } = new URL(page.url());
+  await page.goto('about:blank');
+  await page.goto(`./${hash}`);
+  await expect(task).toHaveAttribute('data-task-open', 'rebalance');
+  expect(await task.innerText()).toBe(before);
+
+  await ui.mode('Play');
+  await ui.choose('What to do', 'Experiments');
+  await experiment(page, 'Height');
+  await page.getByRole('slider', { name: /^Page/ }).fill('0');
+  await ui.press('l');
+  await expect.poll(() => new URL(page.url()).hash).not.toBe(hash);
+  const link = new URL(page.url()).hash;
+  await page.goto('about:blank');
+  await page.goto(`./${link}`);
+  await expect(page.locator('[data-part=desk]')).toHaveAttribute('data-experiment', 'height');
+  await expect(page.getByRole('slider', { name: /^Page/ })).toHaveValue('0');
+  await expect(page.locator('[data-part=question]')).toHaveAttribute('data-asking', 'true');
+});
