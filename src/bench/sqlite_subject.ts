@@ -47,9 +47,10 @@ export class SqliteSubject implements Subject {
     const database = new this.#pool.OpfsSAHPoolDb('/rows');
     this.#database = database;
     database.exec([
-      `pragma page_size=${PEER_PAGE_BYTES}`,
+      // First: a write-ahead log that is there already can be read without shared memory only by its one owner.
+      `pragma locking_mode=exclusive`,
+      `;pragma page_size=${PEER_PAGE_BYTES}`,
       `;pragma cache_size=${-PEER_CACHE_BYTES / 1024}`,
-      `;pragma locking_mode=exclusive`,
       `;pragma journal_mode=${this.#journal === 'wal' ? 'wal' : 'delete'}`,
       `;pragma synchronous=full`,
       `;create table if not exists kv(k blob primary key, v blob) without rowid`,

@@ -4,10 +4,12 @@ import { PROFILES } from '../storage/simulated/profiles';
 import { damageCensus, type CensusSummary } from './damage/census';
 import { DAMAGE_KINDS } from './damage/damage';
 import { ioErrorLoops, type IoErrorSummary } from './io_errors/loops';
+import { Search, WHOLE_SHARE } from './search';
 import { treeSubject } from './store_subject';
 import type { CrashSubject } from './subject';
 import { isBroken, mergeSuites, missingShapes, Suite } from './suite';
 import { suiteSlice } from './testing/slice';
+import { NAMED_WORKLOADS } from './workload';
 
 const seed = inject('seed');
 const STATES = 800;
@@ -45,6 +47,28 @@ describe.each(['copy_on_write', 'double_write'] as const)('a tree with %s', { ti
     expect(total.broken).toBe(0);
   });
 });
+
+it(
+  'an opening that leaves a log in doubt behind leaves nothing for the next one to change',
+  { timeout: 120_000 },
+  () => {
+    for (const subject of [treeSubject(), treeSubject('double_write')]) {
+      const search = new Search(
+        {
+          subject,
+          actions: NAMED_WORKLOADS['a flush fails once']!.actions,
+          profile: PROFILES.process_crash,
+          seed: 99,
+          protections: subject.protections,
+          careless: [],
+        },
+        { statesMax: 64, seed: 99, share: WHOLE_SHARE, crashRecovery: false },
+      );
+      const broken = [...search.outcomes(new Set())].filter(({ judgement }) => judgement?.check !== undefined);
+      expect(broken.map(({ judgement }) => judgement!.sentence)).toEqual([]);
+    }
+  },
+);
 
 describe('the suite', { timeout: 120_000 }, () => {
   it('names the shapes that no run went through', () => {

@@ -139,7 +139,10 @@ export class Store {
     const store = new Store(options, recover(options));
     if (store.#state === 'open') store.#reserveAhead();
     store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
-    if (store.#state === 'open' && store.#parts.superblock.logInDoubt) store.#leaveLogBehind();
+    if (store.#state === 'open' && store.#parts.superblock.logInDoubt) {
+      store.#leaveLogBehind();
+      store.#reserveAhead(); // What that took: the next opening is not to find less room than this one leaves.
+    }
     return store;
   }
 
