@@ -55,6 +55,22 @@ function live(disk: SimulatedDisk, format: Partial<FormatOptions>, latch: LatchO
 
 const key = (i: number): Uint8Array => encodeText(`key ${(i * 7919) % 10_007}`);
 
+it('a store over a tree that was closed does not read a long log again', () => {
+  const storage = new MemoryStorage();
+  const format = { logBytes: 512 * 1024, tree: { pageBytes: 1024, protection: 'copy_on_write' } } as const;
+  const store = open(storage, format);
+  for (let i = 0; i < 1500; i++) {
+    store.put(key(i), new Uint8Array(60).fill(i));
+    if (i % 10 === 9) store.flush();
+  }
+  expect(store.stats().logBytesToReplay).toBeGreaterThan(64 * 1024);
+  store.close();
+  const again = open(storage, format);
+  expect(again.recovery.recordsApplied).toBe(0);
+  expect(again.check()).toEqual([]);
+  expect([...again.scan()].length).toBe(1500);
+});
+
 describe.each([
   ['a map', {}],
   ['a B-tree', { tree: { pageBytes: 1024, protection: 'copy_on_write' } }],

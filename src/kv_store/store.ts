@@ -54,6 +54,8 @@ import {
 const GROUP_BYTES_MAX = 1024 * 1024;
 /** Slice of a checkpoint that somebody asked for, or waits for. */
 const CHECKPOINT_SLICE_BYTES = 64 * 1024;
+/** As much log as an opening reads and applies in a few milliseconds. */
+const REPLAY_BYTES_AFTER_CLOSE = 64 * 1024;
 /**
  * Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. A
  * tree may need three times the bytes in pages, and most stores with one are small.
@@ -313,7 +315,7 @@ export class Store {
 
   /**
    * Writes what is buffered, notes in the superblock how far the log is durable, and closes the files. A checkpoint
-   * under way is given up: the log still has everything.
+   * under way is given up: the log still has everything. Over a tree, one is taken if the log to read again is long.
    */
   close(): void {
     if (this.#state === 'closed') return;
@@ -328,10 +330,26 @@ export class Store {
   #closeCleanly(): void {
     this.#commits.run(true);
     if (this.#state !== 'open') return;
+    this.#shortenReplay();
     if (this.#checkpointer.hasTouchedSlots) this.#checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES);
     else this.#checkpointer.abandon(new EngineError('store_closed', 'The store is being closed.'));
     if (this.#compactedLsn === this.#parts.log.writtenLsn) this.#checkpointer.cutLog(this.#files.log);
     else this.#checkpointer.writeDurableLsn();
+  }
+
+  /** A tree need not read the log again that it has applied: a checkpoint now is paid for by whoever has finished. */
+  #shortenReplay(): void {
+    const { log, superblock } = this.#parts;
+    if (!superblock.format.tree || log.appendPosition - log.redoPosition <= REPLAY_BYTES_AFTER_CLOSE) return;
+    const checkpointer = this.#checkpointer;
+    try {
+      if (checkpointer.runningLsn === undefined) checkpointer.begin('asked');
+      checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES);
+    } catch (error) {
+      // The log has everything: no room for a checkpoint is no reason not to close.
+      if (!isRecoverable(error) || checkpointer.hasTouchedSlots) throw error;
+      checkpointer.abandon(error);
+    }
   }
 
   /** P5: everything that the log shows goes to the data files, which are written anew and flushed. */
