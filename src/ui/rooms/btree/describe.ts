@@ -46,7 +46,9 @@ function describeCell({ at, cellBytes, child, key, overflow }: Cell, { kind }: P
 /** Which page goes next if a frame is needed now: by the clock, as the engine does it. */
 export function nextVictim({ capacity, frames, hand }: TreeView): PageId | undefined {
   if (capacity === 0 || frames.length < capacity) return undefined;
-  for (const frame of frames) if (frame === undefined) return undefined;
+  let empty = 0;
+  frames.each((frame) => (empty += frame === undefined ? 1 : 0));
+  if (empty > 0) return undefined;
   for (let i = 0; i < capacity; i++) {
     const frame = frames.get((hand + i) % capacity)!;
     if (!frame.isReferenced) return frame.page;

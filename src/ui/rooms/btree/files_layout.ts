@@ -1,5 +1,6 @@
 /** The buffer pool and the file strip: the same pages once more, where they are in memory and where in the files. */
 import type { MarkState } from '../../marks/states';
+import { barPaths } from './bars';
 import { nextVictim } from './describe';
 import type { ExtentView, FrameView, TreeView } from './model';
 import type { Draw, Frame, Mark } from './scene';
@@ -26,9 +27,8 @@ export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
       strip.width + gutter,
     ),
   );
-  const rows: ExtentView[][] = [[], []];
-  for (const extent of view.extents) if (extent) rows[extent.extent % 2]!.push(extent);
-  const most = Math.max(1, rows[0]!.length, rows[1]!.length);
+  const { rows } = stripOf(view);
+  const most = Math.max(1, rows[0].length, rows[1].length);
   const each = Math.min(SLOT_MAX, strip.width / most);
   rows.forEach((extents, row) => {
     const y = strip.y + TITLE + row * (STRIP_ROW + 5) + 3;
@@ -52,14 +52,31 @@ export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
   });
 }
 
-function stripNote(view: TreeView, narrow: boolean): string {
+interface Strip {
+  readonly rows: readonly [readonly ExtentView[], readonly ExtentView[]];
+  readonly count: number;
+  readonly free: number;
+}
+const strips = new WeakMap<TreeView['extents'], Strip>();
+
+/** The extents by file; steps that wrote nothing share them. */
+function stripOf({ extents }: TreeView): Strip {
+  const cached = strips.get(extents);
+  if (cached) return cached;
+  const rows: [ExtentView[], ExtentView[]] = [[], []];
   let free = 0;
-  let count = 0;
-  for (const extent of view.extents) {
-    if (!extent) continue;
-    count++;
+  extents.each((extent) => {
+    if (!extent) return;
+    rows[extent.extent % 2 === 0 ? 0 : 1].push(extent);
     if (extent.state === 'free') free++;
-  }
+  });
+  const strip = { rows, count: rows[0].length + rows[1].length, free };
+  strips.set(extents, strip);
+  return strip;
+}
+
+function stripNote(view: TreeView, narrow: boolean): string {
+  const { count, free } = stripOf(view);
   return count === 0 ? 'empty' : narrow ? `${digits(free)} free` : `${plural(count, 'extent')}, ${digits(free)} free`;
 }
 
@@ -159,18 +176,13 @@ function drawExtentMass(
   each: number,
   draw: Draw,
 ): void {
-  const paths = ['', '', '', '', ''];
-  const perBar = Math.max(1, Math.ceil(1.5 / each));
-  for (let from = 0; from < extents.length; from += perBar) {
-    const counts = [0, 0, 0, 0, 0];
-    const end = Math.min(extents.length, from + perBar);
-    for (let index = from; index < end; index++) counts[SHADE_OF[extents[index]!.state]]!++;
+  const shadeOf = (from: number, to: number): number => {
+    let shade = 0;
     // What changes is few and matters: it shows before what is merely there.
-    const shade = counts[3]! > 0 ? 3 : counts[1]! > 0 ? 1 : counts[4]! > 0 ? 4 : 0;
-    const width = Math.max(0.75, (end - from) * each - (each > 3 ? 0.75 : 0));
-    paths[shade] =
-      `${paths[shade]!}M${(x + from * each).toFixed(2)} ${y}h${width.toFixed(2)}v${STRIP_ROW}h${(-width).toFixed(2)}z`;
-  }
+    for (let index = from; index < to; index++) shade = Math.max(shade, SHADE_OF[extents[index]!.state]);
+    return shade;
+  };
+  const paths = barPaths({ x, y, height: STRIP_ROW, each, count: extents.length, shades: 5, shadeOf });
   draw({
     id: `strip-mass-${row}`,
     kind: 'mass',
@@ -188,10 +200,10 @@ function drawExtentMass(
 }
 const SHADE_OF: Readonly<Record<ExtentView['state'], number>> = {
   free: 0,
-  garbage: 1,
+  durable: 1,
+  garbage: 2,
   spilled: 3,
   written: 3,
-  durable: 4,
 };
 
 // ---- the buffer pool
@@ -218,8 +230,10 @@ export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): v
       : `next out: ${victim}`;
   draw(title('title-pool', pool.x, pool.y, 'Buffer pool', note, pool.width));
   const columns = Math.max(1, Math.floor(pool.width / (FRAME_WIDTH + 3)));
-  const rows = Math.max(1, Math.floor((pool.height - TITLE - 14) / (FRAME_HEIGHT + 4)));
   const count = shownFrames(view);
+  const room = Math.floor((pool.height - TITLE) / (FRAME_HEIGHT + 4));
+  // The line that says how many more there are takes the place of a row.
+  const rows = Math.max(1, count > columns * room ? room - 1 : room);
   const most = Math.min(FRAMES_SHOWN, columns * rows);
   // More frames than room: those from the hand on, where the clock looks next.
   const first = count <= most ? 0 : view.hand;
@@ -250,7 +264,7 @@ export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): v
 
 const used = ({ frames }: TreeView): number => {
   let count = 0;
-  for (const frame of frames) if (frame) count++;
+  frames.each((frame) => frame && count++);
   return count;
 };
 

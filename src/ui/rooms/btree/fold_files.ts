@@ -27,10 +27,10 @@ export function setExtent(view: TreeView, extent: ExtentId, change: (known: Exte
 /** Changes every extent that `change` gives another value for. */
 function eachExtent(view: TreeView, change: (known: ExtentView) => ExtentView): TreeView {
   let { extents } = view;
-  for (const known of view.extents) {
+  view.extents.each((known) => {
     const next = known && change(known);
     if (known && next && next !== known) extents = extents.set(known.extent, next);
-  }
+  });
   return extents === view.extents ? view : { ...view, extents };
 }
 
@@ -216,7 +216,7 @@ export function mapChanged(view: TreeView, event: Event<'btree.map_changed'>): T
 export function checkpointFlushed(view: TreeView): TreeView {
   const { checkpoint } = view;
   const written: ExtentId[] = [];
-  for (const known of view.extents) if (known?.state === 'written') written.push(known.extent);
+  view.extents.each((known) => known?.state === 'written' && written.push(known.extent));
   return {
     ...view,
     checkpoint: checkpoint && { ...checkpoint, phase: 'slots' },
@@ -229,8 +229,8 @@ export function checkpointFinished(view: TreeView, event: CheckpointFinished): T
   const { checkpoint } = view;
   // An extent that was freed by one party may have been kept by another: a page that lies there still.
   const inUse = new Set<ExtentId>();
-  for (const page of view.pages) if (page?.extent !== undefined) inUse.add(page.extent);
-  for (const place of view.map) if (place) inUse.add(place.extent);
+  view.pages.each((page) => page?.extent !== undefined && inUse.add(page.extent));
+  view.map.each((place) => place && inUse.add(place.extent));
   const next = eachExtent(view, (known) => {
     if (known.state === 'written') return { ...known, state: 'durable' };
     const isGarbage = known.state === 'garbage' || known.state === 'spilled' || freed.has(known.extent);

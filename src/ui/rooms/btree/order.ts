@@ -44,9 +44,25 @@ function makeOrder(view: TreeView): TreeOrder {
     const below = levels[level - 1];
     if (below) for (const { page } of row) childrenOf(view, page, seen, below);
   }
-  const chains = chainsOf(view, levels[0] ?? []);
+  const chains = chainsOf(view, drawnWhole(view, levels[0] ?? []));
+  return { levels, chains, unseen: hidesSome(view, levels) ? countUnseen(view, seen, chains) : 0 };
+}
+
+const CROWD = 150;
+/** Of thousands of leaves only a few are drawn so that a chain under them could be seen. */
+function drawnWhole(view: TreeView, leaves: readonly Placed[]): readonly Placed[] {
+  if (leaves.length <= CROWD) return leaves;
+  const near = new Set([...(view.operation?.path ?? []), ...(view.operation?.changed ?? [])]);
+  return leaves.filter(({ page }) => near.has(page.page));
+}
+
+/** An inner page that nobody has read hides all that lies under it. */
+const hidesSome = (view: TreeView, levels: readonly (readonly Placed[])[]): boolean =>
+  view.height > 1 && levels.slice(1).some((row) => row.length === 0 || row.some(({ page }) => page.state !== 'known'));
+
+function countUnseen(view: TreeView, seen: ReadonlySet<PageId>, chains: TreeOrder['chains']): number {
   const chained = chains.reduce((sum, { pages }) => sum + pages.length, 0);
-  return { levels, chains, unseen: Math.max(0, view.pageCount - seen.size - chained) };
+  return Math.max(0, view.pageCount - seen.size - chained);
 }
 
 function childrenOf(view: TreeView, page: PageView, seen: ReadonlySet<PageId>, below: Placed[]): void {

@@ -13,6 +13,7 @@ import { toHex } from '../../../base/bytes';
 import { orderOf, type Placed } from './order';
 import { freeBytes, HEADER_BYTES, SLOT_BYTES, usableBytes, usedBytes, type PageBody } from './page_body';
 import { placeOf, type PageView, type TreeView } from './model';
+import { barPaths } from './bars';
 import type { Draw, Frame, Mark } from './scene';
 import type { MarkState } from '../../marks/states';
 import { type Run, shareWidth, type Share } from './shares';
@@ -180,7 +181,7 @@ class TreeLayout {
       family: 'page',
       state,
       ...box,
-      text: box.width > 20 ? String(page.page) : '',
+      text: box.width > String(page.page).length * 6.6 + 5 ? String(page.page) : '',
       note:
         box.width > 96 && page.state === 'known'
           ? `LSN ${body.lsn}`
@@ -278,31 +279,24 @@ class TreeLayout {
     // What is outside the window is not drawn; several pages a pixel become one bar.
     const first = Math.max(run.from, run.from + Math.floor((tree.x - run.x) / each));
     const end = Math.min(run.to, run.from + Math.ceil((tree.x + tree.width - run.x) / each));
-    const perBar = Math.max(1, Math.ceil(1.5 / each));
     const usable = usableBytes(this.#pageBytes);
-    const paths = ['', '', '', '', ''];
     let sum = 0;
     for (let index = run.from; index < run.to; index++) {
       const { page } = row[index]!;
       this.#middles.set(page.page, run.x + (index - run.from + 0.5) * each);
     }
-    for (let index = first - (first % perBar); index < end; index += perBar) {
+    const shadeOf = (begin: number, stop: number): number => {
       let filled = 0;
-      let counted = 0;
-      for (let i = Math.max(first, index); i < Math.min(end, index + perBar); i++) {
-        const { page } = row[i]!;
+      for (let index = first + begin; index < first + stop; index++) {
+        const { page } = row[index]!;
         filled += page.state === 'known' ? usedBytes(page.body, this.#pageBytes) / usable : 0;
-        counted++;
       }
-      if (counted === 0) continue;
       sum += filled;
-      const share = filled / counted;
-      const x = run.x + (Math.max(first, index) - run.from) * each;
-      const width = Math.max(0.75, counted * each - (each > 2 ? 0.75 : 0));
-      const shade = Math.min(4, Math.floor(share * 5));
-      paths[shade] = `${paths[shade]!}M${round(x)} ${y}h${round(width)}v${PAGE_HEIGHT}h${round(-width)}z`;
-    }
+      return Math.min(4, Math.floor((filled / (stop - begin)) * 5));
+    };
     if (end <= first) return;
+    const x = run.x + (first - run.from) * each;
+    const paths = barPaths({ x, y, height: PAGE_HEIGHT, each, count: end - first, shades: 5, shadeOf });
     const from = Math.max(run.x, tree.x);
     const to = Math.min(run.x + run.width, tree.x + tree.width);
     const mean = sum / Math.max(1, end - first);
@@ -522,8 +516,6 @@ function fittedKey(words: string, prefix: number, width: number): string {
     ? whole
     : fitted(`…${words.slice(prefix)}`, width) || fitted(words.slice(prefix), width);
 }
-
-const round = (value: number): number => Math.round(value * 100) / 100;
 
 /** Where the pointer to a child leaves its parent: behind the separator, or at the left edge. */
 function childX(mark: Mark, slot: number, body: PageBody, pageBytes: number): number {

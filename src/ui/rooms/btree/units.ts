@@ -23,7 +23,8 @@ export function keyText(key: Uint8Array): string {
 export function fitted(text: string, width: number, letter = 6): string {
   const room = Math.floor((width - 3) / letter);
   if (text.length <= room) return text;
-  return room < 2 ? '' : `${text.slice(0, room - 1)}…`;
+  if (room < 2) return '';
+  return room < 4 ? text.slice(0, room) : `${text.slice(0, room - 1)}…`;
 }
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,0 +1,39 @@
+/**
+ * Thousands of small things as bars: one outline for each shade. Bars begin and end on whole pixels and neighbours of
+ * one shade are one bar, since a canvas takes its time for outlines with many edges.
+ */
+export interface BarsOptions {
+  readonly x: number;
+  readonly y: number;
+  readonly height: number;
+  readonly shades: number;
+  /** How many pixels one of the things has, a fraction of one if they are many. */
+  readonly each: number;
+  readonly count: number;
+  /** The shade of the things `[from, to)` together. */
+  readonly shadeOf: (from: number, to: number) => number;
+}
+
+const BAR_WIDTH = 2;
+
+export function barPaths({ count, each, height, shadeOf, shades, x, y }: BarsOptions): string[] {
+  const paths = Array.from({ length: shades }, () => '');
+  const perBar = Math.max(1, Math.ceil(BAR_WIDTH / each));
+  // With room for it, a hair line of ground between two.
+  const gap = each > 3 ? 1 : 0;
+  let start = Math.round(x);
+  let shade = -1;
+  const end = (at: number): void => {
+    if (shade >= 0 && at > start)
+      paths[shade] = `${paths[shade]!}M${start} ${y}h${Math.max(1, at - start - gap)}v${height}H${start}z`;
+    start = at;
+  };
+  for (let from = 0; from < count; from += perBar) {
+    const next = shadeOf(from, Math.min(count, from + perBar));
+    if (next === shade && gap === 0) continue;
+    end(Math.round(x + from * each));
+    shade = next;
+  }
+  end(Math.round(x + count * each));
+  return paths;
+}
