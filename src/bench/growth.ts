@@ -3,7 +3,7 @@
  * protection costs. In Node, on a real file system: up to ten million rows, which no visit to a page should wait for.
  *
  *     grows        1 k to N rows: time and pages read a lookup, height, memory, bytes on disk
- *     protections  the same updates under each: bytes written by kind, flushes, time, and recovery
+ *     protections  the same updates under each: bytes written by kind, flushes, time, and the next opening
  *
  * Times are medians of slices, in one run, one after the other; the figures to compare are ratios and counts.
  */
@@ -138,7 +138,7 @@ interface ProtectionCost {
   readonly pageAmplification: number;
   readonly flushesACommit: number;
   readonly milliseconds: number;
-  readonly recoveryMs: number;
+  readonly openAgainMs: number;
 }
 
 const ROWS = 100_000;
@@ -173,7 +173,7 @@ function protectionCost(protection: PageProtection, updates: Updates): Protectio
     const userBytes = UPDATES * (keyOfIndex(0).length + VALUE_BYTES);
     const written = (name: 'log' | 'data_0' | 'data_1'): number => meter.of(name).writtenBytes;
     const flushes = meter.total().flushes;
-    // What a crash would leave: half a log to replay.
+
     for (let i = 0; i < UPDATES / 4; i += 100) {
       store.batch(Array.from({ length: 100 }, (_, k) => put(rowOf(updates, i + k, random), i + k)));
       store.flush();
@@ -185,7 +185,7 @@ function protectionCost(protection: PageProtection, updates: Updates): Protectio
       pageAmplification: round((written('data_0') + written('data_1')) / userBytes),
       flushesACommit: round(flushes / (UPDATES / 100)),
       milliseconds: Math.round(milliseconds),
-      recoveryMs: reopened(store, folder, protection),
+      openAgainMs: reopened(store, folder, protection),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
