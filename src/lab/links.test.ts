@@ -215,3 +215,15 @@ describe('a link to a place, where there is no step to name', () => {
     if (!opened.ok) expect(opened.reason).toContain(`\`${field}\``);
   });
 });
+
+test('a moment of a store with a tree keeps its pages, their protection and the pool', () => {
+  const ofTree: Moment = {
+    ...moment,
+    room: 'btree',
+    format: { logBytes: 16384, tree: { pageBytes: 256, protection: 'double_write' } },
+    tuning: { poolBytes: 8192 },
+  };
+  expect(openLink(linkTo(ofTree)!)).toMatchObject({ ok: true, moment: ofTree });
+  const unknown = { ...ofTree, format: { tree: { pageBytes: 256, protection: 'hope' } } } as unknown as Moment;
+  expect(openLink(linkTo(unknown)!)).toMatchObject({ ok: false });
+});

@@ -13,7 +13,7 @@
 import * as v from 'valibot';
 import { FILE_NAMES } from '../storage/file';
 import type { DeviceKind } from '../workload/command';
-import { CARELESS_NAMES, PROFILE_NAMES } from '../workload/protection_names';
+import { CARELESS_NAMES, PAGE_PROTECTION_NAMES, PROFILE_NAMES } from '../workload/protection_names';
 
 export const LINK_VERSION = 1;
 /** Longer links are cut by chat programs; such a moment goes into a file. */
@@ -43,10 +43,12 @@ const FormatSchema = v.strictObject({
   logBytes: v.exactOptional(whole(2 ** 31)),
   extentBytes: v.exactOptional(whole(65_536)),
   groupAlignBytes: v.exactOptional(v.picklist([512, 4096])),
+  tree: v.exactOptional(v.strictObject({ pageBytes: whole(65_536), protection: v.picklist(PAGE_PROTECTION_NAMES) })),
 });
 const TuningSchema = v.strictObject({
   checkpointLogBytes: v.exactOptional(whole(2 ** 31)),
   relaxedFlushBytes: v.exactOptional(whole(2 ** 31)),
+  poolBytes: v.exactOptional(whole(2 ** 31)),
 });
 const PROTECTIONS = [
   'flushBeforeAcknowledge',
