@@ -109,7 +109,7 @@ function applyTreeEvent(view: TreeView, event: BTreeEvent, seq: number, site: Si
     case 'btree.overflow_freed':
       return view;
     case 'btree.tree_opened':
-      return pages.treeOpened(view, event);
+      return files.freeIfNothingIsNamed(pages.treeOpened(view, event));
     case 'btree.map_loaded':
       return files.extentsFromMap(pages.mapLoaded(view, event, seq), event);
     case 'btree.page_allocated':

@@ -265,6 +265,14 @@ export function checkpointAbandoned(view: TreeView): TreeView {
 
 // ---- opening, and what comes before it
 
+/** Before the first checkpoint no superblock names anything, and no map is read that would say so. */
+export function freeIfNothingIsNamed(view: TreeView): TreeView {
+  for (const place of view.map) if (place) return view;
+  return eachExtent(view, (known) =>
+    known.state === 'free' ? known : { ...known, state: 'free', holds: 'nothing', isUnflushed: false },
+  );
+}
+
 /** The map says what lies where; everything else is free. */
 export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>): TreeView {
   const pages = new Map<ExtentId, PageId>();
