@@ -13,6 +13,8 @@ export default defineConfig({
     { name: 'journeys', testIgnore: ['kill.spec.ts', 'frames.spec.ts'] },
     { name: 'frames', testMatch: 'frames.spec.ts', dependencies: ['kills', 'journeys'] },
   ],
+  // `npm run e2e` runs all; `npm test` leaves the longest out, to stay under ten minutes.
+  ...(process.env['FAULTLINE_SHORT'] !== undefined && { grepInvert: /@long/ }),
   // A crash journey that fails now and then is a finding, not noise.
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,

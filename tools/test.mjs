@@ -175,7 +175,7 @@ async function playwright() {
   const report = path.join(reports, 'e2e.json');
   const { code } = await runNode(
     ['node_modules/@playwright/test/cli.js', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'],
-    { show: true, env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } },
+    { show: true, env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report, FAULTLINE_SHORT: '1' } },
   );
   return checked(code, () => {
     /** @type {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number }, errors: unknown[] }} */

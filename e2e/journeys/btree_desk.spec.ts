@@ -39,7 +39,7 @@ test('keys in order and at random: guessed first, then both trees on one clock',
   await expect(desk.locator('[data-chart]')).toHaveCount(0);
 });
 
-test('a line is drawn by the arrow keys, and the mean of all inserts comes under it', async ({ page, ui }) => {
+test('a line is drawn by the arrow keys, and the mean of all inserts comes under it @long', async ({ page, ui }) => {
   await ui.open();
   await openRoom(page);
   await ui.mode('Play');

@@ -48,7 +48,7 @@ for (const { colorScheme, width } of [
   { colorScheme: 'dark', width: 1280 },
   { colorScheme: 'dark', width: 390 },
 ] as const) {
-  test.describe(`${colorScheme}, ${width} wide`, () => {
+  test.describe(`${colorScheme}, ${width} wide${colorScheme === 'dark' ? ' @long' : ''}`, () => {
     test.use({ colorScheme, viewport: { width, height: 800 } });
 
     test('every mode of the crash room has landmarks and names, and its figures a table', async ({ page, ui }) => {

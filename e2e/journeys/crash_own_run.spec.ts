@@ -34,7 +34,7 @@ test('one’s own commits on the map, every state of them whole; a state opens b
   await expect(page.getByText(/your own run cannot be linked/)).toBeVisible();
 });
 
-test('a run of the map is killed in the log room, and each safeguard has its cost', async ({ page, ui }) => {
+test('a run of the map is killed in the log room, and each safeguard has its cost @long', async ({ page, ui }) => {
   await page.goto('./?kill#crash');
   await expect(page.locator('[data-part=graph]')).toBeVisible();
   await ui.mode('Break');
