@@ -303,8 +303,8 @@ export class BTreeIndex implements OrderedIndex {
 
   /** Bytes of pages in memory: those of the pool, and former selves that cursors or a checkpoint still see. */
   memory(): { readonly poolBytes: number; readonly retainedBytes: number } {
-    const { pageBytes, pool, retainedBytes } = this.#pager;
-    return { poolBytes: pool.capacity * pageBytes, retainedBytes };
+    const { former, pageBytes, pool } = this.#pager;
+    return { poolBytes: pool.capacity * pageBytes, retainedBytes: former.bytes };
   }
 
   check(): Finding[] {

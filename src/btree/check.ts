@@ -189,7 +189,7 @@ class TreeCheck {
       const place = pager.exists(page) ? pager.placeOf(page) : undefined;
       if (place) used.add(place.extent);
     }
-    for (const extent of pager.retainedExtents()) used.add(extent);
+    for (const extent of pager.former.extents()) used.add(extent);
     this.#findings.push(...allocator.check(used));
   }
 

@@ -29,7 +29,8 @@ import { copiesPerPage, encodeCopies, type PageCopy } from './double_write';
 import type { BTreeEvent, PageWritten } from './events';
 import type { PageMap, PagePlace } from './page_map';
 import type { PageWrite } from './page_writer';
-import type { Pager, Version, View } from './pager';
+import type { View } from './former_pages';
+import type { Pager, Version } from './pager';
 import type { Shape } from './path';
 import type { PageProtection } from './protections';
 import { encodeTreeRoot } from './tree_root';
@@ -84,7 +85,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
   constructor(options: TreeCheckpointOptions) {
     this.#options = options;
     this.lsn = options.lsn;
-    this.#view = options.pager.openView();
+    this.#view = options.pager.former.openView();
     this.#pages = options.pager.takeChanged();
   }
 
@@ -143,7 +144,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
   finish(): void {
     assert(this.#root !== undefined && this.#homeNext === this.#copies.length, 'C1: only a durable checkpoint ends');
     const { onFinish, pager } = this.#options;
-    pager.closeView(this.#view);
+    pager.former.closeView(this.#view);
     for (const extent of this.#outdated) pager.references.drop(extent);
     onFinish(this.#copiesExtents, this.#outdated);
   }
@@ -151,7 +152,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
   abandon(): void {
     const { onAbandon, pager } = this.#options;
     while (this.#undo.length > 0) this.#undo.pop()!();
-    pager.closeView(this.#view);
+    pager.former.closeView(this.#view);
     for (const extent of this.#taken) pager.references.drop(extent);
     pager.giveBackChanged(this.#pages);
     onAbandon();
@@ -301,23 +302,16 @@ export class TreeCheckpoint implements IndexCheckpoint {
 
   /** Encodes pages and writes them to free extents. */
   #writeNew(numbers: readonly number[], encode: (into: Uint8Array, number: number) => void): PagePlace[] {
-    const { allocator, pager } = this.#options;
-    const claimed: ExtentId[] = [];
-    try {
-      const writes = numbers.map((number) => {
+    const { pager } = this.#options;
+    const places = pager.writeNew(
+      numbers.map((number) => {
         const bytes = new Uint8Array(pager.pageBytes);
         encode(bytes, number);
-        const extent = pager.takeExtent();
-        claimed.push(extent);
-        return { extent, bytes, crc: pager.seal(bytes) };
-      });
-      pager.writer.write(writes);
-      for (const { extent } of writes) this.#refer(extent);
-      return writes;
-    } catch (error) {
-      for (const extent of claimed) allocator.free(extent);
-      throw error;
-    }
+        return bytes;
+      }),
+    );
+    for (const { extent } of places) this.#refer(extent);
+    return places;
   }
 
   // ---- home

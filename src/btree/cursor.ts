@@ -8,6 +8,7 @@ import { compareBytes } from '../base/bytes';
 import { isEngineError } from '../base/errors';
 import type { PageId } from '../base/ids';
 import type { Cursor, Entry, Range } from '../base/ordered_index';
+import type { View } from './former_pages';
 import { readChain } from './overflow';
 import {
   childAt,
@@ -22,7 +23,7 @@ import {
   valueAt,
   type ValuePlace,
 } from './page';
-import type { Pager, View } from './pager';
+import type { Pager } from './pager';
 import type { Shape } from './path';
 
 export class TreeCursor implements Cursor {
@@ -42,7 +43,7 @@ export class TreeCursor implements Cursor {
     this.#pager = pager;
     this.#range = range;
     this.#reverse = reverse;
-    this.#view = pager.openView();
+    this.#view = pager.former.openView();
     this.#shape = { root: shape.root, height: shape.height };
     try {
       this.#start();
@@ -69,7 +70,7 @@ export class TreeCursor implements Cursor {
 
   close(): void {
     this.#leaf = undefined;
-    this.#pager.closeView(this.#view);
+    this.#pager.former.closeView(this.#view);
   }
 
   #isInRange(key: Uint8Array): boolean {

@@ -6,7 +6,8 @@ import { MemoryStorage } from '../storage/memory';
 import type { BTreeEvent } from './events';
 import { ExtentReferences } from './extent_references';
 import { PAGE_HEADER_BYTES } from './page';
-import { Pager, type View } from './pager';
+import type { View } from './former_pages';
+import { Pager } from './pager';
 
 const FRAMES = 32; // The least that a pool has.
 
@@ -37,9 +38,9 @@ describe('a view', () => {
   it('sees every page as it was when it was opened (P4), in memory or not', () => {
     const { pager } = makePager();
     const pages = Array.from({ length: 80 }, (_, i) => make(pager, i));
-    const first = pager.openView();
+    const first = pager.former.openView();
     for (const page of pages) if (page % 2 === 0) pager.change(page)[PAGE_HEADER_BYTES] = 100;
-    const second = pager.openView();
+    const second = pager.former.openView();
     for (const page of pages) if (page % 3 === 0) pager.change(page)[PAGE_HEADER_BYTES] = 200;
     const seen = (view: View) => pages.map((page) => markOf(pager.readAt(view, page)));
     expect(seen(first)).toEqual(pages.map((_, i) => i));
@@ -52,7 +53,7 @@ describe('a view', () => {
   it('sees pages that are freed since, and their numbers given out again', () => {
     const { pager } = makePager();
     const page = make(pager, 1);
-    const view = pager.openView();
+    const view = pager.former.openView();
     pager.free(page);
     expect(pager.exists(page)).toBe(false);
     expect(make(pager, 2)).toBe(page);
@@ -63,15 +64,15 @@ describe('a view', () => {
   it('that is closed lets go of what only it saw', () => {
     const { allocator, pager } = makePager();
     const pages = Array.from({ length: 3 * FRAMES }, (_, i) => make(pager, i));
-    const [first, second] = [pager.openView(), pager.openView()];
+    const [first, second] = [pager.former.openView(), pager.former.openView()];
     for (const page of pages) pager.change(page)[PAGE_HEADER_BYTES] = 250;
     const held = usedExtents(allocator);
-    pager.closeView(first);
+    pager.former.closeView(first);
     expect(markOf(pager.readAt(second, pages[0]!))).toBe(0);
-    pager.closeView(second);
-    pager.closeView(second);
-    expect(pager.retainedBytes).toBe(0);
-    expect([...pager.retainedExtents()]).toEqual([]);
+    pager.former.closeView(second);
+    pager.former.closeView(second);
+    expect(pager.former.bytes).toBe(0);
+    expect([...pager.former.extents()]).toEqual([]);
     expect(usedExtents(allocator)).toBeLessThan(held);
     for (const page of pages) pager.free(page);
     expect(usedExtents(allocator)).toBe(0);

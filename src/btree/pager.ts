@@ -5,14 +5,8 @@
  *     tree ── read(17) ──▶ pool ── miss ──▶ extent of page 17 ──▶ read, verify ──▶ a frame
  *          ── change(17) ─▶ a frame, dirty: its extent, if any, is not its place any more
  *
- * The tree goes on changing while a checkpoint writes what was, and while cursors read it. Both look through a *view*:
- * the tree as of one moment. Time is counted in editions, one more with every view. A page remembers the edition that
- * last changed it; before it is changed in an edition that a view must not see, its old self is *retained*: as an extent
- * if it lies in one, else as bytes (the same idea as `base/ordered_map.ts`, for pages).
- *
- *     edition       4              5                6
- *     page 17   changed in 4   |  view opened   |  changed in 6: the self of 4 is retained,
- *                              |  as of 4       |  for the view
+ * The tree goes on changing while a checkpoint writes what was, and while cursors read it: both look through a view, and
+ * the pager keeps for them what pages were (`former_pages.ts`).
  *
  * An extent is free when nobody refers to it: the map in force, the page's present place, a retained self, a
  * checkpoint under way. References are counted; so nothing that the superblock reaches is ever overwritten, by
@@ -35,10 +29,11 @@ import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator'
 import { BufferPool } from './buffer_pool';
 import type { BTreeEvent } from './events';
 import { ExtentReferences } from './extent_references';
+import { FormerPages, type View } from './former_pages';
 import { formatPage, kindOf, levelOf, pageProblem, sealPage, type PageKind } from './page';
 import { contentOf } from './page_content';
 import type { PagePlace } from './page_map';
-import { PageWriter, type PageWrite } from './page_writer';
+import { PageWriter } from './page_writer';
 
 export interface PagerOptions {
   readonly allocator: ExtentAllocator;
@@ -50,20 +45,6 @@ export interface PagerOptions {
   readonly trace: TraceSink<BTreeEvent> | null;
 }
 
-/** The tree as of one moment. */
-export interface View {
-  readonly edition: number;
-}
-
-/** A former self of a page, kept for views: it counted from edition `from` until before `until`. */
-interface Retained {
-  readonly from: number;
-  readonly until: number;
-  /** One of the two: where it lies, or what it was. */
-  place: PagePlace | undefined;
-  bytes: Uint8Array | undefined;
-}
-
 /** What a view sees of a page: bytes that lie nowhere yet, or where they lie. */
 export type Version = { readonly bytes: Uint8Array } | { readonly place: PagePlace };
 
@@ -73,7 +54,7 @@ const CHANGED = 2;
 const SPILL_PAGES = 16;
 const SPILL_FRAMES_SEEN = 64;
 /** Former selves may take as much memory as the pool, and this besides. */
-const RETAINED_BYTES = 64 * 1024;
+const FORMER_BYTES = 64 * 1024;
 
 export class Pager {
   readonly pageBytes: number;
@@ -86,6 +67,7 @@ export class Pager {
   /** Pages read from a file since opening, and written because memory ran short. */
   pagesRead = 0;
   pagesSpilled = 0;
+  readonly former: FormerPages;
   readonly #options: PagerOptions;
   readonly #trace: TraceSink<BTreeEvent> | null;
   #flags = new Uint8Array(256);
@@ -95,14 +77,6 @@ export class Pager {
   #length = 1; // Page 0 does not exist.
   #freePages: PageId[] = [];
   #changed: PageId[] = [];
-  #edition = 1;
-  readonly #views = new Set<View>();
-  /** The edition of the youngest view, -1 if there is none: what was changed later is nobody's business. */
-  #youngestView = -1;
-  readonly #retained = new Map<PageId, Retained[]>();
-  #retainedBytes = 0;
-  /** The edition in which a page was last retained. */
-  #retainedIn = 0;
 
   constructor(options: PagerOptions) {
     this.#options = options;
@@ -112,6 +86,12 @@ export class Pager {
     this.pool = new BufferPool(options.poolBytes, options.pageBytes);
     this.references = new ExtentReferences(options.allocator);
     this.writer = new PageWriter(options.allocator, options.wholeWrites);
+    this.former = new FormerPages({
+      references: this.references,
+      pageBytes: options.pageBytes,
+      bytesMax: options.poolBytes + FORMER_BYTES,
+      writeAway: (pages, bytes) => this.#writeFormer(pages, bytes),
+    });
   }
 
   // ---- pages
@@ -164,13 +144,13 @@ export class Pager {
   change(page: PageId): Uint8Array {
     let frame = this.pool.find(page);
     if (frame < 0) frame = this.#load(page, false);
-    if (this.#editions[page]! <= this.#youngestView) this.#retain(page, frame);
+    if (this.#editions[page]! <= this.former.youngestView) this.#retain(page, frame);
     if (!this.pool.isDirty(frame)) {
       this.#setPlace(page, undefined);
       this.pool.setDirty(frame, true);
       this.#trace?.emit({ kind: 'btree.page_dirtied', page });
     }
-    this.#editions[page] = this.#edition;
+    this.#editions[page] = this.former.edition;
     this.#noteChange(page);
     return this.#use(page, frame);
   }
@@ -190,7 +170,7 @@ export class Pager {
     formatPage(this.pool.place(frame, page, true), kind, level, page, this.storeSeed);
     this.pool.setDirty(frame, true);
     this.#flags[page]! |= EXISTS;
-    this.#editions[page] = this.#edition;
+    this.#editions[page] = this.former.edition;
     this.#noteChange(page);
     this.#trace?.emit({ kind: 'btree.page_allocated', page, pageKind: kind, level, frame });
     return page;
@@ -199,14 +179,14 @@ export class Pager {
   /** The page is part of the tree no more; views that saw it still do. */
   free(page: PageId): void {
     const frame = this.pool.find(page);
-    if (this.#editions[page]! <= this.#youngestView) this.#retain(page, frame);
+    if (this.#editions[page]! <= this.former.youngestView) this.#retain(page, frame);
     if (frame >= 0) {
       this.pool.clear(frame);
       this.pool.release(frame);
     }
     this.#setPlace(page, undefined);
     this.#flags[page]! &= ~EXISTS;
-    this.#editions[page] = this.#edition;
+    this.#editions[page] = this.former.edition;
     this.#noteChange(page);
     this.#freePages.push(page);
     this.#trace?.emit({ kind: 'btree.page_freed', page });
@@ -249,13 +229,7 @@ export class Pager {
       if (frame >= 0) this.pool.setDirty(frame, false);
       return;
     }
-    const version = this.#retainedFor(page, view);
-    if (!version) return;
-    this.references.add(place.extent);
-    if (version.place) this.references.drop(version.place.extent);
-    else this.#retainedBytes -= this.pageBytes;
-    version.place = place;
-    version.bytes = undefined;
+    this.former.moved(page, view, place);
   }
 
   /** Pages changed since the last call, some of them freed since; each once. */
@@ -275,27 +249,12 @@ export class Pager {
 
   // ---- views
 
-  openView(): View {
-    const view = { edition: this.#edition++ };
-    this.#views.add(view);
-    this.#youngestView = view.edition;
-    return view;
-  }
-
-  closeView(view: View): void {
-    if (!this.#views.delete(view)) return;
-    this.#youngestView = -1;
-    for (const { edition } of this.#views) this.#youngestView = Math.max(this.#youngestView, edition);
-    // What was retained before it was opened was not for it.
-    if (this.#retained.size > 0 && this.#retainedIn > view.edition) this.#dropRetained();
-  }
-
   /** P4. The bytes are to look at, until the next call to the pager. */
   readAt(view: View, page: PageId): Uint8Array {
     if (this.#editions[page]! <= view.edition) return this.read(page, true);
-    const version = this.#retainedFor(page, view);
-    assert(version !== undefined, 'P4: what a view reaches is there or retained');
-    return version.bytes ?? this.readPlace(page, version.place!);
+    const kept = this.former.find(page, view);
+    assert(kept !== undefined, 'P4: what a view reaches is there or retained');
+    return kept instanceof Uint8Array ? kept : this.readPlace(page, kept);
   }
 
   /** What `view` sees of a page; undefined if there was no such page. */
@@ -305,33 +264,13 @@ export class Pager {
       const place = this.placeOf(page);
       return place ? { place } : { bytes: this.pool.bytes(this.pool.find(page)) };
     }
-    const version = this.#retainedFor(page, view);
-    return version && (version.place ? { place: version.place } : { bytes: version.bytes! });
+    const kept = this.former.find(page, view);
+    return kept && (kept instanceof Uint8Array ? { bytes: kept } : { place: kept });
   }
 
-  /** Where former selves lie that views still see. */
-  *retainedExtents(): Generator<ExtentId> {
-    for (const versions of this.#retained.values()) {
-      for (const { place } of versions) if (place) yield place.extent;
-    }
-  }
-
-  /** Bytes of former selves that lie nowhere but in memory. */
-  get retainedBytes(): number {
-    return this.#retainedBytes;
-  }
-
-  /**
-   * Before an extent is overwritten in place: former selves of `page` that lie there are read into memory.
-   */
+  /** Before an extent is overwritten in place: former selves of `page` that lie there are read into memory. */
   rescue(page: PageId, extent: ExtentId): void {
-    for (const version of this.#retained.get(page) ?? []) {
-      if (version.place?.extent !== extent) continue;
-      version.bytes = this.readPlace(page, version.place).slice();
-      version.place = undefined;
-      this.#retainedBytes += this.pageBytes;
-      this.references.drop(extent);
-    }
+    this.former.rescue(page, extent, (place) => this.readPlace(page, place));
   }
 
   // ---- reading and writing
@@ -380,6 +319,27 @@ export class Pager {
   /** A free extent; the caller refers to it, or gives it back. */
   takeExtent(preferred = this.preferredFile): ExtentId {
     return this.#options.allocator.allocate(preferred);
+  }
+
+  /**
+   * Seals pages and writes them to free extents, which nobody refers to yet: the caller does, or gives them back.
+   *
+   * @throws EngineError store_full, write_failed; nothing is taken then
+   */
+  writeNew(pages: readonly Uint8Array[]): PagePlace[] {
+    const claimed: ExtentId[] = [];
+    try {
+      const writes = pages.map((bytes) => {
+        const extent = this.takeExtent();
+        claimed.push(extent);
+        return { extent, bytes, crc: this.seal(bytes) };
+      });
+      this.writer.write(writes);
+      return writes.map(({ crc, extent }) => ({ extent, crc }));
+    } catch (error) {
+      for (const extent of claimed) this.#options.allocator.free(extent);
+      throw error;
+    }
   }
 
   /** Sets the page's checksum. */
@@ -433,85 +393,33 @@ export class Pager {
       frame,
       ...this.pool.dirtyAfterHand(SPILL_PAGES, SPILL_FRAMES_SEEN).filter((other) => other !== frame),
     ];
-    const written: { readonly frame: number; readonly page: PageId; readonly place: PagePlace }[] = [];
-    const writes: PageWrite[] = [];
-    try {
-      for (const dirty of frames) {
-        const bytes = this.pool.bytes(dirty);
-        const extent = this.takeExtent();
-        writes.push({ extent, bytes });
-        written.push({ frame: dirty, page: this.pool.pageIn(dirty), place: { extent, crc: this.seal(bytes) } });
-      }
-      this.writer.write(writes);
-    } catch (error) {
-      for (const { extent } of writes) this.#options.allocator.free(extent);
-      throw error;
-    }
-    for (const { frame: dirty, page, place } of written) {
-      this.#setPlace(page, place);
+    const places = this.writeNew(frames.map((dirty) => this.pool.bytes(dirty)));
+    frames.forEach((dirty, i) => {
+      const page = this.pool.pageIn(dirty);
+      this.#setPlace(page, places[i]);
       this.pool.setDirty(dirty, false);
-      this.#trace?.emit({ kind: 'btree.page_spilled', page, extent: place.extent });
-    }
-    this.pagesSpilled += written.length;
+      this.#trace?.emit({ kind: 'btree.page_spilled', page, extent: places[i]!.extent });
+    });
+    this.pagesSpilled += frames.length;
   }
 
   // ---- former selves
 
   /** Keeps the page as it is for the views that see it. */
   #retain(page: PageId, frame: number): void {
-    const place = this.placeOf(page);
-    const version: Retained = { from: this.#editions[page]!, until: this.#edition, place, bytes: undefined };
-    if (place) {
-      this.references.add(place.extent);
-    } else {
-      version.bytes = this.pool.detach(frame);
-      this.#retainedBytes += this.pageBytes;
-    }
-    const versions = this.#retained.get(page);
-    if (versions) versions.push(version);
-    else this.#retained.set(page, [version]);
-    this.#retainedIn = this.#edition;
-    if (this.#retainedBytes > this.#options.poolBytes + RETAINED_BYTES) this.#spillRetained();
+    this.former.retain(page, this.#editions[page]!, this.placeOf(page) ?? this.pool.detach(frame));
   }
 
-  /** A view that stays open while much is changed would hold all of it in memory: its pages go to free extents, too. */
-  #spillRetained(): void {
-    const versions = [...this.#retained].flatMap(([page, all]) =>
-      all.flatMap((version) => (version.bytes ? [{ page, version, bytes: version.bytes }] : [])),
-    );
-    const written: PageWrite[] = [];
+  #writeFormer(pages: readonly PageId[], bytes: readonly Uint8Array[]): readonly PagePlace[] | undefined {
     try {
-      for (const { bytes } of versions) written.push({ bytes, extent: this.takeExtent() });
-      const places = written.map(({ bytes, extent }) => ({ extent, crc: this.seal(bytes) }));
-      this.writer.write(written);
-      versions.forEach(({ page, version }, i) => {
-        version.place = places[i]!;
-        version.bytes = undefined;
-        this.references.add(places[i]!.extent);
-        this.#trace?.emit({ kind: 'btree.former_page_spilled', page, extent: places[i]!.extent });
+      const places = this.writeNew(bytes);
+      places.forEach(({ extent }, i) => {
+        this.#trace?.emit({ kind: 'btree.former_page_spilled', page: pages[i]!, extent });
       });
-      this.#retainedBytes = 0;
+      return places;
     } catch (error) {
-      for (const { extent } of written) this.#options.allocator.free(extent);
-      // No room: memory it is, and the writers go on.
-      if (!isEngineError(error, 'store_full')) throw error;
-    }
-  }
-
-  #retainedFor(page: PageId, view: View): Retained | undefined {
-    return this.#retained.get(page)?.find(({ from, until }) => from <= view.edition && view.edition < until);
-  }
-
-  #dropRetained(): void {
-    for (const [page, versions] of this.#retained) {
-      const kept = versions.filter((version) => {
-        for (const { edition } of this.#views) if (version.from <= edition && edition < version.until) return true;
-        if (version.place) this.references.drop(version.place.extent);
-        else this.#retainedBytes -= this.pageBytes;
-        return false;
-      });
-      if (kept.length === 0) this.#retained.delete(page);
-      else if (kept.length < versions.length) this.#retained.set(page, kept);
+      if (isEngineError(error, 'store_full')) return undefined;
+      throw error;
     }
   }
 

@@ -31,10 +31,10 @@ export class WalkingCursor implements Cursor {
   readonly #close: () => void;
 
   constructor(pager: Pager, { height, root }: Readonly<Shape>, options: WalkOptions) {
-    const view = pager.openView();
+    const view = pager.former.openView();
     const walk = new Walk((page) => pager.readAt(view, page), pager.pageBytes, options);
     this.#entries = walk.entries(root, height - 1);
-    this.#close = () => pager.closeView(view);
+    this.#close = () => pager.former.closeView(view);
   }
 
   next(): Entry | undefined {
