@@ -34,7 +34,7 @@ import { BulkLoader } from './bulk_load';
 import { checkTree } from './check';
 import { TreeCheckpoint } from './checkpoint';
 import { TreeCursor } from './cursor';
-import { describeTree, type TreeDescription } from './describe';
+import { describeTree, entriesUnseen, type TreeDescription } from './describe';
 import { Mending } from './mend';
 import { firstDamage, openTree, putCopiesBack, type CopiedPages, type OpenedTree } from './open';
 import type { BTreeOptions } from './options';
@@ -299,6 +299,14 @@ export class BTreeIndex implements OrderedIndex {
   describe(files: FileSet): TreeDescription {
     const { allocator } = this.#options;
     return describeTree({ pager: this.#pager, map: this.#map, shape: this.#tree.shape, allocator, files });
+  }
+
+  /** As `cursor`, but past the pool and untold: for a table on screen. Not to be read on after a change. */
+  peek(files: FileSet, range: Range, reverse: boolean): Generator<Entry, void> {
+    this.#assertWhole();
+    const { allocator } = this.#options;
+    const input = { pager: this.#pager, map: this.#map, shape: this.#tree.shape, allocator, files };
+    return entriesUnseen(input, { range, reverse, passesOverDamage: this.#isSalvage });
   }
 
   /** Bytes of pages in memory: those of the pool, and former selves that cursors or a checkpoint still see. */

@@ -287,7 +287,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
 
   /** The directory of the copies, its last page first: each names the next. */
   #writeDirectory(): PagePlace | undefined {
-    const { pager } = this.#options;
+    const { pager, trace } = this.#options;
     const perPage = copiesPerPage(pager.pageBytes);
     const copies: PageCopy[] = this.#copies.map(({ copy, page }) => ({ page, extent: copy.extent }));
     let next: PagePlace | undefined;
@@ -295,6 +295,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
       const some = copies.slice(number * perPage, (number + 1) * perPage);
       const [place] = this.#writeNew([number], (into) => encodeCopies(into, number, pager.storeSeed, some, next));
       this.#copiesExtents.push(place!.extent);
+      trace?.emit({ kind: 'btree.copies_listed', extent: place!.extent, copies: some.length });
       next = place;
     }
     return next;

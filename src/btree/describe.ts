@@ -3,7 +3,9 @@
  * trace. Looking changes nothing: no page is brought into memory, no bit is set, nothing is told.
  */
 import { assert } from '../base/assert';
+import { EngineError } from '../base/errors';
 import type { ExtentId, PageId } from '../base/ids';
+import type { Entry } from '../base/ordered_index';
 import type { FileSet } from '../storage/file';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FrameState } from './buffer_pool';
@@ -12,6 +14,7 @@ import { contentOf, type PageContent } from './page_content';
 import type { PageMap } from './page_map';
 import type { Pager } from './pager';
 import type { Shape } from './path';
+import { entriesBelow, type WalkOptions } from './walk';
 
 export interface PageDescription extends PageContent {
   readonly page: PageId;
@@ -64,6 +67,21 @@ export function describeTree(input: DescribeTreeInput): TreeDescription {
       nextVictim: pager.pool.nextVictim(),
     },
   };
+}
+
+/**
+ * The entries of a range, for a table on screen. A run that somebody looked at stays the run it was: the same pages in
+ * memory, the same I/Os, the same trace. Not to be read on after a change.
+ *
+ * @throws EngineError page_damaged
+ */
+export function entriesUnseen(input: DescribeTreeInput, options: WalkOptions): Generator<Entry, void> {
+  const read = (page: PageId): Uint8Array => {
+    const bytes = input.pager.exists(page) ? bytesOf(page, input) : undefined;
+    if (bytes !== undefined) return bytes;
+    throw new EngineError('page_damaged', `Page ${page} is damaged.`, { page });
+  };
+  return entriesBelow(input.shape, read, input.pager.pageBytes, options);
 }
 
 function describePage(page: PageId, input: DescribeTreeInput): PageDescription {

@@ -266,6 +266,12 @@ export interface MapPageWritten {
   readonly number: number;
   readonly extent: ExtentId;
 }
+/** A page of the list that says of which pages there are copies, and where. */
+export interface CopiesListed {
+  readonly kind: 'btree.copies_listed';
+  readonly extent: ExtentId;
+  readonly copies: number;
+}
 /** Every page of the checkpoint is written: the next root's map says where each lies. Not named by a superblock yet. */
 export interface MapChanged {
   readonly kind: 'btree.map_changed';
@@ -353,6 +359,7 @@ export type BTreeEvent =
   | FormerPageSpilled
   | PageWritten
   | MapPageWritten
+  | CopiesListed
   | MapChanged
   | CheckpointFlushed
   | PageRestored

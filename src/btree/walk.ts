@@ -5,9 +5,10 @@
  *                ├─▶ [m p]
  *                └─▶ [t x]          a leaf's neighbour is what its parent says, whatever its own link does
  *
- * Two have use for it. Salvage serves what is left around damaged pages, and the way past one is not in it. And a leaf
+ * Three have use for it. Salvage serves what is left around damaged pages, and the way past one is not in it. And a leaf
  * that could not be read when its left neighbour was split or joined links to what was there before, until it is
- * mended (`mend.ts`): going backwards would miss keys.
+ * mended (`mend.ts`): going backwards would miss keys. And a table on screen shows what is there without a trace of its
+ * looking (`entriesUnseen` in `describe.ts`).
  */
 import { compareBytes } from '../base/bytes';
 import { isEngineError } from '../base/errors';
@@ -48,6 +49,16 @@ export class WalkingCursor implements Cursor {
     this.#entries.return();
     this.#close();
   }
+}
+
+/** Entries below a root, each page read by `read`. */
+export function entriesBelow(
+  { height, root }: Readonly<Shape>,
+  read: ReadPage,
+  pageBytes: number,
+  options: WalkOptions,
+): Generator<Entry, void> {
+  return new Walk(read, pageBytes, options).entries(root, height - 1);
 }
 
 class Walk {

@@ -1,4 +1,7 @@
-/** Pages of rows for a table on screen: by range, by prefix, and by what a row contains. */
+/**
+ * Pages of rows for a table on screen: by range, by prefix, and by what a row contains. A table is looked at whenever the
+ * page likes, and a replay does not know of it: so the store is read in a way that leaves no trace in it.
+ */
 import { compareBytes as compare, decodeText } from '../base/bytes';
 import type { Entry } from '../base/ordered_index';
 import type { Store } from '../kv_store';
@@ -15,7 +18,7 @@ export function rowPage(store: Store, query: RowQuery): RowPage {
   const rows: Entry[] = [];
   let visited = 0;
   let last: Uint8Array | undefined;
-  for (const entry of store.scan({ from, to, reverse })) {
+  for (const entry of store.peek({ from, to }, reverse)) {
     if (rows.length === limit || visited === VISITED_MAX) {
       return { rows, more: true, visited, ...(last !== undefined && { lastVisited: last }) };
     }

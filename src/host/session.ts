@@ -76,7 +76,8 @@ export class Session implements CommandTarget {
   readonly recorder: Recorder;
   readonly transactions = new Transactions();
   readonly datasets: DatasetLibrary;
-  readonly settings: SessionSettings;
+  /** Once it was opened, with the format that the store has. */
+  settings: SessionSettings;
   readonly #options: SessionOptions;
   readonly #firstImages: StoreImages | undefined;
   readonly #log: CommandEntry[] = [];
@@ -190,8 +191,11 @@ export class Session implements CommandTarget {
       salvage,
     });
     this.#store = store;
+    // A store that was there already is what it was made as, whatever was asked for.
+    if (this.#openings === 1 && !store.recovery.formatted)
+      this.settings = { ...this.settings, format: store.annotationContext.format };
     if (this.#options.keepLedger === true && this.#ledger === undefined) {
-      this.#ledger = new Ledger([...store.scan({})], store.describe().log.logBytes);
+      this.#ledger = new Ledger([...store.peek()], store.describe().log.logBytes);
     }
     this.emit({ kind: 'host.store_opened', opening: this.#openings, recovery: store.recovery });
     return { kind: 'opened', recovery: store.recovery };

@@ -5,7 +5,7 @@
 import { BTreeIndex, type BTreeOptions, type TreeDescription } from '../btree';
 import type { EngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
-import type { Batch, Finding, OrderedIndex } from '../base/ordered_index';
+import type { Batch, Entry, Finding, OrderedIndex, Range } from '../base/ordered_index';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import type { StoreTrace } from './events';
@@ -38,6 +38,8 @@ export interface StoreIndex extends OrderedIndex {
   scrub(files: FileSet): Finding[];
   /** Builds itself anew, as small as it can be; the next checkpoint makes that durable. */
   rebuild?(fillShare?: number): void;
+  /** As `cursor`, but without reading through a cache and without a trace; where there is none, `cursor` is that. */
+  peek?(files: FileSet, range: Range, reverse: boolean): Iterable<Entry>;
   /** For rooms that draw it. */
   describe?(files: FileSet): TreeDescription;
 }
