@@ -118,6 +118,28 @@ describe('the learner’s store', () => {
     expect(fresh.recovery!.formatted).toBe(true);
     expect(keysOf(host, fresh.session)).toEqual([]);
   });
+
+  it('is made over a B-tree, or over the index that a reset names; one that is there stays what it is', async () => {
+    const { host, places } = worker();
+    const first = await opened(host, { store: 'learner', grouping: 'explicit' }, 'put a 1\nflush\n');
+    expect(first.settings.format.tree).toEqual({ pageBytes: 4096, protection: 'copy_on_write' });
+    expect(host.describe(first.session).description!.tree).toMatchObject({ height: 1 });
+
+    const map = await host.resetStore(first.session, host.planReset(first.session).token, 'map');
+    expect(map.settings.format.tree).toBeUndefined();
+    expect(host.describe(map.session).description!.tree).toBeUndefined();
+    host.run(map.session, 'put b 2\nflush');
+    host.close();
+
+    const second = worker(places);
+    const again = await opened(second.host, { store: 'learner', grouping: 'explicit' });
+    expect(again.settings.format, 'as it is, not as a new one would be').toEqual(map.settings.format);
+    expect(keysOf(second.host, again.session)).toEqual(['b']);
+    // A reset that names no index leaves that as it was.
+    const fresh = await second.host.resetStore(again.session, second.host.planReset(again.session).token);
+    expect(fresh.settings.format.tree).toBeUndefined();
+    expect(fresh.settings.seed).not.toBe(again.settings.seed);
+  });
 });
 
 describe('a script', () => {

@@ -30,6 +30,7 @@ import type {
   Keyframe,
   RowPage,
   RowQuery,
+  IndexChoice,
   SessionInfo,
   SessionSpec,
   SessionState,
@@ -57,6 +58,7 @@ import { mediaProbe } from './media_probe';
 import { exploreNames } from './names';
 import { commandsUpTo, planned, replay } from './replay';
 import { rowPage } from './rows';
+import { LEARNER_FORMATS } from './script_settings';
 import type { Session } from './session';
 import { SessionOpener, type Opening } from './session_opener';
 import { readTable } from './table_preview';
@@ -224,7 +226,7 @@ export class Host implements Served<LabApi> {
     return { keys, fileBytes, sentence, token: `${id}:${keys}:${fileBytes}:${session.recorder.nextSeq}` };
   }
 
-  async resetStore(id: SessionId, token: string): Promise<SessionInfo> {
+  async resetStore(id: SessionId, token: string, index?: IndexChoice): Promise<SessionInfo> {
     const plan = this.planReset(id);
     if (plan.token !== token)
       throw new LabError('command_refused', `The store has changed meanwhile. ${plan.sentence}`);
@@ -235,8 +237,16 @@ export class Host implements Served<LabApi> {
       session.device.bare[name].flush();
     }
     const { folder, store } = session.info();
+    const { openingCrash: _, format, ...settings } = session.settings;
     this.#drop(session);
-    return this.#open({ spec: { store, ...(folder !== undefined && { folder }) } });
+    return this.#open({
+      spec: { store, ...(folder !== undefined && { folder }) },
+      settings: {
+        ...settings,
+        seed: this.#environment.drawSeed(),
+        format: index === undefined ? format : LEARNER_FORMATS[index],
+      },
+    });
   }
 
   // ---- jobs

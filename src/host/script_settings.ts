@@ -1,13 +1,18 @@
 /** What a session runs with: the spec first, then the head of its script, then the defaults. */
 import { ALL_PROTECTIONS, type FormatOptions, type Protections } from '../kv_store';
 import { isCareless, type CarelessName } from '../storage/careless';
-import type { SessionSettings, SessionSpec, StoreChoice } from '../protocol/session';
+import type { IndexChoice, SessionSettings, SessionSpec, StoreChoice } from '../protocol/session';
 import type { DeviceKind, Script } from '../workload/command';
 
 /** Small enough that every sector of the log can be drawn, and that a crash run is over at once. */
 export const LESSON_FORMAT: FormatOptions = { logBytes: 16 * 1024, extentBytes: 1024, groupAlignBytes: 512 };
 /** A log that is copied and drawn with ease, and holds a few thousand rows. */
-export const LEARNER_FORMAT: FormatOptions = { logBytes: 1024 * 1024, extentBytes: 16 * 1024, groupAlignBytes: 512 };
+const LEARNER_LOG = { logBytes: 1024 * 1024, groupAlignBytes: 512 } as const;
+/** The learner's store, by what keeps its rows. */
+export const LEARNER_FORMATS: Readonly<Record<IndexChoice, FormatOptions>> = {
+  btree: { ...LEARNER_LOG, extentBytes: 4096, tree: { pageBytes: 4096, protection: 'copy_on_write' } },
+  map: { ...LEARNER_LOG, extentBytes: 16 * 1024 },
+};
 
 const DEVICE_OF: Readonly<Record<StoreChoice, DeviceKind>> = {
   learner: 'file',
@@ -20,7 +25,8 @@ const DEVICE_OF: Readonly<Record<StoreChoice, DeviceKind>> = {
 export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => number): SessionSettings {
   let device = DEVICE_OF[spec.store];
   let seed: number | undefined;
-  let format: Partial<FormatOptions> = spec.store === 'learner' ? LEARNER_FORMAT : LESSON_FORMAT;
+  let format: Partial<FormatOptions> =
+    spec.store === 'learner' ? LEARNER_FORMATS[spec.index ?? 'btree'] : LESSON_FORMAT;
   let tuning: SessionSettings['tuning'] = {};
   let profile = spec.profile;
   let openingCrash: SessionSettings['openingCrash'];

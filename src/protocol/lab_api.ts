@@ -26,7 +26,16 @@ import type { JobId, TablePreview, TableSource } from './job';
 import type { MediaApi } from './media';
 import type { NamesApi } from './names';
 import type { CommandEntry } from './results';
-import type { FileBytes, Keyframe, RowPage, RowQuery, SessionInfo, SessionSpec, SessionState } from './session';
+import type {
+  FileBytes,
+  IndexChoice,
+  Keyframe,
+  RowPage,
+  RowQuery,
+  SessionInfo,
+  SessionSpec,
+  SessionState,
+} from './session';
 import type { CommandOrigin, SessionId } from './trace';
 import type { TrafficRun, TrafficSettings } from './traffic';
 
@@ -92,8 +101,8 @@ export interface LabApi extends CrashApi, NamesApi, MediaApi, TreeApi {
   /** Verifies the whole backup, then (job) makes the store hold exactly what it holds. */
   importBackup(session: SessionId, backup: Uint8Array): Promise<JobId>;
   planReset(session: SessionId): Promise<ResetPlan>;
-  /** Formats the store anew. @returns the session that took its place. */
-  resetStore(session: SessionId, token: string): Promise<SessionInfo>;
+  /** Formats the store anew, as it was made or over another index. @returns the session that took its place. */
+  resetStore(session: SessionId, token: string, index?: IndexChoice): Promise<SessionInfo>;
 
   // ---- jobs
   attachJobs(port: MessagePort): Promise<void>;

@@ -33,8 +33,13 @@ export type StoreImages = Readonly<Record<FileName, Uint8Array>>;
  */
 export type StoreChoice = 'learner' | 'scratch' | 'memory' | 'simulated' | 'by_script';
 
+/** What keeps the rows of the learner's store: pages in the files, or a map in memory that a checkpoint writes whole. */
+export type IndexChoice = 'btree' | 'map';
+
 export interface SessionSpec {
   readonly store: StoreChoice;
+  /** Of `learner`, where it is made now; one that is there stays what it is. Absent: a B-tree. */
+  readonly index?: IndexChoice;
   /** These win over the settings a script starts with. Without a seed the host draws one and says which. */
   readonly seed?: number;
   readonly format?: Partial<FormatOptions>;
@@ -61,7 +66,7 @@ export interface SessionSpec {
   readonly grouping?: 'hop' | 'explicit';
 }
 
-/** What a spec came to, everything filled in. */
+/** What a spec came to, everything filled in; of a store that was there already, the format that it has. */
 export interface SessionSettings {
   readonly device: DeviceKind;
   readonly seed: number;
