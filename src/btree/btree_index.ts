@@ -200,16 +200,13 @@ export class BTreeIndex implements OrderedIndex {
    * Throws `store_full` or `write_failed`; nothing has changed then.
    */
   reserve(extraBytes: number, operations: number): void {
-    const { allocator } = this.#options;
     const pager = this.#pager;
     // Pages are at least a third full; each split adds one, and one more above.
     const newPages = 3 * Math.ceil(extraBytes / usableBytes(pager.pageBytes)) + this.#tree.shape.height + 1;
     // An operation changes a leaf, and a delete its neighbours and parent.
     const touched = Math.min(4 * operations, pager.pageCount);
     const changing = pager.changedCount + (this.#checkpoint?.remainingPages ?? 0) + touched + newPages;
-    const needed = changing + this.#map.pagesToWrite(newPages);
-    const missing = needed - allocator.freeExtents('data_0') - allocator.freeExtents('data_1');
-    if (missing > 0) allocator.reserve(pager.preferredFile, allocator.freeExtents(pager.preferredFile) + missing);
+    pager.promiseExtents(changing + this.#map.pagesToWrite(newPages));
   }
 
   stats(): IndexStats {

@@ -49,6 +49,8 @@ export class FormerPages {
   /** The edition in which a page was last retained. */
   #retainedIn = 0;
   #bytes = 0;
+  /** Where there was no room to write them away, it is not tried again for every page. */
+  #bytesAtRefusal = 0;
 
   constructor(options: FormerPagesOptions) {
     this.#options = options;
@@ -90,7 +92,8 @@ export class FormerPages {
     if (all) all.push(former);
     else this.#former.set(page, [former]);
     this.#retainedIn = this.#edition;
-    if (this.#bytes > this.#options.bytesMax) this.#writeAway();
+    const { bytesMax } = this.#options;
+    if (this.#bytes > bytesMax && this.#bytes > this.#bytesAtRefusal + bytesMax / 8) this.#writeAway();
   }
 
   /** What `view` sees of a page that has changed since it was opened; undefined if there was no such page. */
@@ -138,6 +141,7 @@ export class FormerPages {
       inMemory.map(({ page }) => page),
       bytes,
     );
+    this.#bytesAtRefusal = places ? 0 : this.#bytes;
     if (places) inMemory.forEach((former, i) => this.#keepAs(former, places[i]!));
   }
 

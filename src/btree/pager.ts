@@ -20,6 +20,7 @@
  *   P2  A place is a page's newest self: its checksum is remembered, and checked at every read.
  *   P3  An extent that the map in force names is not written, unless the protection says so: `in place`.
  *   P4  A view sees every page as it was when the view was opened.
+ *   P5  Extents that writers were promised are not taken for views: on a full device, what those see stays in memory.
  */
 import { assert } from '../base/assert';
 import { EngineError, isEngineError } from '../base/errors';
@@ -70,6 +71,8 @@ export class Pager {
   readonly former: FormerPages;
   readonly #options: PagerOptions;
   readonly #trace: TraceSink<BTreeEvent> | null;
+  /** P5. Extents that what was promised to writers may take. */
+  #promisedExtents = 0;
   #flags = new Uint8Array(256);
   #extents = new Uint32Array(256); // extent + 1
   #checksums = new Uint32Array(256);
@@ -316,6 +319,22 @@ export class Pager {
     return problem;
   }
 
+  /**
+   * P5: sees to it that so many extents are free.
+   *
+   * @throws EngineError store_full, write_failed; what was promised before still is
+   */
+  promiseExtents(count: number): void {
+    this.#growToHold(count);
+    this.#promisedExtents = count;
+  }
+
+  #growToHold(count: number): void {
+    const { allocator } = this.#options;
+    const missing = count - allocator.freeExtents('data_0') - allocator.freeExtents('data_1');
+    if (missing > 0) allocator.reserve(this.preferredFile, allocator.freeExtents(this.preferredFile) + missing);
+  }
+
   /** A free extent; the caller refers to it, or gives it back. */
   takeExtent(preferred = this.preferredFile): ExtentId {
     return this.#options.allocator.allocate(preferred);
@@ -412,6 +431,7 @@ export class Pager {
 
   #writeFormer(pages: readonly PageId[], bytes: readonly Uint8Array[]): readonly PagePlace[] | undefined {
     try {
+      this.#growToHold(this.#promisedExtents + pages.length); // P5
       const places = this.writeNew(bytes);
       places.forEach(({ extent }, i) => {
         this.#trace?.emit({ kind: 'btree.former_page_spilled', page: pages[i]!, extent });
