@@ -123,7 +123,7 @@ function drawExtent(view: TreeView, extent: ExtentView, x: number, y: number, ea
     family: extent.holds === 'page' ? 'page' : 'table',
     ...box,
     state: extentState(extent),
-    text: each >= 15 ? nameOf(extent, view) : '',
+    text: each >= 15 ? nameOf(extent) : '',
     variant: newest ? '' : 'older',
     keepsSize: true,
     ...(comesFrom === undefined ? {} : { copyOf: comesFrom }),
@@ -132,12 +132,10 @@ function drawExtent(view: TreeView, extent: ExtentView, x: number, y: number, ea
   });
 }
 
-/** Several pages are written with one call: which is which is told right after it. */
-function nameOf({ holds, page }: ExtentView, { checkpoint }: TreeView): string {
+function nameOf({ holds, page }: ExtentView): string {
   if (holds === 'page') return String(page);
   if (holds === 'copy') return `${page}′`;
-  if (holds === 'map') return 'map';
-  return checkpoint && checkpoint.phase !== 'pages' ? 'list' : '';
+  return holds === 'map' || holds === 'list' ? holds : '';
 }
 
 const STATE_WORDS: Readonly<Record<ExtentView['state'], string>> = {
@@ -155,8 +153,9 @@ function extentWords(view: TreeView, extent: ExtentView): string {
   const what = {
     page: `page ${extent.page}${extent.lsn === undefined ? '' : ` as of LSN ${extent.lsn}`}${isOlder ? ', an older self of it' : ''}`,
     copy: `a copy of page ${extent.page}`,
-    map: `map page ${extent.number} of level ${extent.level}`,
+    map: extent.level === 0 ? 'a page of the page map' : `map page ${extent.number} of level ${extent.level}`,
     list: 'the list of copies',
+    untold: 'pages just written',
     nothing: 'nothing',
   }[extent.holds];
   return `${what}; ${STATE_WORDS[extent.state]}.${spoiled}`;

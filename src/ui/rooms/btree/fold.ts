@@ -46,7 +46,7 @@ function applyEvent(view: TreeView, event: LabEvent, seq: number, site: SiteId):
     case 'host.command_finished':
       return view.state === 'opening' && event.result.kind === 'failed'
         ? { ...view, state: 'down', subject: NOBODY }
-        : view;
+        : files.untoldGivenBack(view);
     default:
       return view;
   }
@@ -109,7 +109,7 @@ function applyTreeEvent(view: TreeView, event: BTreeEvent, seq: number, site: Si
     case 'btree.overflow_freed':
       return view;
     case 'btree.tree_opened':
-      return files.freeIfNothingIsNamed(pages.treeOpened(view, event));
+      return pages.treeOpened(view, event);
     case 'btree.map_loaded':
       return files.extentsFromMap(pages.mapLoaded(view, event, seq), event);
     case 'btree.page_allocated':
@@ -135,6 +135,8 @@ function applyTreeEvent(view: TreeView, event: BTreeEvent, seq: number, site: Si
       return files.pageSpilled(view, event, seq);
     case 'btree.page_written':
       return files.pageWritten(view, event, seq);
+    case 'btree.copies_listed':
+      return files.copiesListed(view, event, seq);
     case 'btree.map_page_written':
       return files.mapPageWritten(view, event, seq);
     case 'btree.map_changed':
@@ -190,6 +192,10 @@ function applyStoreEvent(view: TreeView, event: StoreEvent, seq: number): TreeVi
         counters: { ...view.counters, commits: view.counters.commits + 1 },
         subject: NOBODY,
       };
+    case 'store.checkpoint_loaded':
+      return files.rootLoaded(view, event);
+    case 'store.superblock_written':
+      return event.checkpointLsn === view.checkpoint?.lsn ? files.checkpointNamed(view) : view;
     case 'store.checkpoint_started':
       return files.checkpointStarted(view, event, seq);
     case 'store.checkpoint_finished':
@@ -199,7 +205,7 @@ function applyStoreEvent(view: TreeView, event: StoreEvent, seq: number): TreeVi
     case 'store.recovered':
       return { ...view, state: event.report.end === 'damaged' ? 'read_only' : 'open', subject: NOBODY };
     case 'store.poisoned':
-      return { ...view, state: 'read_only', subject: NOBODY };
+      return { ...files.untoldGivenBack(view), state: 'read_only', subject: NOBODY };
     case 'store.closed':
       return { ...view, state: 'closed', subject: NOBODY };
     default:

@@ -1,13 +1,15 @@
 /** The files in the view: what lies in which extent, what a checkpoint writes, and what is left of it all after a crash. */
 import { extentId, type ExtentId, type PageId } from '../../../base/ids';
 import type { BTreeEvent } from '../../../btree';
-import type { CheckpointFinished, CheckpointStarted } from '../../../kv_store/events';
+import type { CheckpointFinished, CheckpointLoaded, CheckpointStarted } from '../../../kv_store/events';
 import { PersistentList } from '../../../lab/persistent_list';
 import type { ByteFlipped, PowerCut } from '../../../protocol/trace';
 import type { ExtentsCounted, FileWritten } from '../../../storage/events';
 import { letGo, setFrame } from './fold_pages';
+import { emptyBody } from './page_body';
 import {
   blankExtent,
+  NOBODY,
   NOTHING_PENDING,
   setAt,
   type ExtentView,
@@ -34,9 +36,12 @@ function eachExtent(view: TreeView, change: (known: ExtentView) => ExtentView): 
   return extents === view.extents ? view : { ...view, extents };
 }
 
+/** A file has grown, was cut, or turned out to be shorter than it was before the power went. */
 export function extentsCounted(view: TreeView, event: ExtentsCounted): TreeView {
   const parity = event.file === 'data_0' ? 0 : 1;
   let { extents } = view;
+  for (let extent = 2 * event.extents + parity; extent < extents.end; extent += 2)
+    if (extents.get(extent) !== undefined) extents = extents.set(extent, undefined);
   for (let index = 0; index < event.extents; index++) {
     const extent = extentId(2 * index + parity);
     if (extents.get(extent) === undefined) extents = setAt(extents, extent, blankExtent(extent, view.extentBytes));
@@ -47,9 +52,10 @@ export function extentsCounted(view: TreeView, event: ExtentsCounted): TreeView 
 /** Bytes have come to extents; the event of whoever wrote them says next what they are. */
 export function dataWritten(view: TreeView, event: FileWritten, seq: number): TreeView {
   if (view.extentBytes === 0) return view;
+  const isWhole = event.result === 'ok';
   const parity = event.file === 'data_0' ? 0 : 1;
   const first = Math.floor(event.at / view.extentBytes);
-  const end = Math.ceil((event.at + event.bytes.length) / view.extentBytes);
+  const end = Math.ceil((event.at + event.count) / view.extentBytes);
   let next = view;
   const written: ExtentId[] = [];
   for (let index = first; index < end; index++) {
@@ -59,10 +65,10 @@ export function dataWritten(view: TreeView, event: FileWritten, seq: number): Tr
     next = setExtent(next, extent, (known) => ({
       ...known,
       isUnflushed: true,
-      spoiled: undefined,
+      spoiled: isWhole || (index + 1) * view.extentBytes <= event.at + event.count ? undefined : 'torn',
       changedAt: seq,
-      // The list of copies says nothing of itself.
-      ...(known.state === 'free' && { state: 'written', holds: 'list', lsn: undefined }),
+      // Free extents that were to be written, and were not, are given back.
+      ...(known.state === 'free' && isWhole && { state: 'written', holds: 'untold', lsn: undefined }),
     }));
   }
   return { ...next, subject: { pages: [], cells: [], extents: written } };
@@ -84,28 +90,42 @@ export function pageSpilled(view: TreeView, event: Event<'btree.page_spilled'>, 
     lsn: known.body.lsn,
     changedAt: seq,
   }));
+  const isOfCheckpoint = view.checkpoint?.pages.get(page)?.body === known.body;
+  const moved = isOfCheckpoint ? checkpointSees(next, page, extent) : next;
   return {
-    ...setFrame({ ...next, pages: next.pages.set(page, { ...known, extent }) }, known.frame, { isDirty: false }),
+    ...setFrame({ ...moved, pages: moved.pages.set(page, { ...known, extent }) }, known.frame, { isDirty: false }),
     counters: { ...next.counters, pagesWritten: next.counters.pagesWritten + 1 },
     subject: { pages: [page], cells: [], extents: [extent], flow: 'write' },
   };
 }
 
 /** An older self of a page, which a cursor or a checkpoint still sees. */
-export const formerPageSpilled = (
+export function formerPageSpilled(
   view: TreeView,
   { extent, page }: Event<'btree.former_page_spilled'>,
   seq: number,
-): TreeView =>
-  setExtent(view, extent, (known) => ({
+): TreeView {
+  const snapshot = view.checkpoint?.pages.get(page);
+  const next = setExtent(view, extent, (known) => ({
     ...known,
     state: 'spilled',
     holds: 'page',
     page,
-    pageLife: view.pages.get(page)?.id ?? String(page),
-    lsn: undefined,
+    pageLife: snapshot?.id ?? view.pages.get(page)?.id ?? String(page),
+    lsn: snapshot?.body.lsn,
     changedAt: seq,
   }));
+  return { ...checkpointSees(next, page, extent), subject: { pages: [page], cells: [], extents: [extent] } };
+}
+
+/** What the checkpoint under way sees of a page lies there now; where it lay before, it does not any more. */
+function checkpointSees(view: TreeView, page: PageId, extent: ExtentId): TreeView {
+  const { checkpoint } = view;
+  const snapshot = checkpoint?.pages.get(page);
+  if (!checkpoint || !snapshot) return view;
+  const pages = checkpoint.pages.set(page, { ...snapshot, extent });
+  return letGo({ ...view, checkpoint: { ...checkpoint, pages } }, snapshot.extent);
+}
 
 // ---- checkpoints
 
@@ -116,6 +136,7 @@ export function checkpointStarted(view: TreeView, event: CheckpointStarted, seq:
       lsn: event.lsn,
       startedAt: seq,
       phase: 'pages',
+      isNamed: false,
       pages: view.pages,
       root: view.root,
       height: view.height,
@@ -144,16 +165,16 @@ export function pageWritten(view: TreeView, event: Event<'btree.page_written'>, 
   }));
   // Only the page that is still what it was when the checkpoint began lies there now.
   if (known && snapshot && known.id === snapshot.id && known.body === snapshot.body) {
-    next = letGo(next, known.extent === extent ? undefined : known.extent);
-    next = { ...next, pages: next.pages.set(page, { ...known, extent }) };
+    next = letGo({ ...next, pages: next.pages.set(page, { ...known, extent }) }, known.extent);
     next = setFrame(next, known.frame, { isDirty: false });
   }
+  next = checkpointSees(next, page, extent);
   return {
     ...next,
-    checkpoint: checkpoint && {
-      ...checkpoint,
+    checkpoint: next.checkpoint && {
+      ...next.checkpoint,
       phase: isHome ? 'home' : 'pages',
-      written: checkpoint.written + 1,
+      written: next.checkpoint.written + 1,
     },
     counters: { ...next.counters, pagesWritten: next.counters.pagesWritten + 1 },
     subject: { pages: [page], cells: [], extents: [extent], flow: 'write' },
@@ -184,6 +205,18 @@ export function mapPageWritten(view: TreeView, event: Event<'btree.map_page_writ
   };
 }
 
+export const copiesListed = (view: TreeView, { extent }: Event<'btree.copies_listed'>, seq: number): TreeView => ({
+  ...setExtent(view, extent, (known) => ({
+    ...known,
+    state: 'written',
+    holds: 'list',
+    lsn: undefined,
+    changedAt: seq,
+  })),
+  counters: { ...view.counters, pagesWritten: view.counters.pagesWritten + 1 },
+  subject: { pages: [], cells: [], extents: [extent], flow: 'write' },
+});
+
 /** The next root's map says where the pages lie: what only the last one named is garbage from here on. */
 export function mapChanged(view: TreeView, event: Event<'btree.map_changed'>): TreeView {
   let { map } = view;
@@ -212,6 +245,10 @@ export function mapChanged(view: TreeView, event: Event<'btree.map_changed'>): T
     subject: { pages: event.entries.map(({ page }) => page), cells: [], extents: named },
   };
 }
+
+/** A slot has the superblock that names the checkpoint: if the process ends now, the new tree is the one. */
+export const checkpointNamed = (view: TreeView): TreeView =>
+  view.checkpoint ? { ...view, checkpoint: { ...view.checkpoint, isNamed: true }, subject: NOBODY } : view;
 
 export function checkpointFlushed(view: TreeView): TreeView {
   const { checkpoint } = view;
@@ -260,18 +297,30 @@ export function checkpointAbandoned(view: TreeView): TreeView {
       ? { ...known, state: 'spilled', holds: 'page' }
       : { ...known, state: 'free', holds: 'nothing' };
   });
-  return { ...next, map: checkpoint.mapBefore, mapBefore: checkpoint.mapBefore, checkpoint: undefined };
+  return {
+    ...next,
+    map: checkpoint.mapBefore,
+    mapBefore: checkpoint.mapBefore,
+    checkpoint: undefined,
+    subject: NOBODY,
+  };
 }
 
 // ---- opening, and what comes before it
 
-/** Before the first checkpoint no superblock names anything, and no map is read that would say so. */
-export function freeIfNothingIsNamed(view: TreeView): TreeView {
-  for (const place of view.map) if (place) return view;
+/** What the superblock in force reaches is in use, everything else is free. Before the first checkpoint that is all. */
+export function rootLoaded(view: TreeView, event: CheckpointLoaded): TreeView {
+  const live = new Set<ExtentId>(event.extents);
   return eachExtent(view, (known) =>
-    known.state === 'free' ? known : { ...known, state: 'free', holds: 'nothing', isUnflushed: false },
+    live.has(known.extent) || known.state === 'free'
+      ? known
+      : { ...known, state: 'free', holds: 'nothing', isUnflushed: false },
   );
 }
+
+/** What was written and never became anything, because another write of the same call failed, is given back. */
+export const untoldGivenBack = (view: TreeView): TreeView =>
+  eachExtent(view, (known) => (known.holds === 'untold' ? { ...known, state: 'free', holds: 'nothing' } : known));
 
 /** The map says what lies where; everything else is free. */
 export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>): TreeView {
@@ -293,8 +342,9 @@ export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>)
       };
     }
     if (others.has(known.extent)) {
-      const holds = known.holds === 'nothing' || known.holds === 'page' ? 'map' : known.holds;
-      return { ...known, state: 'durable', holds, isUnflushed: false };
+      const isKnown = known.holds === 'map' || known.holds === 'copy' || known.holds === 'list';
+      const found = isKnown ? {} : ({ holds: 'map', level: 0 } as const);
+      return { ...known, ...found, state: 'durable', isUnflushed: false };
     }
     return known.state === 'free' ? known : { ...known, state: 'free', holds: 'nothing', isUnflushed: false };
   });
@@ -303,7 +353,9 @@ export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>)
 /** The process is gone: what is left is what the files hold, and the last superblock says what of it counts. */
 export function crashed(view: TreeView): TreeView {
   const { checkpoint } = view;
-  const map = checkpoint && checkpoint.phase !== 'home' ? checkpoint.mapBefore : view.map;
+  const isUnnamed = checkpoint?.isNamed === false;
+  // The other one may turn out to be in force after a power cut, which takes slots as it takes pages.
+  const [map, mapBefore] = isUnnamed ? [checkpoint.mapBefore, view.map] : [view.map, view.mapBefore];
   let pages = PersistentList.empty<PageView | undefined>(1);
   let pageCount = 0;
   for (let number = map.first; number < map.end; number++) {
@@ -314,7 +366,7 @@ export function crashed(view: TreeView): TreeView {
     pages = setAt(pages, number, {
       page: number as PageId,
       id: place.id,
-      body: place.body ?? known?.body ?? view.pages.get(number)!.body,
+      body: place.body ?? known?.body ?? emptyBody('leaf', 0),
       state: place.body ? 'known' : 'unread',
       extent: place.extent,
       frame: -1,
@@ -329,8 +381,10 @@ export function crashed(view: TreeView): TreeView {
     state: 'down',
     pages,
     pageCount,
-    root: checkpoint ? view.durableRoot : view.durableRoot,
-    height: view.durableHeight,
+    map,
+    mapBefore,
+    root: checkpoint?.isNamed === true ? checkpoint.root : view.durableRoot,
+    height: checkpoint?.isNamed === true ? checkpoint.height : view.durableHeight,
     frames: PersistentList.empty<FrameView | undefined>(),
     dirtyCount: 0,
     hand: 0,

@@ -141,10 +141,9 @@ export function pageFreed(view: TreeView, event: Event<'btree.page_freed'>): Tre
   const known = view.pages.get(event.page);
   if (known === undefined) return view;
   const emptied = emptyFrame(view, known.frame);
-  const next = letGo(emptied, known.extent);
+  const next = letGo({ ...emptied, pages: emptied.pages.set(event.page, undefined) }, known.extent);
   return {
     ...next,
-    pages: next.pages.set(event.page, undefined),
     pageCount: next.pageCount - 1,
     subject: { pages: [event.page], cells: [], extents: known.extent === undefined ? [] : [known.extent] },
   };
@@ -154,11 +153,9 @@ export function pageFreed(view: TreeView, event: Event<'btree.page_freed'>): Tre
 export function pageDirtied(view: TreeView, page: PageId): TreeView {
   const known = view.pages.get(page);
   if (known === undefined) return view;
-  const next = letGo(view, known.extent);
+  const next = letGo({ ...view, pages: view.pages.set(page, { ...known, extent: undefined }) }, known.extent);
   return {
-    ...setFrame({ ...next, pages: next.pages.set(page, { ...known, extent: undefined }) }, known.frame, {
-      isDirty: true,
-    }),
+    ...setFrame(next, known.frame, { isDirty: true }),
     operation: touched(view, page),
     subject: { pages: [page], cells: [], extents: [] },
   };
@@ -241,14 +238,16 @@ function emptyFrame(view: TreeView, frame: number): TreeView {
   };
 }
 
-/** A page lies there no more. Unless a superblock names the extent, or a checkpoint is about to, it is free. */
+/**
+ * Somebody does not need the extent any more. It is free unless the page itself lies there, a superblock names it, or a
+ * checkpoint under way still sees the page there.
+ */
 export function letGo(view: TreeView, extent: ExtentId | undefined): TreeView {
   const known = extent === undefined ? undefined : view.extents.get(extent);
   if (known?.state !== 'spilled') return view;
-  // A checkpoint under way still sees the page there.
-  const snapshot = view.checkpoint?.pages.get(known.page);
-  if (snapshot !== undefined && snapshot.body === view.pages.get(known.page)?.body) return view;
-  return { ...view, extents: view.extents.set(extent!, { ...known, state: 'free', holds: 'nothing' }) };
+  const { page } = known;
+  if (view.pages.get(page)?.extent === extent || view.checkpoint?.pages.get(page)?.extent === extent) return view;
+  return { ...view, extents: view.extents.set(known.extent, { ...known, state: 'free', holds: 'nothing' }) };
 }
 
 /** The operation under way has changed one more page. */

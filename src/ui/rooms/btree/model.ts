@@ -68,12 +68,13 @@ export interface ExtentView {
   readonly file: DataFileName;
   readonly at: number;
   readonly state: ExtentState;
-  readonly holds: 'nothing' | 'page' | 'copy' | 'map' | 'list';
+  /** `list`: of copies. `untold`: several extents are written with one call, and what each holds is told right after. */
+  readonly holds: 'nothing' | 'page' | 'copy' | 'map' | 'list' | 'untold';
   /** Of a page or a copy. */
   readonly page: PageId;
   readonly pageLife: string;
   readonly lsn: Lsn | undefined;
-  /** Of a map page. */
+  /** Of a map page; 0 if it was found when the tree was opened, which does not tell. */
   readonly level: number;
   readonly number: number;
   /** Written since it was last flushed. */
@@ -87,7 +88,9 @@ export interface CheckpointView {
   readonly lsn: Lsn;
   readonly startedAt: number;
   readonly phase: 'pages' | 'map' | 'slots' | 'home';
-  /** The tree as it was when the checkpoint began. */
+  /** A superblock that names it is in a slot: a crash finds the new tree from here on. */
+  readonly isNamed: boolean;
+  /** The tree as it was when the checkpoint began, each page where that self of it lies now. */
   readonly pages: PersistentList<PageView | undefined>;
   readonly root: PageId;
   readonly height: number;

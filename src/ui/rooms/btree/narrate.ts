@@ -158,6 +158,8 @@ function checkpointSentence(event: BTreeEvent): string {
       return `Every page of the checkpoint is written; the page map for the next superblock says where they lie now.`;
     case 'btree.map_page_written':
       return `Map page ${event.number} of level ${event.level} goes to extent ${event.extent}: it says where pages lie, with their checksums.`;
+    case 'btree.copies_listed':
+      return `Extent ${event.extent} gets the list of the copies, ${digits(event.copies)} of them: with it recovery finds them again.`;
     case 'btree.checkpoint_flushed':
       return `${plural(event.pages, 'page')} and ${plural(event.mapPages, 'map page')} are durable, but no superblock names them yet.`;
     case 'btree.page_restored':
