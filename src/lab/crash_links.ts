@@ -1,19 +1,28 @@
-/** A crash state as a moment of the log room: the script that comes to it, with its head in the fields of a moment. */
+/**
+ * A crash state as a moment: the script that comes to it, with its head in the fields of a moment, in the room where
+ * what it left can be seen.
+ */
 import { ALL_PROTECTIONS } from '../kv_store/types';
 import type { Setting } from '../workload/command';
 import { parseScript } from '../workload/parser';
 import { CARELESS_NAMES } from '../workload/protection_names';
 import { LINK_VERSION, type Moment } from './links';
+import { roomOfRun, type RunRoom } from './room_of_run';
 import { withoutSettings } from './script_text';
 
 /** Any later step than a run has: the link opens at its end, where one sees what came back. */
 const THE_END = 2 ** 32;
 
+export function roomOfScript(script: string): RunRoom {
+  const { settings } = parseScript(script).script;
+  return roomOfRun(settings.findLast((setting) => setting.kind === 'store')?.format ?? {});
+}
+
 export function momentOf(script: string): Moment {
   const { settings } = parseScript(script).script;
   return {
     version: LINK_VERSION,
-    room: 'wal',
+    room: roomOfScript(script),
     mode: 'play',
     script: withoutSettings(script)
       .split('\n')

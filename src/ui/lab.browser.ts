@@ -63,6 +63,45 @@ describe('the lab', () => {
     expect(codes(lab)).toEqual([]);
   });
 
+  test('the learner’s store is one, whatever room shows it; a link and a script never take its place', async () => {
+    const wal = await loadWal();
+    const lab = new Lab(connectForTest, [
+      { id: 'wal', title: 'Log', load: () => Promise.resolve(wal) },
+      { id: 'btree', title: 'Beside', load: () => Promise.resolve({ ...wal, id: 'btree', title: 'Beside' }) },
+    ]);
+    await lab.start();
+    await lab.openScript('put apple red\nflush\n', 'here', { play: false });
+    const moment = await lab.moment();
+    await lab.openStore();
+    const inLog = lab.stage!;
+    await lab.actNow('put mine 1');
+    await lab.openRoom('btree');
+    expect([lab.workspace, lab.stage!.room.id]).toEqual(['store', 'btree']);
+    expect(lab.stage!.active!.session).toBe(inLog.active!.session);
+    expect(lab.stage!.lastSeq, 'and all its steps').toBe(inLog.lastSeq);
+    await lab.actNow('put more 2');
+    await expect.poll(() => inLog.lastSeq, 'both follow it').toBe(lab.stage!.lastSeq);
+
+    if (typeof moment === 'string') throw new Error(moment);
+    await lab.openMoment(openLink(linkTo(moment)!));
+    expect([lab.workspace, lab.room!.id, lab.stage === inLog]).toEqual(['practice', 'wal', false]);
+    await lab.openStore();
+    expect(lab.stage).toBe(inLog);
+    await lab.openScript('put plum blue\n', 'of another room', { play: false, room: 'btree' });
+    expect([lab.workspace, lab.room!.id, lab.stage!.active!.label]).toEqual(['practice', 'btree', 'of another room']);
+    await lab.openStore();
+    const { rows } = await lab.connection!.api.rows(lab.stage!.active!.session, { limit: 9 });
+    expect(rows).toHaveLength(2);
+
+    const { token } = await lab.connection!.api.planReset(lab.stage!.active!.session);
+    await lab.resetStore(token, 'map');
+    expect(lab.stage!.active!.info.settings.format.tree).toBeUndefined();
+    await lab.openRoom('wal');
+    expect(lab.stage, 'the other room follows the fresh store').not.toBe(inLog);
+    expect(lab.stage!.active!.info.settings.format.tree).toBeUndefined();
+    expect(codes(lab)).toEqual([]);
+  });
+
   test('a link opens the same run at the same step, paused', async () => {
     const lab = await openLab();
     await lab.openLesson(lab.lessons[0]!, false);

@@ -5,12 +5,14 @@ import { fileOf, isPlace, type Moment, linkTo, type Opened, type Place } from '.
 import { needsModelledDevice } from '../lab/lessons/lesson';
 import { messageOf, type Remedy } from '../lab/messages';
 import { happened } from '../lab/playhead';
+import type { RunRoom } from '../lab/room_of_run';
 import { NOTHING } from '../lab/selection';
 import { withoutSettings } from '../lab/script_text';
 import type { Protections } from '../kv_store/types';
 import type { Failure } from '../protocol/failure';
 import type { JobId, JobReport } from '../protocol/job';
 import type { Hello } from '../protocol/lab_api';
+import type { IndexChoice } from '../protocol/session';
 import { PROTOCOL_VERSION } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { connect, type Connection } from './connect';
@@ -52,7 +54,8 @@ export class Lab implements LabForRooms {
   connection: Connection | undefined = $state.raw();
   mode: Mode = $state('watch');
   workspace: Workspace = $state('practice');
-  store: Stage | undefined = $state.raw();
+  /** The learner's store in each trace room that has shown it, by its id: one session, which each folds for itself. */
+  readonly #stores = new SvelteMap<string, Stage>();
   lesson: Lesson | undefined = $state.raw();
   notices: readonly Notice[] = $state.raw([]);
   readonly jobs = new SvelteMap<JobId, JobReport>();
@@ -61,6 +64,7 @@ export class Lab implements LabForRooms {
   said = $state('');
 
   readonly practice: Stage | undefined = $derived(this.#traceRoom && this.#practices.get(this.#traceRoom.id));
+  readonly store: Stage | undefined = $derived(this.#traceRoom && this.#stores.get(this.#traceRoom.id));
   /** The run on the lab's own stage, whatever room is open. */
   readonly traceStage: Stage | undefined = $derived(this.workspace === 'store' ? this.store : this.practice);
   /** The run that the room shows, and that transport and keys move. */
@@ -72,7 +76,7 @@ export class Lab implements LabForRooms {
       const own =
         room.kind === 'own'
           ? [room.stageOf(this.#ownStates.get(room.id))]
-          : [this.#practices.get(room.id), this.store?.room.id === room.id ? this.store : undefined];
+          : [this.#practices.get(room.id), this.#stores.get(room.id)];
       return own.flatMap((stage) => (stage === undefined ? [] : [{ room: room.title, stage }]));
     }),
   );
@@ -110,6 +114,7 @@ export class Lab implements LabForRooms {
     if (this.connection === undefined) return;
     this.stage?.pause();
     this.#enter(room);
+    if (room.kind === 'trace' && this.workspace === 'store' && this.store === undefined) await this.openStore();
   }
 
   #entryOf(id: string): RoomEntry {
@@ -137,20 +142,21 @@ export class Lab implements LabForRooms {
     this.#enter(room?.kind === 'trace' ? room : (this.#traceRoom ?? (await this.loadTraceRoom())));
   }
 
-  loadTraceRoom(): Promise<TraceRoom<unknown>> {
-    return loadWal();
+  async loadTraceRoom(id: RunRoom = 'wal'): Promise<TraceRoom<unknown>> {
+    const room = await this.rooms.find((entry) => entry.id === id)?.load();
+    return room?.kind === 'trace' ? room : loadWal();
   }
 
   setReducedMotion(reduced: boolean): void {
     this.#reducedMotion = reduced;
-    for (const stage of [...this.#practices.values(), this.store]) if (stage) stage.reducedMotion = reduced;
+    for (const stage of [...this.#practices.values(), ...this.#stores.values()]) stage.reducedMotion = reduced;
   }
 
   /** Starts again after the worker ended: the stores are opened through recovery, as always. */
   async restart(): Promise<void> {
     this.phase = 'starting';
     this.#practices.clear();
-    this.store = undefined;
+    this.#stores.clear();
     this.notices = [];
     this.#ownStates.clear();
     await this.start(this.room?.id);
@@ -163,14 +169,18 @@ export class Lab implements LabForRooms {
   // ---- lessons, scripts, links
 
   async openLesson(lesson: Lesson, play = true): Promise<void> {
-    this.workspace = 'practice';
     this.lesson = lesson;
     await this.openScript(lesson.script, lesson.title, { play });
   }
 
   /** Runs a whole script in a fresh session and stands at its first step. @returns false when it did not run. */
-  async openScript(text: string, label: string, { play = true } = {}): Promise<boolean> {
-    await this.#toTraceRoom();
+  async openScript(
+    text: string,
+    label: string,
+    { play = true, room }: { play?: boolean; room?: RunRoom } = {},
+  ): Promise<boolean> {
+    this.workspace = 'practice';
+    await this.#toTraceRoom(room);
     return this.attempt(async (stage) => {
       const errors = await this.connection!.api.parse(text);
       this.scriptErrors = errors;
@@ -201,10 +211,11 @@ export class Lab implements LabForRooms {
       await this.#openPlace(moment);
       return;
     }
+    // Before the stage is asked for: a link never takes the place of the learner's store.
+    this.workspace = 'practice';
     await this.#toTraceRoom(moment.room);
     await this.attempt(async (stage) => {
       await stage.open(openingOf(moment), 'from a link');
-      this.workspace = 'practice';
       this.lesson = undefined;
       stage.script = moment.script;
       const report = await stage.run(moment.script, 'script');
@@ -270,36 +281,58 @@ export class Lab implements LabForRooms {
 
   // ---- the learner's store
 
+  /** Your store, in the room that is open. */
   async openStore(): Promise<void> {
-    await this.attempt(async ({ room }) => {
-      if (this.store === undefined) {
+    const room = this.#traceRoom;
+    if (room === undefined) return;
+    await this.guard(async () => {
+      if (!this.#stores.has(room.id)) {
         const stage = this.#stage(room);
         const info = await stage.open({ store: 'learner' }, 'your store');
-        this.store = stage;
-        if (info.failure) this.tell(info.failure);
+        this.#stores.set(room.id, stage);
+        if (info.failure && this.#stores.size === 1) this.tell(info.failure);
+        await this.#seenFromAnOpening(stage);
       }
       this.workspace = 'store';
     });
+  }
+
+  /** A room can fold a trace from an opening on. Where that is forgotten already, the store is opened once more. */
+  async #seenFromAnOpening(stage: Stage): Promise<void> {
+    const isFilling = [...this.jobs.values()].some(({ state }) => state === 'running');
+    if (stage.firstSeq > 0 && !isFilling) await this.#reopen(stage);
+  }
+
+  /** Back to a practice run: the last one of this room, or its first lesson. */
+  async toPractice(): Promise<void> {
+    this.workspace = 'practice';
+    const [first] = this.lessons;
+    if (this.practice?.active === undefined && first) await this.openLesson(first, false);
   }
 
   async reopen(salvage = false): Promise<void> {
     const stage = this.stage;
     if (stage?.active === undefined) return this.openStore();
     await this.attempt(async () => {
-      const state = await stage.connection.api.describe(stage.active!.session);
       stage.end();
-      const open = state.description !== undefined && state.description.state !== 'closed';
-      await stage.run(`${open ? 'close\n' : ''}reopen${salvage ? ' salvage' : ''}`);
+      await this.#reopen(stage, salvage);
       stage.playOut();
     });
   }
 
+  async #reopen(stage: Stage, salvage = false): Promise<void> {
+    const { description } = await stage.connection.api.describe(stage.active!.session);
+    const isOpen = description !== undefined && description.state !== 'closed';
+    await stage.run(`${isOpen ? 'close\n' : ''}reopen${salvage ? ' salvage' : ''}`);
+  }
+
   /** Formats the store on the stage anew; what is on the stage then is the fresh store. */
-  async resetStore(token: string): Promise<void> {
+  async resetStore(token: string, index?: IndexChoice): Promise<void> {
     await this.attempt(async (stage) => {
       const branch = stage.active!;
-      const info = await branch.connection.api.resetStore(branch.session, token);
+      const info = await branch.connection.api.resetStore(branch.session, token, index);
       await stage.follow(info, branch.label);
+      if (stage === this.store) await this.#forgetStores(stage);
       this.lastReport = undefined;
       this.said = 'The store is empty now.';
     });
@@ -307,9 +340,7 @@ export class Lab implements LabForRooms {
 
   async takeOver(): Promise<void> {
     // What this tab had of the store before another one took it.
-    const lost = this.store;
-    this.store = undefined;
-    await lost?.close();
+    await this.#forgetStores();
     await this.attempt(async () => {
       this.hello = await this.connection!.api.takeOver();
     });
@@ -321,6 +352,13 @@ export class Lab implements LabForRooms {
     const branch = this.store?.active;
     if (branch === undefined || this.connection?.alive !== true) return;
     await this.attempt(() => this.connection!.api.describe(branch.session));
+  }
+
+  /** Other rooms follow a session that is no more. */
+  async #forgetStores(but?: Stage): Promise<void> {
+    const gone = [...this.#stores].filter(([, stage]) => stage !== but);
+    for (const [room] of gone) this.#stores.delete(room);
+    await Promise.all(gone.map(([, stage]) => stage.close()));
   }
 
   // ---- doing things

@@ -3,6 +3,7 @@
  * the shell that rooms show themselves, may do with the lab is here.
  */
 import type { Opened } from '../../lab/links';
+import type { RunRoom } from '../../lab/room_of_run';
 import type { Failure } from '../../protocol/failure';
 import type { JobId, JobReport } from '../../protocol/job';
 import type { Hello } from '../../protocol/lab_api';
@@ -32,13 +33,17 @@ export interface LabForRooms {
   /** One line that says what a click has just done. */
   said: string;
 
-  /** The room whose pictures a single run is shown in, where it names no other. */
-  loadTraceRoom(): Promise<TraceRoom<unknown>>;
+  /** A room whose pictures a single run is shown in. */
+  loadTraceRoom(id: RunRoom): Promise<TraceRoom<unknown>>;
   /** Runs something of the page; whatever it throws becomes a notice. @returns what it gave, or false. */
   guard<T>(work: () => Promise<T>): Promise<T | false>;
   tell(failure: Failure): void;
   /** Runs a whole script in a fresh session. @returns false when it did not run. */
-  openScript(text: string, label: string, options?: { readonly play?: boolean }): Promise<boolean>;
+  openScript(
+    text: string,
+    label: string,
+    options?: { readonly play?: boolean; readonly room?: RunRoom },
+  ): Promise<boolean>;
   openMoment(opened: Opened): Promise<void>;
   /** Runs commands at the newest step of the run on the stage. @returns false when one failed. */
   actNow(text: string): Promise<boolean>;

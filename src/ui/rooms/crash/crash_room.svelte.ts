@@ -7,6 +7,7 @@
  * dropped when they come.
  */
 import { CrashCells } from '../../../lab/crash_cells';
+import { roomOfScript } from '../../../lab/crash_links';
 import type { CrashTask } from '../../../lab/crash_tasks';
 import { SHOWN_BY } from '../../../lab/crash_sources';
 import { NO_LETTERS } from '../../../lab/crash_words';
@@ -382,12 +383,12 @@ export class CrashRoom {
     return this.opened.shrink(this.pool);
   }
 
-  /** The run of this room on the stage of the log room, at the chosen crash point: there a worker is really ended. */
-  async toLogRoom(): Promise<void> {
+  /** The run of this room where runs are shown, at the chosen crash point: there a worker is really ended. */
+  async toRunRoom(): Promise<void> {
     const { io, lab } = this;
     const source = await this.choice.source(this.lab);
     if (source.kind !== 'script') return;
-    await lab.openScript(source.text, 'from the crash room', { play: false });
+    await lab.openScript(source.text, 'from the crash room', { play: false, room: roomOfScript(source.text) });
     const stage = lab.practice;
     const { firstSeq, lastSeq } = stage?.active?.timeline ?? { firstSeq: 0, lastSeq: -1 };
     for (let seq = firstSeq; seq <= lastSeq; seq++) {

@@ -1,5 +1,6 @@
 /** One state of the map, mounted and recovered for real: its steps on a stage, and the smallest run that fails like it. */
 import { failureOf } from '../../../lab/lab_error';
+import { roomOfRun } from '../../../lab/room_of_run';
 import type { CrashFinding, CrashOpened, CrashRequest } from '../../../protocol/crash';
 import { Stage } from '../../session.svelte';
 import type { LabForRooms } from '../lab_for_rooms';
@@ -40,7 +41,10 @@ export class OpenCell {
       });
       if (opened === undefined) return false;
       const script = await api.crashScript(request, id);
-      const stage = new Stage(await this.#lab.loadTraceRoom(), this.#lab.connection!);
+      const stage = new Stage(
+        await this.#lab.loadTraceRoom(roomOfRun(opened.session.settings.format)),
+        this.#lab.connection!,
+      );
       stage.reducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
       await stage.add(this.#lab.connection!, opened.session, 'recovery', `state ${id}`, undefined);
       await this.close();

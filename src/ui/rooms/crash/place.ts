@@ -13,7 +13,7 @@ export function placeOf(room: CrashRoom, mode: Mode): CrashPlace | string {
   if (mode === 'prove') return place(room.task === undefined ? {} : { task: room.task });
   const { choice, boardId, io } = room;
   if (choice.kind === 'mine')
-    return 'The map of your own run cannot be linked: open one of its states, or link to the run in the Log room.';
+    return 'The map of your own run cannot be linked: open one of its states, or link to the run itself.';
   type LinkedMap = NonNullable<CrashPlace['crash']['map']>;
   return place({
     map: {
