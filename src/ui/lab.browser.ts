@@ -80,7 +80,7 @@ describe('the lab', () => {
     expect(lab.stage!.active!.session).toBe(inLog.active!.session);
     expect(lab.stage!.lastSeq, 'and all its steps').toBe(inLog.lastSeq);
     await lab.actNow('put more 2');
-    await expect.poll(() => inLog.lastSeq, 'both follow it').toBe(lab.stage!.lastSeq);
+    await expect.poll(() => inLog.lastSeq).toBe(lab.stage!.lastSeq);
 
     if (typeof moment === 'string') throw new Error(moment);
     await lab.openMoment(openLink(linkTo(moment)!));
