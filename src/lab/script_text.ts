@@ -15,6 +15,14 @@ export function withoutSettings(text: string): string {
     .join('\n');
 }
 
+/**
+ * The line after which a reader begins to watch: what is above has happened, and can be gone back to. A lesson that
+ * needs a grown tree says so by this comment; 0 where a script does not.
+ */
+export function beginLine(text: string): number {
+  return text.split(/\r\n|\r|\n/).findIndex((line) => /^\s*#\s*begin here\.?\s*$/i.test(line)) + 1;
+}
+
 /** The head of a script whose commands follow later: its device, and where the first opening ends, if it does. */
 export function settingsText(
   device: DeviceKind,

@@ -6,6 +6,7 @@ import * as playhead from '../lab/playhead';
 import { type Direction, type Playhead, type StepSize } from '../lab/playhead';
 import { playOn } from '../lab/pace';
 import { resultInWords } from '../lab/result_words';
+import { beginLine } from '../lab/script_text';
 import { NOTHING, type Selection } from '../lab/selection';
 import { nextTick, type Tick, type TickKind } from '../lab/ticks';
 import type { RunReport } from '../protocol/lab_api';
@@ -115,11 +116,19 @@ export class Stage {
     this.playing = false;
     this.at = playhead.home(this.track);
   }
-  /** To where the opening of the store is over and the run's own first command is next. */
+  /** To where the opening of the store is over and the run's own first command is next, or the one its script names. */
   toFirstCommand(): void {
     this.home();
     const opened = this.track.record(this.firstSeq)?.command === 0;
     if (opened) this.at = playhead.step(this.at, 'operation', 1, this.track);
+    const line = beginLine(this.script ?? '');
+    if (line === 0) return;
+    for (let seq = this.firstSeq; seq <= this.lastSeq; seq++) {
+      const event = this.track.record(seq)?.event;
+      if (event?.kind !== 'host.command_started' || event.line < line) continue;
+      this.moveTo({ seq: seq - 1, fraction: 1 });
+      return;
+    }
   }
   end(): void {
     this.playing = false;

@@ -1,0 +1,57 @@
+/** A lesson begins where something is about to happen: nobody watches a log fill up for a page that splits later. */
+import { expect, test } from 'vitest';
+import { openScript } from '../host/testing/sessions';
+import type { TraceRecord } from '../protocol/trace';
+import { parseScript } from '../workload/parser';
+import { BTREE_LESSONS } from './lessons/btree';
+import { beatsOf } from './pace';
+import { beginLine } from './script_text';
+
+/** What a visit begins with, in beats a second (`Stage.speed`). */
+const SPEED = 3;
+
+function recordsOf(text: string): readonly TraceRecord[] {
+  const session = openScript(text);
+  for (const { line, command } of parseScript(text).script.lines) session.execute(command, line);
+  return session.recorder.records(0);
+}
+
+/** What each lesson is about, or the first part of it. */
+const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
+  a_leaf_splits: 'btree.leaf_split',
+  first_insert: 'btree.cell_inserted',
+  the_root_grows: 'btree.root_grown',
+  an_inner_page_splits: 'btree.leaf_split',
+  ascending_keys: 'btree.cell_inserted',
+  borrow: 'btree.leaf_borrowed',
+  merge_and_root_collapse: 'btree.cell_removed',
+  a_long_value: 'btree.overflow_written',
+  pool_too_small: 'btree.victim_chosen',
+  checkpoint_copy_on_write: 'btree.page_written',
+  checkpoint_double_write: 'btree.page_written',
+  checkpoint_none: 'btree.page_written',
+  crash_between_the_beats: 'btree.leaf_split',
+  power_cut_in_a_checkpoint_none: 'btree.leaf_split',
+  power_cut_in_a_checkpoint_copy_on_write: 'btree.leaf_split',
+  a_damaged_page: 'host.byte_flipped',
+};
+
+test.each(BTREE_LESSONS.map((lesson) => [lesson.id, lesson] as const))(
+  '%s: what it is about begins within ten seconds',
+  (id, { script }) => {
+    const records = recordsOf(script);
+    const begin = beginLine(script);
+    const from = records.findIndex(
+      ({ command, event }) => command > 0 && event.kind === 'host.command_started' && event.line >= begin,
+    );
+    const moves = records.findIndex(({ event }, at) => at >= from && event.kind === SUBJECTS[id]);
+    const beats = records.slice(from, moves).reduce((sum, record) => sum + beatsOf(record), 0);
+    expect(moves).toBeGreaterThan(from);
+    expect(beats / SPEED).toBeLessThan(10);
+  },
+);
+
+test('a reader begins behind the comment that says so, and nowhere else', () => {
+  expect(beginLine('put a 1\n# Begin here.\nput b 2\n')).toBe(2);
+  expect(beginLine('# where readers begin here and there\nput b "# begin here"\n')).toBe(0);
+});
