@@ -57,6 +57,9 @@ export interface TreeStats {
   readonly evictions: number;
 }
 
+/** What a cell takes besides key and value: its slot, two lengths, and where the value lies. */
+const CELL_BYTES_BESIDES = 16;
+
 export class BTreeIndex implements OrderedIndex {
   readonly #options: BTreeOptions;
   readonly #pager: Pager;
@@ -201,8 +204,9 @@ export class BTreeIndex implements OrderedIndex {
    */
   reserve(extraBytes: number, operations: number): void {
     const pager = this.#pager;
-    // Pages are at least a third full; each split adds one, and one more above.
-    const newPages = 3 * Math.ceil(extraBytes / usableBytes(pager.pageBytes)) + this.#tree.shape.height + 1;
+    // Leaves are at least a third full, a page of a chain at least a quarter; each split adds one, and one more above.
+    const cellBytes = extraBytes + CELL_BYTES_BESIDES * operations;
+    const newPages = 4 * Math.ceil(cellBytes / usableBytes(pager.pageBytes)) + this.#tree.shape.height + 1;
     // An operation changes a leaf, and a delete its neighbours and parent.
     const touched = Math.min(4 * operations, pager.pageCount);
     const changing = pager.changedCount + (this.#checkpoint?.remainingPages ?? 0) + touched + newPages;

@@ -227,12 +227,17 @@ describe('what goes where', () => {
     expect(keyBytesMax(256)).toBe(97);
   });
 
-  it('a value lies elsewhere if its cell takes more than a quarter of a page, and that makes the cell shorter', () => {
-    const quarter = Math.floor(usableBytes(256) / 4);
-    const fits = quarter - roomFor(leafCellBytes(3, 0, false));
-    expect(overflows(256, 3, fits)).toBe(false);
-    expect(overflows(256, 3, fits + 1)).toBe(true);
-    expect(overflows(256, 90, 4)).toBe(false);
-    expect(overflows(256, 90, 5)).toBe(true);
+  it('a value lies elsewhere if it is longer than a quarter of a page, or two such cells would not fit into one (G4)', () => {
+    expect(overflows(4096, 16, 1024)).toBe(false);
+    expect(overflows(4096, 16, 1025)).toBe(true);
+    expect(overflows(256, 3, 64)).toBe(false);
+    expect(overflows(256, 3, 65)).toBe(true);
+    const half = Math.floor(usableBytes(256) / 2);
+    const fits = half - roomFor(leafCellBytes(60, 0, false));
+    expect(fits).toBeLessThan(64);
+    expect(overflows(256, 60, fits)).toBe(false);
+    expect(overflows(256, 60, fits + 1)).toBe(true);
+    // A pointer takes as much as that.
+    expect(overflows(256, 97, 4)).toBe(false);
   });
 });

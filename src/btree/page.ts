@@ -238,10 +238,15 @@ export function leafCellBytes(keyBytes: number, valueBytes: number, overflows: b
   return varintBytes(keyBytes) + keyBytes + varintBytes(2 * valueBytes + (overflows ? 1 : 0)) + body;
 }
 
-/** A value whose cell would take more than a quarter of a page lies in overflow pages, if that makes the cell shorter. */
+/**
+ * A value longer than a quarter of a page lies in overflow pages; and a shorter one too where G4 wants it, if that makes the
+ * cell shorter. The quarter is of the page, whatever the key takes: values of 1 KiB in pages of 4 KiB are common, and each
+ * of them in a page of its own would be four times the bytes.
+ */
 export function overflows(pageBytes: number, keyBytes: number, valueBytes: number): boolean {
   if (valueBytes <= POINTER_BYTES) return false;
-  return roomFor(leafCellBytes(keyBytes, valueBytes, false)) > Math.floor(usableBytes(pageBytes) / 4);
+  if (valueBytes > pageBytes / 4) return true;
+  return roomFor(leafCellBytes(keyBytes, valueBytes, false)) > Math.floor(usableBytes(pageBytes) / 2);
 }
 
 /** Writes a leaf's cell at `at`. Exactly one of `value` (whole, in the page) and `overflow` counts. */
