@@ -31,13 +31,13 @@ import type { AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
 import { checkStore } from './check';
-import { Checkpointer, isRecoverable } from './checkpointer';
+import { Checkpointer } from './checkpointer';
 import { CommitTicket } from './commit_ticket';
 import { describeStore } from './describe';
 import type { StoreTrace } from './events';
+import { Housekeeping } from './housekeeping';
 import { checkBatch, checkKey, copyBatch, growthOf, summarize } from './limits';
 import type { OpenOptions } from './open_options';
-import { checkpointDue, sliceBytes } from './policy';
 import { recover, type Recovered } from './recovery';
 import { checkTuning, completeTuning } from './tuning';
 import {
@@ -47,20 +47,10 @@ import {
   type StoreDescription,
   type StoreStats,
   type Ticket,
-  type TuningOptions,
 } from './types';
 
 /** A group larger than this is written before the next record joins it: bounded memory, bounded wait. */
 const GROUP_BYTES_MAX = 1024 * 1024;
-/** Slice of a checkpoint that somebody asked for, or waits for. */
-const CHECKPOINT_SLICE_BYTES = 64 * 1024;
-/** As much log as an opening reads and applies in a few milliseconds. */
-const REPLAY_BYTES_AFTER_CLOSE = 64 * 1024;
-/**
- * Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. A
- * tree may need three times the bytes in pages, and most stores with one are small.
- */
-const SLACK_SHARE_OF_LOG = { map: 4, tree: 32 };
 
 export interface ScanOptions extends Range {
   readonly reverse?: boolean;
@@ -74,13 +64,11 @@ export class Store {
   readonly #parts: Recovered;
   readonly #commits: GroupCommit<CommitTicket>;
   readonly #checkpointer: Checkpointer;
-  readonly #tuning: TuningOptions;
+  readonly #housekeeping: Housekeeping;
   readonly #trace: StoreTrace | null;
   #publishedLsn: Lsn;
   #state: StoreDescription['state'] = 'open';
   #readOnlyBecause: EngineError | undefined;
-  /** The device refused a checkpoint's block; by itself the next one begins once this much log was written. */
-  #retryAtLogBytes = 0;
   /** Bytes that commits on their way will add, which the index does not count yet. */
   #unappliedBytes = 0;
   #unappliedOperations = 0;
@@ -99,7 +87,7 @@ export class Store {
     this.#parts = parts;
     this.#trace = options.trace ?? null;
     this.#schedule = options.schedule;
-    this.#tuning = completeTuning(options.tuning ?? {}, parts.geometry.logBytes);
+    const tuning = completeTuning(options.tuning ?? {}, parts.geometry.logBytes);
     this.recovery = parts.report;
     this.#publishedLsn = parts.report.lastLsn;
     this.#checkpointer = new Checkpointer({
@@ -110,17 +98,25 @@ export class Store {
       superblockBeforeReuse: protections.superblockBeforeReuse,
       trace: this.#trace,
     });
+    this.#housekeeping = new Housekeeping({
+      parts,
+      checkpointer: this.#checkpointer,
+      tuning,
+      unapplied: () => ({ bytes: this.#unappliedBytes, operations: this.#unappliedOperations }),
+      isOpen: () => this.#isOpen(),
+      poison: (error) => this.#poison(error),
+    });
     this.#commits = new GroupCommit<CommitTicket>({
       log: parts.log,
       schedule: options.schedule,
-      relaxedFlushBytes: this.#tuning.relaxedFlushBytes,
+      relaxedFlushBytes: tuning.relaxedFlushBytes,
       flushBeforeAcknowledge: protections.flushBeforeAcknowledge,
       poisonOnFailedFlush: protections.poisonOnFailedFlush,
       sink: {
         written: (ticket) => ticket.markWritten(),
         publish: (ticket) => this.#publish(ticket),
         reject: (ticket, error) => this.#reject(ticket, error),
-        afterGroup: (groupBytes) => this.#payForBackground(groupBytes),
+        afterGroup: (groupBytes) => this.#housekeeping.pay(groupBytes),
         poison: (error) => this.#poison(error),
       },
     });
@@ -139,11 +135,11 @@ export class Store {
   static open(options: OpenOptions): Store {
     checkTuning(options.tuning ?? {});
     const store = new Store(options, recover(options));
-    if (store.#state === 'open') store.#reserveAhead();
+    if (store.#state === 'open') store.#housekeeping.reserveAhead();
     store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
     if (store.#state === 'open' && store.#parts.superblock.logInDoubt) {
       store.#leaveLogBehind();
-      store.#reserveAhead(); // What that took: the next opening is not to find less room than this one leaves.
+      store.#housekeeping.reserveAhead(); // What that took: the next opening is not to find less room than this one leaves.
     }
     return store;
   }
@@ -232,7 +228,7 @@ export class Store {
   step(budgetBytes: number): { readonly done: boolean } {
     if (this.#state === 'open') this.#commits.run(true);
     if (this.#state !== 'open') return { done: true };
-    return this.#guard(() => this.#checkpointer.step(budgetBytes)) ?? { done: true };
+    return this.#housekeeping.step(budgetBytes);
   }
 
   /** Begins a checkpoint (unless one is under way) without doing any of it: `step` or the next commits carry it on. */
@@ -240,18 +236,18 @@ export class Store {
     this.#assertWritable();
     this.#commits.run(true);
     this.#assertWritable(); // K4: that flush may have failed.
-    if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('asked'));
+    this.#housekeeping.begin('asked');
   }
 
   /** Makes everything committed so far durable in the data files. Throws `store_full` if the device has no room. */
   checkpoint(): void {
     this.beginCheckpoint();
     const target = this.#parts.index.appliedLsn;
-    this.#finishCheckpoint();
+    this.#housekeeping.finish();
     // One that was already under way had frozen an older state.
     if (this.#state === 'open' && this.#parts.index.durableLsn < target) {
-      this.#guard(() => this.#checkpointer.begin('asked'));
-      this.#finishCheckpoint();
+      this.#housekeeping.begin('asked');
+      this.#housekeeping.finish();
     }
     this.#assertWritable();
   }
@@ -265,7 +261,7 @@ export class Store {
     this.checkpoint();
     this.#parts.index.rebuild?.();
     this.checkpoint();
-    this.#guard(() => this.#parts.allocator.trim());
+    this.#housekeeping.guard(() => this.#parts.allocator.trim());
     this.#assertWritable();
     this.#compactedLsn = this.#parts.log.writtenLsn;
   }
@@ -326,7 +322,7 @@ export class Store {
    */
   close(): void {
     if (this.#state === 'closed') return;
-    if (this.#state === 'open') this.#guard(() => this.#closeCleanly());
+    if (this.#state === 'open') this.#housekeeping.guard(() => this.#closeCleanly());
     this.#state = 'closed';
     this.#commits.stop(new EngineError('store_closed', 'The store was closed before this commit was written.'));
     this.#tellAll();
@@ -336,33 +332,18 @@ export class Store {
 
   #closeCleanly(): void {
     this.#commits.run(true);
-    if (this.#state !== 'open') return;
-    this.#shortenReplay();
-    if (this.#checkpointer.hasTouchedSlots) this.#checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES);
+    if (!this.#isOpen()) return;
+    this.#housekeeping.shortenReplay();
+    if (this.#checkpointer.hasTouchedSlots) this.#housekeeping.finish();
     else this.#checkpointer.abandon(new EngineError('store_closed', 'The store is being closed.'));
+    if (!this.#isOpen()) return;
     if (this.#compactedLsn === this.#parts.log.writtenLsn) this.#checkpointer.cutLog(this.#files.log);
     else this.#checkpointer.writeDurableLsn();
   }
 
-  /** A tree need not read the log again that it has applied: a checkpoint now is paid for by whoever has finished. */
-  #shortenReplay(): void {
-    const { log, superblock } = this.#parts;
-    if (!superblock.format.tree || log.appendPosition - log.redoPosition <= REPLAY_BYTES_AFTER_CLOSE) return;
-    const checkpointer = this.#checkpointer;
-    try {
-      if (checkpointer.runningLsn === undefined) checkpointer.begin('asked');
-      checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES);
-    } catch (error) {
-      // The log has everything: no room for a checkpoint is no reason not to close.
-      if (!isRecoverable(error) || checkpointer.hasTouchedSlots) throw error;
-      checkpointer.abandon(error);
-    }
-  }
-
   /** P5: everything that the log shows goes to the data files, which are written anew and flushed. */
   #leaveLogBehind(): void {
-    this.#guard(() => this.#checkpointer.begin('log_in_doubt'));
-    this.#finishCheckpoint();
+    this.#housekeeping.leaveLogBehind();
     // What the log shows may be in the cache alone: a store that only read would show what the next power cut takes.
     if (this.#readOnlyBecause !== undefined) throw this.#readOnlyBecause;
   }
@@ -431,8 +412,8 @@ export class Store {
       this.#runGroup();
       for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
         // The first may be one that began long ago and frees little; the second frees all there is.
-        if (this.#checkpointer.runningLsn === undefined) this.#guard(() => this.#checkpointer.begin('log_full'));
-        this.#finishCheckpoint();
+        this.#housekeeping.begin('log_full');
+        this.#housekeeping.finish();
         this.#assertWritable();
       }
     } finally {
@@ -446,66 +427,8 @@ export class Store {
     this.#assertWritable();
   }
 
-  /** Background work after each group: data files grown ahead, a checkpoint begun when due, this group's share of it. */
-  #payForBackground(groupBytes: number): void {
-    const { geometry, log } = this.#parts;
-    this.#reserveAhead();
-    if (this.#checkpointer.runningLsn === undefined) {
-      if (log.bytesWritten < this.#retryAtLogBytes) return;
-      const cause = checkpointDue({
-        bytesToReplay: log.appendPosition - log.redoPosition,
-        freeBytes: log.freeBytes,
-        logBytes: geometry.logBytes,
-        checkpointLogBytes: this.#tuning.checkpointLogBytes,
-      });
-      if (!cause) return;
-      this.#guard(() => this.#checkpointer.begin(cause));
-    }
-    const budget = sliceBytes(this.#checkpointer.remainingBytes, groupBytes, log.freeBytes);
-    try {
-      this.#guard(() => this.#checkpointer.step(budget));
-    } catch (error) {
-      // Nobody asked for it: the log still has room, and whoever finds it full is told.
-      if (!isRecoverable(error)) throw error;
-    }
-  }
-
-  /** Grows the data files before a commit needs it. No room is no error here: the commit that needs it will be told. */
-  #reserveAhead(): void {
-    const { geometry, index, superblock } = this.#parts;
-    try {
-      index.reserve(
-        this.#unappliedBytes + geometry.logBytes / SLACK_SHARE_OF_LOG[superblock.format.tree ? 'tree' : 'map'],
-        this.#unappliedOperations,
-      );
-    } catch (error) {
-      if (!isRecoverable(error)) throw error;
-    }
-  }
-
-  /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */
-  #finishCheckpoint(): void {
-    this.#guard(() => this.#checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES));
-  }
-
-  /**
-   * K4: runs a piece of checkpoint work and sorts its errors. A data file that takes no more ends the checkpoint, and
-   * the error goes on to the caller; anything else that an `EngineError` names ends all writing.
-   */
-  #guard<T>(work: () => T): T | undefined {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      if (isRecoverable(error) && !this.#checkpointer.hasTouchedSlots && this.#state === 'open') {
-        this.#checkpointer.abandon(error);
-        const { geometry, log } = this.#parts;
-        this.#retryAtLogBytes = log.bytesWritten + geometry.logBytes / 16;
-        throw error;
-      }
-      this.#poison(error);
-      return undefined;
-    }
+  #isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   #poison(error: EngineError): void {

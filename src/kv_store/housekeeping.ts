@@ -1,0 +1,150 @@
+/**
+ * Background work of the store: checkpoints that start by themselves, and data files grown ahead of need.
+ *
+ * There is no thread and no timer to do it: who writes pays. After each group of commits its share of a checkpoint is
+ * carried out, so that no commit waits for a whole one; a commit that finds the log full does wait (K3 in `store.ts`).
+ *
+ *     group written ──▶ grow the data files ──▶ is a checkpoint due? ──▶ this group's slice of it
+ *     log full      ──▶ the checkpoint to its end, at once
+ *     close         ──▶ one, if the log to read again is long
+ *     log in doubt  ──▶ one, before the first commit (P5 in `superblock.ts`)
+ *
+ * What goes wrong in it is sorted in one place (`guard`). A data file that takes no more ends the checkpoint: everything
+ * is in the log, and the next one is tried after some more of it. Anything else ends all writing (K4).
+ */
+import { EngineError } from '../base/errors';
+import type { Checkpointer } from './checkpointer';
+import { isRecoverable } from './checkpointer';
+import type { CheckpointStarted } from './events';
+import { checkpointDue, sliceBytes } from './policy';
+import type { Recovered } from './recovery';
+import type { TuningOptions } from './types';
+
+/** Slice of a checkpoint that somebody asked for, or waits for. */
+const CHECKPOINT_SLICE_BYTES = 64 * 1024;
+/** As much log as an opening reads and applies in a few milliseconds. */
+const REPLAY_BYTES_AFTER_CLOSE = 64 * 1024;
+/**
+ * Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. A
+ * tree may need three times the bytes in pages, and most stores with one are small.
+ */
+const SLACK_SHARE_OF_LOG = { map: 4, tree: 32 };
+/** After a checkpoint that was given up, the next one begins by itself when this part of the log was written. */
+const RETRY_SHARE_OF_LOG = 16;
+
+/** What commits on their way will add, which the index does not count yet. */
+export interface UnappliedWork {
+  readonly bytes: number;
+  readonly operations: number;
+}
+
+export interface HousekeepingOptions {
+  readonly parts: Pick<Recovered, 'geometry' | 'index' | 'log' | 'superblock'>;
+  readonly checkpointer: Checkpointer;
+  readonly tuning: TuningOptions;
+  readonly unapplied: () => UnappliedWork;
+  readonly isOpen: () => boolean;
+  /** K4: no more writing until the store is opened again. */
+  readonly poison: (error: EngineError) => void;
+}
+
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  /** The device refused a checkpoint's block; by itself the next one begins once this much log was written. */
+  #retryAtLogBytes = 0;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+  }
+
+  /** After each group: data files grown ahead, a checkpoint begun when due, this group's share of it. */
+  pay(groupBytes: number): void {
+    const { checkpointer, parts, tuning } = this.#options;
+    const { geometry, log } = parts;
+    this.reserveAhead();
+    if (checkpointer.runningLsn === undefined) {
+      if (log.bytesWritten < this.#retryAtLogBytes) return;
+      const cause = checkpointDue({
+        bytesToReplay: log.appendPosition - log.redoPosition,
+        freeBytes: log.freeBytes,
+        logBytes: geometry.logBytes,
+        checkpointLogBytes: tuning.checkpointLogBytes,
+      });
+      if (!cause) return;
+      this.begin(cause);
+    }
+    const budget = sliceBytes(checkpointer.remainingBytes, groupBytes, log.freeBytes);
+    try {
+      this.step(budget);
+    } catch (error) {
+      // Nobody asked for it: the log still has room, and whoever finds it full is told.
+      if (!isRecoverable(error)) throw error;
+    }
+  }
+
+  /** Grows the data files before a commit needs it. No room is no error here: the commit that needs it will be told. */
+  reserveAhead(): void {
+    const { geometry, index, superblock } = this.#options.parts;
+    const { bytes, operations } = this.#options.unapplied();
+    const slack = geometry.logBytes / SLACK_SHARE_OF_LOG[superblock.format.tree ? 'tree' : 'map'];
+    try {
+      index.reserve(bytes + slack, operations);
+    } catch (error) {
+      if (!isRecoverable(error)) throw error;
+    }
+  }
+
+  /** Begins a checkpoint, unless one is under way. */
+  begin(cause: CheckpointStarted['cause']): void {
+    const { checkpointer } = this.#options;
+    if (checkpointer.runningLsn === undefined) this.guard(() => checkpointer.begin(cause));
+  }
+
+  step(budgetBytes: number): { readonly done: boolean } {
+    return this.guard(() => this.#options.checkpointer.step(budgetBytes)) ?? { done: true };
+  }
+
+  /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */
+  finish(): void {
+    this.guard(() => this.#options.checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES));
+  }
+
+  /** A tree need not read the log again that it has applied: a checkpoint now is paid for by whoever has finished. */
+  shortenReplay(): void {
+    const { log, superblock } = this.#options.parts;
+    if (!superblock.format.tree || log.appendPosition - log.redoPosition <= REPLAY_BYTES_AFTER_CLOSE) return;
+    try {
+      this.begin('asked');
+      this.finish();
+    } catch (error) {
+      // The log has everything: no room for a checkpoint is no reason not to close.
+      if (!isRecoverable(error)) throw error;
+    }
+  }
+
+  /** P5: everything that the log shows goes to the data files, which are written anew and flushed. */
+  leaveLogBehind(): void {
+    this.begin('log_in_doubt');
+    this.finish();
+  }
+
+  /**
+   * K4: runs a piece of checkpoint work and sorts its errors. A data file that takes no more ends the checkpoint, and
+   * the error goes on to the caller; anything else that an `EngineError` names ends all writing.
+   */
+  guard<T>(work: () => T): T | undefined {
+    const { checkpointer, isOpen, parts, poison } = this.#options;
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      if (isRecoverable(error) && !checkpointer.hasTouchedSlots && isOpen()) {
+        checkpointer.abandon(error);
+        this.#retryAtLogBytes = parts.log.bytesWritten + parts.geometry.logBytes / RETRY_SHARE_OF_LOG;
+        throw error;
+      }
+      poison(error);
+      return undefined;
+    }
+  }
+}
