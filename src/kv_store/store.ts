@@ -182,7 +182,7 @@ export class Store {
     this.#assertWritable();
     const { index, log, superblock } = this.#parts;
     // Copied before anything else: making room tells others of their commits, and they may reuse their arrays.
-    const batch = copyBatch(operations);
+    const batch = copyBatch(operations, superblock.format.tree === undefined);
     const payloadBytes = checkBatch(batch, superblock.format);
     const growthBytes = growthOf(batch);
     index.prepare(batch);
