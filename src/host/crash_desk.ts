@@ -10,7 +10,7 @@ import { Search, WHOLE_SHARE } from '../crash/search';
 import { findFailure, shrink, type Failure } from '../crash/shrink';
 import { fateText, parseStateId, type StateName } from '../crash/state_id';
 import { mount } from '../crash/states';
-import { storeSubject } from '../crash/store_subject';
+import { storeSubject, treeSubject } from '../crash/store_subject';
 import type {
   CrashBatch,
   CrashCell,
@@ -60,11 +60,13 @@ export class CrashDesk {
   }
 
   switches(): readonly CrashSwitch[] {
-    return mutantsOf(storeSubject()).map(({ besides, kind, name, profile, sentence }) => ({
+    const ofEveryStore = new Set(mutantsOf(storeSubject()).map(({ name }) => name));
+    return mutantsOf(treeSubject()).map(({ besides, kind, name, profile, sentence }) => ({
       name,
       kind,
       sentence,
       profile,
+      ofTrees: !ofEveryStore.has(name),
       ...(besides !== undefined && { besides }),
     }));
   }

@@ -44,6 +44,14 @@ export const CRASH_PRESETS: readonly CrashPreset[] = [
     profile: 'measured_ext4',
   },
   {
+    id: 'split',
+    title: 'A split, in a checkpoint',
+    shows:
+      'a B-tree whose leaf has split: page after page is written, and a crash between two of them finds half of it',
+    script: `store log 8k align 512 btree page 256 protection copy_on_write pool 8k\nseed 7\nbatch put ash @40 ; put elm @40 ; put oak @40 ; put yew @40\nflush\ncheckpoint\nput fig @40\nflush\ncheckpoint\n`,
+    profile: 'measured_ext4',
+  },
+  {
     id: 'reuse',
     title: 'The log goes round',
     shows: 'old records under new ones, and why each life of the log has its own salt',
@@ -92,6 +100,7 @@ export const SHOWN_BY: Readonly<Record<string, { readonly preset: string; readon
   twoSuperblockSlots: { preset: 'checkpoint', profile: 'measured_ext4' },
   superblockBeforeReuse: { preset: 'full_lap', profile: 'measured_ext4' },
   checkpointChecksum: { preset: 'checkpoint', profile: 'adversarial' },
+  pageProtection: { preset: 'split', profile: 'process_crash' },
   logFlush: { preset: 'commit', profile: 'measured_ext4' },
   dataFlush: { preset: 'checkpoint', profile: 'measured_ext4' },
   superblockFlush: { preset: 'checkpoint', profile: 'measured_ext4' },
@@ -102,6 +111,11 @@ export const SHOWN_BY: Readonly<Record<string, { readonly preset: string; readon
   everyDataWrite: { preset: 'checkpoint', profile: 'measured_ext4' },
   everySuperblockWrite: { preset: 'checkpoint', profile: 'measured_ext4' },
 };
+
+/** The same run with its pages protected in another way; a run over no tree stays as it is. */
+export function withPageProtection(script: string, protection: string | undefined): string {
+  return protection === undefined ? script : script.replace(/^(store .*\bprotection )\w+/m, `$1${protection}`);
+}
 
 export const presetOf = (id: string): CrashPreset =>
   CRASH_PRESETS.find((preset) => preset.id === id) ?? CRASH_PRESETS[0]!;

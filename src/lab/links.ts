@@ -187,6 +187,7 @@ const EXAMPLES = [
   'group',
   'relaxed',
   'checkpoint',
+  'split',
   'reuse',
   'reopen',
   'full_lap',
@@ -205,6 +206,8 @@ const CrashPlaceSchema = v.strictObject({
         /** An example by name, or a script. */
         preset: v.exactOptional(v.picklist(EXAMPLES)),
         script: v.exactOptional(v.pipe(v.string(), v.maxLength(SCRIPT_CHARACTERS_MAX))),
+        /** Of a run over a B-tree: in place of what its script says. */
+        pages: v.exactOptional(v.picklist(PAGE_PROTECTION_NAMES)),
         profile: v.picklist(PROFILE_NAMES),
         off: v.pipe(v.array(v.picklist([...PROTECTIONS, ...CARELESS_NAMES])), v.maxLength(40)),
         statesMax: v.picklist([64, 256, 1024, 4096]),

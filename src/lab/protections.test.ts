@@ -2,15 +2,17 @@ import { expect, test } from 'vitest';
 import { lsn } from '../base/ids';
 import { ALL_PROTECTIONS } from '../kv_store/types';
 import type { LabEvent, TraceRecord } from '../protocol/trace';
-import { firstDifference, PROTECTIONS } from './protections';
+import { firstDifference, protectionsOf } from './protections';
 
 const records = (...events: LabEvent[]): TraceRecord[] =>
   events.map((event, seq) => ({ seq, tick: 0, command: 0, io: 0, site: 0, event }));
 const flushed: LabEvent = { kind: 'storage.file_flushed', file: 'log', result: 'ok' };
 const ack: LabEvent = { kind: 'store.commit_acknowledged', lsn: lsn(1), client: 0 };
 
-test('every protection has its words', () => {
-  expect([...PROTECTIONS, 'pageProtection'].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+test('every protection has its words; that of pages is one of trees alone', () => {
+  const names = protectionsOf({ tree: { pageBytes: 256, protection: 'copy_on_write' } });
+  expect([...names].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+  expect(protectionsOf({})).toEqual(names.filter((name) => name !== 'pageProtection'));
 });
 
 test('two runs differ first where one tells something else, or ends', () => {

@@ -1,5 +1,5 @@
 /** The protections in plain words, and where a run without one of them first went another way. */
-import type { Protections } from '../kv_store/types';
+import type { FormatOptions, Protections } from '../kv_store/types';
 import type { TraceRecord } from '../protocol/trace';
 import { resultInWords } from './result_words';
 
@@ -16,10 +16,11 @@ export const PROTECTION_WORDS: Readonly<Record<keyof Protections, string>> = {
   checkpointChecksum: 'checksums of checkpoints',
   pageProtection: 'the protection of pages against a half-done checkpoint',
 };
-/** Those that do something for a store over a map: it has no pages. */
-export const PROTECTIONS = (Object.keys(PROTECTION_WORDS) as (keyof Protections)[]).filter(
-  (name) => name !== 'pageProtection',
-) as readonly (keyof Protections)[];
+/** Those that do something for a store of this format: a map has no pages. */
+export function protectionsOf({ tree }: Pick<Partial<FormatOptions>, 'tree'>): readonly (keyof Protections)[] {
+  const all = Object.keys(PROTECTION_WORDS) as (keyof Protections)[];
+  return all.filter((name) => name !== 'pageProtection' || tree !== undefined);
+}
 
 /** The first record, as a place in the second run, at which the two tell different things; undefined: none. */
 export function firstDifference(one: readonly TraceRecord[], other: readonly TraceRecord[]): number | undefined {

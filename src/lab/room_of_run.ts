@@ -1,6 +1,7 @@
 /** Which room shows a run best: that of its index, where the index has one. */
-import type { FormatOptions } from '../kv_store/types';
+import type { FormatOptions, TreeFormat } from '../kv_store/types';
 
+export type PageProtectionName = TreeFormat['protection'];
 export type RunRoom = 'wal' | 'btree';
 
 export function roomOfRun({ tree }: Pick<Partial<FormatOptions>, 'tree'>): RunRoom {

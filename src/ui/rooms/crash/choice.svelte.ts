@@ -1,7 +1,8 @@
 /** What is searched: which run, on which kind of disk, what it does without, and how thoroughly. */
 import { SvelteSet } from 'svelte/reactivity';
-import { CRASH_PRESETS, presetOf } from '../../../lab/crash_sources';
+import { CRASH_PRESETS, presetOf, withPageProtection } from '../../../lab/crash_sources';
 import type { CrashRequest, CrashSource, ProfileName } from '../../../protocol/crash';
+import type { PageProtectionName } from '../../../lab/room_of_run';
 import type { LabForRooms } from '../lab_for_rooms';
 
 export type SourceKind = 'preset' | 'mine' | 'script';
@@ -12,6 +13,7 @@ export const STATES_MAX = [64, 256, 1024, 4096] as const;
 export interface RunToSearch {
   readonly preset?: string;
   readonly script?: string;
+  readonly pages?: PageProtectionName | undefined;
   readonly profile: ProfileName;
   readonly off: readonly string[];
 }
@@ -21,6 +23,8 @@ export class Choice {
   presetId: string = $state(CRASH_PRESETS[0]!.id);
   script: string = $state(CRASH_PRESETS[1]!.script);
   profile: ProfileName = $state(CRASH_PRESETS[0]!.profile);
+  /** Of a run over a B-tree: how its pages are protected, in place of what its script says. */
+  pages: PageProtectionName | undefined = $state();
   /** Names of the safeguards that are switched off. */
   readonly off = new SvelteSet<string>();
   statesMax: (typeof STATES_MAX)[number] = $state(256);
@@ -31,6 +35,7 @@ export class Choice {
   choosePreset(id: string): void {
     this.kind = 'preset';
     this.presetId = id;
+    this.pages = undefined;
     this.profile = presetOf(id).profile;
   }
 
@@ -45,8 +50,11 @@ export class Choice {
   }
 
   /** @returns whether it is another run or another disk than before: what was found and measured is of no use then */
-  become({ off, preset, profile, script }: RunToSearch): boolean {
-    const isOther = script === undefined ? this.kind !== 'preset' || this.presetId !== preset : script !== this.script;
+  become({ off, pages, preset, profile, script }: RunToSearch): boolean {
+    const isOtherRun =
+      script === undefined ? this.kind !== 'preset' || this.presetId !== preset : script !== this.script;
+    const isOther = isOtherRun || pages !== this.pages;
+    this.pages = pages;
     const isOtherDisk = this.profile !== profile;
     this.kind = script === undefined ? 'preset' : 'script';
     if (preset !== undefined) this.presetId = preset;
@@ -58,8 +66,11 @@ export class Choice {
 
   /** The run as a worker takes it. The learner's own is copied when it is asked for, not before. */
   async source(lab: LabForRooms): Promise<CrashSource> {
-    if (this.kind === 'preset') return { kind: 'script', text: presetOf(this.presetId).script };
-    if (this.kind === 'script') return { kind: 'script', text: this.script };
+    const { kind, pages } = this;
+    if (kind !== 'mine') {
+      const text = kind === 'preset' ? presetOf(this.presetId).script : this.script;
+      return { kind: 'script', text: withPageProtection(text, pages) };
+    }
     const branch = lab.traceStage?.active;
     if (branch === undefined || branch.dead) return { kind: 'script', text: '' };
     return await branch.connection.api.crashSource(branch.session);

@@ -10,6 +10,7 @@ import { CrashCells } from '../../../lab/crash_cells';
 import { roomOfScript } from '../../../lab/crash_links';
 import type { CrashTask } from '../../../lab/crash_tasks';
 import { SHOWN_BY } from '../../../lab/crash_sources';
+import type { PageProtectionName } from '../../../lab/room_of_run';
 import { NO_LETTERS } from '../../../lab/crash_words';
 import { isIo } from '../../../lab/tasks';
 import type {
@@ -109,6 +110,10 @@ export class CrashRoom {
   lesson: 'tour' | 'names' = $state('tour');
   readonly costs = new Costs();
 
+  /** What this run can do without. */
+  readonly switchesHere: readonly CrashSwitch[] = $derived(
+    this.switches.filter(({ ofTrees }) => !ofTrees || this.plan?.format.tree !== undefined),
+  );
   readonly point: CrashPoint | undefined = $derived(this.plan?.points.find(({ io }) => io === this.io));
   readonly letters: LetterCounts = $derived(this.map.cells.counts);
 
@@ -168,12 +173,17 @@ export class CrashRoom {
   }
   chooseKind(kind: SourceKind): void {
     this.choice.kind = kind;
+    this.choice.pages = undefined;
     this.changed(true);
   }
   setProfile(profile: ProfileName): void {
     this.choice.profile = profile;
     this.outcomes = [];
     this.changed();
+  }
+  setPages(pages: PageProtectionName): void {
+    this.choice.pages = pages;
+    this.changed(true);
   }
   setSwitch(name: string, on: boolean): void {
     this.choice.setSwitch(name, on);
@@ -418,7 +428,7 @@ export class CrashRoom {
     const { request } = this;
     if (request === undefined) return;
     const realFiles = this.lab.hello?.storage === 'opfs';
-    await this.lab.guard(() => this.costs.measure(this.#api, request, this.switches, realFiles));
+    await this.lab.guard(() => this.costs.measure(this.#api, request, this.switchesHere, realFiles));
   }
 
   /** How the states of the run come out without these; the map is not touched. */

@@ -20,6 +20,7 @@ export function placeOf(room: CrashRoom, mode: Mode): CrashPlace | string {
       ...(choice.kind === 'preset'
         ? { preset: choice.presetId as LinkedMap['preset'] & string }
         : { script: choice.script }),
+      ...(choice.pages !== undefined && { pages: choice.pages }),
       profile: choice.profile,
       // A test holds the lists of links equal to what there is.
       off: [...choice.off] as LinkedMap['off'],

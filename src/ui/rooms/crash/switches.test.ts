@@ -2,20 +2,28 @@
 import { describe, expect, test } from 'vitest';
 import { recordRun } from '../../../crash/run';
 import { Search, WHOLE_SHARE } from '../../../crash/search';
-import { storeSubject } from '../../../crash/store_subject';
+import { SMALLEST_FORMAT, storeSubject, treeSubject } from '../../../crash/store_subject';
 import { actionsOf } from '../../../host/crash_script';
 import { DatasetLibrary } from '../../../host/dataset_library';
-import { CRASH_PRESETS, presetOf, SHOWN_BY } from '../../../lab/crash_sources';
+import { CRASH_PRESETS, presetOf, SHOWN_BY, withPageProtection } from '../../../lab/crash_sources';
 import { NO_LETTERS } from '../../../lab/crash_words';
 import type { LetterCounts, ProfileName } from '../../../protocol/crash';
 import { CARELESS, isCareless } from '../../../storage/careless';
 import { PROFILES } from '../../../storage/simulated/profiles';
 import { parseScript } from '../../../workload/parser';
+import { PAGE_PROTECTION_NAMES } from '../../../workload/protection_names';
 
 function lettersOf(script: string, profile: ProfileName, off: string): LetterCounts {
-  const commands = parseScript(script).script.lines.map(({ command }) => command);
-  const { actions, tuning } = actionsOf(commands, new DatasetLibrary());
-  const subject = storeSubject({ tuning });
+  const { lines, settings } = parseScript(script).script;
+  const { actions, tuning } = actionsOf(
+    lines.map(({ command }) => command),
+    new DatasetLibrary(),
+  );
+  const store = settings.find((setting) => setting.kind === 'store');
+  const subject = storeSubject({
+    format: { ...SMALLEST_FORMAT, ...store?.format },
+    tuning: { ...store?.tuning, ...tuning },
+  });
   const run = recordRun({
     subject,
     actions,
@@ -38,8 +46,22 @@ describe('the runs of the room', () => {
   });
 });
 
+describe('a split in a checkpoint, however its pages are protected', () => {
+  const { script } = presetOf('split');
+
+  test.each(PAGE_PROTECTION_NAMES)('%s: half of it does harm only where nothing protects it', (protection) => {
+    const { D, F, S } = lettersOf(withPageProtection(script, protection), 'measured_ext4', '');
+    expect(D + F + S > 0, `${D} D, ${F} F, ${S} S`).toBe(protection === 'none');
+  });
+
+  test('a script over no tree stays as it is', () => {
+    const { script: other } = presetOf('commit');
+    expect(withPageProtection(other, 'none')).toBe(other);
+  });
+});
+
 describe('the switchboard', () => {
-  const names = [...Object.keys(storeSubject().protections), ...Object.keys(CARELESS)];
+  const names = [...Object.keys(treeSubject().protections), ...Object.keys(CARELESS)];
 
   test('has a run for every safeguard there is', () => {
     expect(Object.keys(SHOWN_BY).toSorted()).toEqual(names.toSorted());
