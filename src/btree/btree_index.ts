@@ -273,7 +273,9 @@ export class BTreeIndex implements OrderedIndex {
     const before = pager.pages();
     const preferred = pager.preferredFile;
     pager.preferredFile = preferred === 'data_0' ? 'data_1' : 'data_0';
-    const loader = new BulkLoader(pager, this.#appliedLsn, fillShare);
+    const { trace } = this.#options;
+    trace?.emit({ kind: 'btree.rebuild_started', fillShare });
+    const loader = new BulkLoader(pager, this.#appliedLsn, fillShare, trace);
     const cursor = this.cursor({}, false);
     try {
       for (let entry = cursor.next(); entry; entry = cursor.next()) loader.add(entry);
@@ -282,19 +284,21 @@ export class BTreeIndex implements OrderedIndex {
       const old = new Set(before);
       for (const page of pager.pages()) if (!old.has(page)) pager.free(page);
       pager.preferredFile = preferred;
+      trace?.emit({ kind: 'btree.rebuild_abandoned' });
       throw error;
     } finally {
       cursor.close();
     }
+    const { height, root } = this.#tree.shape;
+    trace?.emit({ kind: 'btree.tree_rebuilt', root, height, pages: pager.pageCount - before.length });
     for (const page of before) pager.free(page);
     this.#map.rewriteAll(); // Its pages move to the other file as well.
-    const { height, root } = this.#tree.shape;
-    this.#options.trace?.emit({ kind: 'btree.tree_rebuilt', root, height, pages: pager.pageCount });
   }
 
   /** Everything that is durable, read from the files. Empty if all is well. */
   scrub(): Finding[] {
-    return scrubTree(this.#pager, this.#map, this.#durableRoot ?? this.#tree.shape.root);
+    const { trace } = this.#options;
+    return scrubTree(this.#pager, this.#map, this.#durableRoot ?? this.#tree.shape.root, trace);
   }
 
   describe(files: FileSet): TreeDescription {

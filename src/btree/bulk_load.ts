@@ -11,6 +11,8 @@
 import { assert } from '../base/assert';
 import type { Lsn, PageId } from '../base/ids';
 import type { Entry } from '../base/ordered_index';
+import type { TraceSink } from '../base/trace';
+import type { BTreeEvent } from './events';
 import { writeChain } from './overflow';
 import {
   freeBytes,
@@ -29,6 +31,7 @@ import {
   writeInner,
   type InnerCell,
 } from './page';
+import { contentOf } from './page_content';
 import type { Pager } from './pager';
 import type { Shape } from './path';
 import { shortestSeparator } from './policy';
@@ -38,6 +41,7 @@ export class BulkLoader {
   readonly #pager: Pager;
   readonly #lsn: Lsn;
   readonly #reservedBytes: number;
+  readonly #trace: TraceSink<BTreeEvent> | null;
   /** The pages of the level being built, each with the separator before it; the first one's is never looked at. */
   #level: InnerCell[] = [];
   #leaf: PageId;
@@ -46,10 +50,11 @@ export class BulkLoader {
   #userBytes = 0;
 
   /** @param fillShare how much of each page to fill, up to 1 */
-  constructor(pager: Pager, lsn: Lsn, fillShare = 1) {
+  constructor(pager: Pager, lsn: Lsn, fillShare = 1, trace: TraceSink<BTreeEvent> | null = null) {
     assert(fillShare > 0 && fillShare <= 1, 'a page is filled in part or whole');
     this.#pager = pager;
     this.#lsn = lsn;
+    this.#trace = trace;
     this.#reservedBytes = Math.floor(usableBytes(pager.pageBytes) * (1 - fillShare));
     this.#leaf = pager.allocate('leaf', 0);
     this.#level.push({ separator: new Uint8Array(0), child: this.#leaf });
@@ -58,7 +63,7 @@ export class BulkLoader {
   add({ key, value }: Entry): void {
     const pager = this.#pager;
     const isElsewhere = overflows(pager.pageBytes, key.length, value.length);
-    const overflow = isElsewhere ? writeChain(pager, value, this.#lsn)[0]! : NO_PAGE;
+    const overflow = isElsewhere ? this.#writeChain(value) : NO_PAGE;
     const cellBytes = leafCellBytes(key.length, value.length, isElsewhere);
     const leaf = pager.read(this.#leaf);
     if (slotCount(leaf) > 0 && freeBytes(leaf) - this.#reservedBytes < roomFor(cellBytes)) this.#nextLeaf(key);
@@ -72,6 +77,7 @@ export class BulkLoader {
 
   /** Builds the levels above the leaves. */
   finish(): Shape {
+    this.#built(this.#leaf, this.#pager.read(this.#leaf));
     let height = 1;
     for (; this.#level.length > 1; height++) this.#level = this.#levelAbove(this.#level, height);
     return { root: this.#level[0]!.child, height, keys: this.#keys, userBytes: this.#userBytes, needsMending: false };
@@ -81,7 +87,9 @@ export class BulkLoader {
     const pager = this.#pager;
     const next = pager.allocate('leaf', 0);
     setLeft(pager.change(next), this.#leaf);
-    setRight(pager.change(this.#leaf), next);
+    const full = pager.change(this.#leaf);
+    setRight(full, next);
+    this.#built(this.#leaf, full);
     this.#level.push({ separator: shortestSeparator(this.#lastKey!, firstKey), child: next });
     this.#leaf = next;
   }
@@ -114,6 +122,17 @@ export class BulkLoader {
     const bytes = this.#pager.change(page);
     writeInner(bytes, children[0]!.child, children.slice(1));
     setLsn(bytes, this.#lsn);
+    this.#built(page, bytes);
     return page;
+  }
+
+  #writeChain(value: Uint8Array): PageId {
+    const pages = writeChain(this.#pager, value, this.#lsn);
+    this.#trace?.emit({ kind: 'btree.overflow_written', pages, bytes: value.length, lsn: this.#lsn });
+    return pages[0]!;
+  }
+
+  #built(page: PageId, bytes: Uint8Array): void {
+    this.#trace?.emit({ kind: 'btree.page_built', page, content: contentOf(bytes) });
   }
 }

@@ -237,6 +237,42 @@ export interface PageEvicted {
   readonly kind: 'btree.page_evicted';
   readonly page: PageId;
 }
+/** An operation holds the page in its frame while it asks for others: the clock passes it by, whatever its bit. */
+export interface PagePinned {
+  readonly kind: 'btree.page_pinned';
+  readonly page: PageId;
+}
+export interface PagesUnpinned {
+  readonly kind: 'btree.pages_unpinned';
+  readonly pages: readonly PageId[];
+}
+/** What lies in the extent is not the page that was written there: whoever needs it is refused. */
+export interface DamageFound {
+  readonly kind: 'btree.damage_found';
+  readonly page: PageId;
+  readonly extent: ExtentId;
+  readonly problem: string;
+}
+/** The same of a page of the map, which has a number within its level. */
+export interface MapDamageFound {
+  readonly kind: 'btree.map_damage_found';
+  readonly level: number;
+  readonly number: number;
+  readonly extent: ExtentId;
+  readonly problem: string;
+}
+/** Everything durable was read from the files, past the pool. */
+export interface TreeScrubbed {
+  readonly kind: 'btree.tree_scrubbed';
+  /** Of the tree and of its map. */
+  readonly pagesRead: number;
+  readonly damaged: readonly DamagedRange[];
+}
+/** A damaged page, and its keys in [from, to) as the pages above it have them; without `holds`: which, nobody knows. */
+export interface DamagedRange {
+  readonly page: PageId;
+  readonly holds?: { readonly from: Uint8Array | undefined; readonly to: Uint8Array | undefined };
+}
 /** A dirty page had to leave memory, and was written to a free extent that no superblock names. */
 export interface PageSpilled {
   readonly kind: 'btree.page_spilled';
@@ -316,9 +352,28 @@ export interface MapLoaded {
   readonly entries: readonly MapEntry[];
   /** Extents of map pages, and of copies that the root names. */
   readonly others: readonly ExtentId[];
+  /** Of those, copies from which a page can be put right; */
+  readonly copies: readonly { readonly page: PageId; readonly extent: ExtentId }[];
+  /** and the list of the copies, with copies that are of no use any more. */
+  readonly lists: readonly ExtentId[];
 }
 
-/** All entries were loaded into new, full pages; the old ones are free. Where the picture was, another one begins. */
+/** All entries are loaded into new pages, one after the other, beside the tree that is there. */
+export interface RebuildStarted {
+  readonly kind: 'btree.rebuild_started';
+  readonly fillShare: number;
+}
+/** A new page has everything that it will get. */
+export interface PageBuilt {
+  readonly kind: 'btree.page_built';
+  readonly page: PageId;
+  readonly content: PageContent;
+}
+/** The new pages are given back: the tree is what it was. */
+export interface RebuildAbandoned {
+  readonly kind: 'btree.rebuild_abandoned';
+}
+/** The new pages are the tree now; the old ones are freed next. */
 export interface TreeRebuilt {
   readonly kind: 'btree.tree_rebuilt';
   readonly root: PageId;
@@ -355,6 +410,11 @@ export type BTreeEvent =
   | VictimChosen
   | PageDirtied
   | PageEvicted
+  | PagePinned
+  | PagesUnpinned
+  | DamageFound
+  | MapDamageFound
+  | TreeScrubbed
   | PageSpilled
   | FormerPageSpilled
   | PageWritten
@@ -365,4 +425,7 @@ export type BTreeEvent =
   | PageRestored
   | TreeOpened
   | MapLoaded
+  | RebuildStarted
+  | PageBuilt
+  | RebuildAbandoned
   | TreeRebuilt;

@@ -6,6 +6,7 @@ import { EngineError, isEngineError } from '../base/errors';
 import { lsn, pageId, type ExtentId, type Lsn, type PageId } from '../base/ids';
 import type { DataFileName } from '../storage/extent_allocator';
 import { decodeCopies } from './double_write';
+import type { MapLoaded } from './events';
 import type { BTreeOptions } from './options';
 import { cellBytesOf, kindOf } from './page';
 import { mapEntries, PageMap, type PagePlace } from './page_map';
@@ -61,6 +62,7 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
     mapPages,
     entries: pager.pages().map((page) => ({ page, extent: map.place(page)!.extent, crc: map.place(page)!.crc })),
     others: [...mapExtents(map, pager), ...copies.extents],
+    ...copiesInWords(copies),
   });
   return { pager, map, tree: new Tree(pager, shape, root.lsn, trace), lsn: root.lsn, copies, damage };
 }
@@ -126,6 +128,12 @@ function mapExtents(map: PageMap, pager: Pager): ExtentId[] {
   return [...map.extents()].filter((extent) => !pages.has(extent));
 }
 
+function copiesInWords({ extents, pages }: CopiedPages): Pick<MapLoaded, 'copies' | 'lists'> {
+  const copies = pages.map(({ copy: { extent }, page }) => ({ page, extent }));
+  const useful = new Set(copies.map(({ extent }) => extent));
+  return { copies, lists: extents.filter((extent) => !useful.has(extent)) };
+}
+
 /** T2: the map names every extent once, and refers to it. */
 function claim(place: PagePlace, pager: Pager, { allocator }: BTreeOptions): void {
   if (!allocator.exists(place.extent)) {
@@ -173,7 +181,7 @@ function findCopies(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOp
   };
   let number = 0;
   for (let at = root.copies; at; number++) {
-    const directory = readIfWhole(pager, pageId(number), at);
+    const directory = pager.readIfWhole(pageId(number), at);
     if (!directory || kindOf(directory) !== 'copies') {
       assertNoneMissing(root.copies!, map, pager, options);
       break;
@@ -184,8 +192,8 @@ function findCopies(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOp
       hold(extent);
       const home = pager.exists(page) ? map.place(page) : undefined;
       const copy = home && { extent, crc: home.crc };
-      if (!copy || !readIfWhole(pager, page, copy)) continue;
-      const isHome = readIfWhole(pager, page, home) !== undefined;
+      if (!copy || !pager.readIfWhole(page, copy)) continue;
+      const isHome = pager.readIfWhole(page, home) !== undefined;
       if (!isHome) pager.lookAt(page, copy);
       pages.push({ page, copy, home: home.extent, isHome });
     }
@@ -217,19 +225,10 @@ export function putCopiesBack({ pages }: CopiedPages, pager: Pager, { protection
 function assertNoneMissing(directory: PagePlace, map: PageMap, pager: Pager, { allocator, isSalvage }: BTreeOptions) {
   if (isSalvage === true) return;
   for (const page of pager.pages()) {
-    if (readIfWhole(pager, page, map.place(page)!)) continue;
+    if (pager.readIfWhole(page, map.place(page)!)) continue;
     const { at, name } = allocator.locate(directory.extent);
     const problem = `Page ${page} is damaged, and so is the list of the copies, of which one may be of it.`;
     throw new EngineError('page_damaged', problem, { file: name, offset: at, page });
-  }
-}
-
-function readIfWhole(pager: Pager, page: PageId, place: PagePlace): Uint8Array | undefined {
-  try {
-    return pager.readPlace(page, place);
-  } catch (error) {
-    if (isEngineError(error, 'page_damaged')) return undefined;
-    throw error;
   }
 }
 

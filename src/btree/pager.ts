@@ -137,10 +137,12 @@ export class Pager {
     const found = this.pool.find(page);
     const frame = found >= 0 ? found : this.#load(page, false);
     this.pool.pin(frame);
+    this.#trace?.emit({ kind: 'btree.page_pinned', page });
     return this.#use(page, frame);
   }
-  unpin(page: PageId): void {
-    this.pool.unpin(this.pool.find(page));
+  unpin(...pages: PageId[]): void {
+    for (const page of pages) this.pool.unpin(this.pool.find(page));
+    this.#trace?.emit({ kind: 'btree.pages_unpinned', pages });
   }
 
   /** The page's bytes, to change: what `read` gave before may be another copy of them. */
@@ -286,16 +288,24 @@ export class Pager {
   readPlace(page: PageId, place: PagePlace, into: Uint8Array = new Uint8Array(this.pageBytes)): Uint8Array {
     const problem = this.#readVerified(page, place, into);
     if (problem === undefined) return into;
+    this.#trace?.emit({ kind: 'btree.damage_found', page, extent: place.extent, problem });
     const { at, name } = this.#options.allocator.locate(place.extent);
     throw new EngineError('page_damaged', `Page ${page} is damaged: ${problem}.`, { file: name, offset: at, page });
   }
 
-  /** The same for a page of the map, which is numbered within its level. */
+  /** For whoever does not count on it: undefined if the page there is damaged. @throws EngineError read_failed */
+  readIfWhole(page: PageId, place: PagePlace): Uint8Array | undefined {
+    const into = new Uint8Array(this.pageBytes);
+    return this.#readVerified(page, place, into) === undefined ? into : undefined;
+  }
+
+  /** A page of the map, which is numbered within its level. @throws as `readPlace` */
   readMapPlace(level: number, number: number, place: PagePlace): Uint8Array {
     const into = new Uint8Array(this.pageBytes);
     const problem = this.#readVerified(pageId(number), place, into) ?? problemOfMapPage(into, level);
     if (problem === undefined) return into;
     const { at, name } = this.#options.allocator.locate(place.extent);
+    this.#trace?.emit({ kind: 'btree.map_damage_found', level, number, extent: place.extent, problem });
     const message = `Page ${number} of level ${level} of the page map is damaged: ${problem}.`;
     throw new EngineError('page_damaged', message, { file: name, offset: at });
   }

@@ -128,8 +128,7 @@ export class Restructuring {
     place(goesLeft ? leftId : rightId, goesLeft ? slot : slot - from);
 
     const separator = shortestSeparator(keyViewAt(left, slotCount(left) - 1), keyViewAt(right, 0));
-    pager.unpin(leftId);
-    pager.unpin(rightId);
+    pager.unpin(leftId, rightId);
     this.#insertSeparator(1, separator, rightId, 'leaf');
   }
 
@@ -181,7 +180,6 @@ export class Restructuring {
     const rightCells = cells.slice(middle + 1);
     writeInner(right, rightFirst, rightCells);
     writeInner(left, leftOf(left), leftCells);
-    pager.unpin(leftId);
     this.#trace?.emit({
       kind: 'btree.inner_split',
       left: leftId,
@@ -193,6 +191,7 @@ export class Restructuring {
       why: isAppend ? 'append' : 'halves',
       lsn: this.#lsn,
     });
+    pager.unpin(leftId);
     this.#insertSeparator(level + 1, separator, rightId, 'inner');
   }
 
@@ -299,9 +298,8 @@ export class Restructuring {
     const next = rightOf(right);
     setRight(left, next);
     this.#linkBack(next, leftId);
-    this.#pager.unpin(leftId);
-    this.#pager.unpin(rightId);
     this.#trace?.emit({ kind: 'btree.leaf_merged', into: leftId, from: rightId, moved, next, lsn: this.#lsn });
+    this.#pager.unpin(leftId, rightId);
   }
 
   #mergeInner({ left: leftId, right: rightId }: Neighbours, separator: Uint8Array): void {
@@ -333,10 +331,9 @@ export class Restructuring {
       keepCells(giver, count, cells);
     }
     const separator = shortestSeparator(keyViewAt(left, slotCount(left) - 1), keyViewAt(right, 0));
-    this.#pager.unpin(leftId);
-    this.#pager.unpin(rightId);
     const [page, from] = side === 'left' ? [rightId, leftId] : [leftId, rightId];
     this.#trace?.emit({ kind: 'btree.leaf_borrowed', page, from, side, count, lsn: this.#lsn });
+    this.#pager.unpin(leftId, rightId);
     return count === 0 ? undefined : separator;
   }
 
@@ -354,8 +351,6 @@ export class Restructuring {
       writeInner(left, leftOf(left), leftCells);
       writeInner(right, up.child, rightCells);
     }
-    this.#pager.unpin(pair.left);
-    this.#pager.unpin(pair.right);
     this.#trace?.emit({
       kind: 'btree.inner_borrowed',
       left: pair.left,
@@ -367,6 +362,7 @@ export class Restructuring {
       moved: middle !== before,
       lsn: this.#lsn,
     });
+    this.#pager.unpin(pair.left, pair.right);
     return middle === before ? undefined : up.separator;
   }
 

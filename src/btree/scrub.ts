@@ -6,6 +6,8 @@ import { toHex } from '../base/bytes';
 import { EngineError } from '../base/errors';
 import { pageId, type PageId } from '../base/ids';
 import type { Finding } from '../base/ordered_index';
+import type { TraceSink } from '../base/trace';
+import type { BTreeEvent, DamagedRange } from './events';
 import { childAt, keyAt, kindOf, slotCount } from './page';
 import type { PageMap } from './page_map';
 import type { Pager } from './pager';
@@ -16,13 +18,25 @@ interface Bounds {
   readonly to: Uint8Array | undefined;
 }
 
-export function scrubTree(pager: Pager, map: PageMap, root: PageId): Finding[] {
+export function scrubTree(pager: Pager, map: PageMap, root: PageId, trace: TraceSink<BTreeEvent> | null): Finding[] {
   const findings: Finding[] = [];
+  const damaged: DamagedRange[] = [];
   const bounds = new Map<PageId, Bounds>([[root, { from: undefined, to: undefined }]]);
+  let pagesRead = 0;
+  const readOr = (read: () => Uint8Array, held: string, range?: DamagedRange): Uint8Array | undefined => {
+    pagesRead++;
+    try {
+      return read();
+    } catch (error) {
+      findings.push(findingOf(error, held));
+      if (range) damaged.push(range);
+      return undefined;
+    }
+  };
   for (let level = map.depth; level > 0; level--) {
     for (let number = 0; map.mapPlace(level, number); number++) {
       const place = map.mapPlace(level, number)!;
-      findings.push(...problemOf(() => pager.readMapPlace(level, number, place), 'places of other pages'));
+      readOr(() => pager.readMapPlace(level, number, place), 'places of other pages');
     }
   }
   // Parents have to be read before their children are known; their numbers say nothing of that.
@@ -33,18 +47,16 @@ export function scrubTree(pager: Pager, map: PageMap, root: PageId): Finding[] {
     read.add(page);
     const place = map.place(page);
     if (!place) continue;
-    try {
-      const bytes = pager.readPlace(page, place);
-      if (kindOf(bytes) === 'inner') pending.push(...childrenOf(bytes, bounds.get(page)!, bounds));
-    } catch (error) {
-      findings.push(findingOf(error, describe(bounds.get(page)!)));
-    }
+    const holds = bounds.get(page)!;
+    const bytes = readOr(() => pager.readPlace(page, place), describe(holds), { page, holds });
+    if (bytes && kindOf(bytes) === 'inner') pending.push(...childrenOf(bytes, holds, bounds));
   }
   for (let page = pageId(1); page < map.length; page++) {
     const place = map.place(page);
     if (place && !read.has(page))
-      findings.push(...problemOf(() => pager.readPlace(page, place), 'part of a value, or keys below a damaged page'));
+      readOr(() => pager.readPlace(page, place), 'part of a value, or keys below a damaged page', { page });
   }
+  trace?.emit({ kind: 'btree.tree_scrubbed', pagesRead, damaged });
   return findings;
 }
 
@@ -60,15 +72,6 @@ function childrenOf(bytes: Uint8Array, own: Bounds, bounds: Map<PageId, Bounds>)
     children.push(child);
   }
   return children;
-}
-
-function problemOf(read: () => unknown, held: string): Finding[] {
-  try {
-    read();
-    return [];
-  } catch (error) {
-    return [findingOf(error, held)];
-  }
 }
 
 function findingOf(error: unknown, held: string): Finding {

@@ -1,7 +1,8 @@
 /** The buffer pool and the file strip: the same pages once more, where they are in memory and where in the files. */
 import type { MarkState } from '../../marks/states';
 import { barPaths } from './bars';
-import { nextVictim } from './describe';
+import { clockOf, clockWords, pinnedCount } from './clock';
+import { damageWords } from './damage';
 import type { ExtentView, FrameView, TreeView } from './model';
 import type { Draw, Frame, Mark } from './scene';
 import { digits, plural } from './units';
@@ -81,7 +82,7 @@ function stripNote(view: TreeView, narrow: boolean): string {
 }
 
 export function extentState(extent: ExtentView): MarkState {
-  if (extent.spoiled !== undefined && extent.state !== 'free') return 'torn';
+  if ((extent.found ?? extent.spoiled) !== undefined && extent.state !== 'free') return 'torn';
   switch (extent.state) {
     case 'free':
       return 'memory';
@@ -148,7 +149,7 @@ const STATE_WORDS: Readonly<Record<ExtentView['state'], string>> = {
 
 function extentWords(view: TreeView, extent: ExtentView): string {
   if (extent.state === 'free') return 'free';
-  const spoiled = extent.spoiled === undefined ? '' : ` What is there is ${SPOILED_WORDS[extent.spoiled]}.`;
+  const damage = damageWords(extent);
   const isOlder = extent.holds === 'page' && view.pages.get(extent.page)?.extent !== extent.extent;
   const what = {
     page: `page ${extent.page}${extent.lsn === undefined ? '' : ` as of LSN ${extent.lsn}`}${isOlder ? ', an older self of it' : ''}`,
@@ -158,13 +159,8 @@ function extentWords(view: TreeView, extent: ExtentView): string {
     untold: 'pages just written',
     nothing: 'nothing',
   }[extent.holds];
-  return `${what}; ${STATE_WORDS[extent.state]}.${spoiled}`;
+  return `${what}; ${STATE_WORDS[extent.state]}.${damage === '' ? '' : ` Not whole: ${damage}.`}`;
 }
-const SPOILED_WORDS = {
-  lost: 'what was there before: the write was lost',
-  torn: 'half old, half new',
-  flipped: 'spoiled by a flipped bit',
-};
 
 /** Thousands of extents: one bar for several, by the state of most. */
 function drawExtentMass(
@@ -221,12 +217,15 @@ const shownFrames = (view: TreeView): number => Math.max(view.frames.length, Mat
 
 export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): void {
   if (view.tree === undefined) return;
-  const victim = nextVictim(view);
+  const victim = clockOf(view).next;
+  const pinned = pinnedCount(view);
   const note = narrow
     ? `${view.dirtyCount} dirty`
-    : victim === undefined
-      ? `${digits(used(view))} of ${digits(view.capacity)}`
-      : `next out: ${victim}`;
+    : pinned > 0
+      ? `${pinned} pinned`
+      : victim === undefined
+        ? `${digits(used(view))} of ${digits(view.capacity)}`
+        : `next out: ${victim}`;
   draw(title('title-pool', pool.x, pool.y, 'Buffer pool', note, pool.width));
   const columns = Math.max(1, Math.floor(pool.width / (FRAME_WIDTH + 3)));
   const count = shownFrames(view);
@@ -244,7 +243,7 @@ export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): v
       width: FRAME_WIDTH,
       height: FRAME_HEIGHT,
     };
-    drawFrame(view, index, box, victim, draw);
+    drawFrame(view, index, box, draw);
   }
   if (count > most) {
     const text = `${digits(count - most)} more`;
@@ -267,13 +266,7 @@ const used = ({ frames }: TreeView): number => {
   return count;
 };
 
-function drawFrame(
-  view: TreeView,
-  index: number,
-  box: Pick<Mark, 'x' | 'y' | 'width' | 'height'>,
-  victim: number | undefined,
-  draw: Draw,
-): void {
+function drawFrame(view: TreeView, index: number, box: Pick<Mark, 'x' | 'y' | 'width' | 'height'>, draw: Draw): void {
   const frame = view.frames.get(index);
   const isHand = index === view.hand && view.frames.length >= view.capacity;
   draw({
@@ -283,7 +276,7 @@ function drawFrame(
     ...box,
     variant: frame ? 'taken' : 'free',
     data: { frame: index },
-    label: frame ? frameWords(view, frame, index, victim) : `Frame ${index}: empty`,
+    label: frame ? frameWords(view, frame, index) : `Frame ${index}: empty`,
     ...(frame ? { select: selectionOf(view, frame) } : {}),
     lit: frame !== undefined && view.subject.pages.length === 1 && view.subject.pages[0] === frame.page,
   });
@@ -300,11 +293,16 @@ function drawFrame(
     ...box,
     state: frame.isDirty ? 'memory' : 'durable',
     text: String(frame.page),
-    variant: frame.page === victim ? 'next' : '',
+    variant: frame.pins > 0 ? 'pinned' : clockOf(view).verdicts.get(index) === 'next' ? 'next' : '',
     referenced: frame.isReferenced,
     keepsSize: true,
     ...(lies ? { copyOf: `extent-${lies.extent}` } : {}),
-    data: { page: frame.page, dirty: frame.isDirty ? 'yes' : 'no', referenced: frame.isReferenced ? 'yes' : 'no' },
+    data: {
+      page: frame.page,
+      dirty: frame.isDirty ? 'yes' : 'no',
+      referenced: frame.isReferenced ? 'yes' : 'no',
+      pins: frame.pins,
+    },
   });
 }
 
@@ -316,12 +314,11 @@ function selectionOf(view: TreeView, frame: FrameView): NonNullable<Mark['select
   return { kind: 'event', seq: page?.changedAt ?? 0 };
 }
 
-function frameWords(view: TreeView, frame: FrameView, index: number, victim: number | undefined): string {
+function frameWords(view: TreeView, frame: FrameView, index: number): string {
   const parts = [frame.isDirty ? 'dirty: its newest state is here alone' : 'clean: the file has the same'];
-  parts.push(frame.isReferenced ? 'used since the hand came by' : 'not used since the hand came by');
   if (view.operation?.isOver === false && view.operation.changed.includes(frame.page))
     parts.push('in the hands of the operation');
-  if (frame.page === victim) parts.push('leaves next');
+  parts.push(clockWords(view, index));
   return `Frame ${index}: page ${frame.page}, ${parts.join('; ')}`;
 }
 

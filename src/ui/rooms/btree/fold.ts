@@ -5,8 +5,11 @@ import type { StoreEvent } from '../../../kv_store/events';
 import type { Fold } from '../../../lab/timeline';
 import type { LabEvent } from '../../../protocol/trace';
 import * as cells from './fold_cells';
+import * as damage from './fold_damage';
+import { setExtent, SOUND } from './extents';
 import * as files from './fold_files';
 import * as pages from './fold_pages';
+import * as pool from './fold_pool';
 import { EMPTY_VIEW, NOBODY, NOTHING_PENDING, type TreeView } from './model';
 
 export const treeFold: Fold<TreeView> = {
@@ -37,11 +40,11 @@ function applyEvent(view: TreeView, event: LabEvent, seq: number, site: SiteId):
         subject: NOBODY,
       };
     case 'host.crashed':
-      return files.crashed(view);
+      return files.crashed(view, event);
     case 'host.power_cut':
-      return files.powerCut(view, event);
+      return damage.powerCut(view, event);
     case 'host.byte_flipped':
-      return files.byteFlipped(view, event);
+      return damage.byteFlipped(view, event);
     // An opening that was refused is over: nothing runs.
     case 'host.command_finished':
       return view.state === 'opening' && event.result.kind === 'failed'
@@ -120,17 +123,22 @@ function applyTreeEvent(view: TreeView, event: BTreeEvent, seq: number, site: Si
       return pages.pageDirtied(view, event.page);
     case 'btree.page_read':
       return pages.pageRead(view, event, seq, site);
-    case 'btree.page_referenced': {
-      const frame = view.pages.get(event.page)?.frame ?? -1;
-      return {
-        ...pages.setFrame(view, frame, { isReferenced: true }),
-        subject: { pages: [event.page], cells: [], extents: [] },
-      };
-    }
+    case 'btree.page_referenced':
+      return pool.pageReferenced(view, event);
+    case 'btree.page_pinned':
+      return pool.pagePinned(view, event);
+    case 'btree.pages_unpinned':
+      return pool.pagesUnpinned(view, event);
     case 'btree.victim_chosen':
-      return pages.victimChosen(view, event);
+      return pool.victimChosen(view, event);
     case 'btree.page_evicted':
-      return pages.pageEvicted(view, event.page);
+      return pool.pageEvicted(view, event.page);
+    case 'btree.damage_found':
+      return damage.damageFound(view, event, seq);
+    case 'btree.map_damage_found':
+      return damage.mapDamageFound(view, event, seq);
+    case 'btree.tree_scrubbed':
+      return damage.treeScrubbed(view, event);
     case 'btree.page_spilled':
       return files.pageSpilled(view, event, seq);
     case 'btree.page_written':
@@ -144,10 +152,10 @@ function applyTreeEvent(view: TreeView, event: BTreeEvent, seq: number, site: Si
     case 'btree.checkpoint_flushed':
       return files.checkpointFlushed(view);
     case 'btree.page_restored':
-      return files.setExtent(
+      return setExtent(
         { ...view, subject: { pages: [], cells: [], extents: [event.extent] } },
         event.extent,
-        (known) => ({ ...known, spoiled: undefined, changedAt: seq }),
+        (known) => ({ ...known, ...SOUND, changedAt: seq }),
       );
     case 'btree.leaf_relinked':
       return {
@@ -156,6 +164,12 @@ function applyTreeEvent(view: TreeView, event: BTreeEvent, seq: number, site: Si
       };
     case 'btree.tree_mended':
       return { ...view, subject: { pages: event.relinked, cells: [], extents: [] } };
+    case 'btree.rebuild_started':
+      return pages.rebuildStarted(view, event);
+    case 'btree.page_built':
+      return pages.pageBuilt(view, event, when);
+    case 'btree.rebuild_abandoned':
+      return pages.rebuildAbandoned(view);
     case 'btree.tree_rebuilt':
       return pages.treeRebuilt(view, event);
     case 'btree.former_page_spilled':

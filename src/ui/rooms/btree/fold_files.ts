@@ -1,12 +1,14 @@
 /** The files in the view: what lies in which extent, what a checkpoint writes, and what is left of it all after a crash. */
-import { extentId, type ExtentId, type PageId } from '../../../base/ids';
+import { extentId, pageId, type ExtentId, type PageId } from '../../../base/ids';
 import type { BTreeEvent } from '../../../btree';
 import type { CheckpointFinished, CheckpointLoaded, CheckpointStarted } from '../../../kv_store/events';
 import { PersistentList } from '../../../lab/persistent_list';
-import type { ByteFlipped, PowerCut } from '../../../protocol/trace';
+import type { Crashed } from '../../../protocol/trace';
 import type { ExtentsCounted, FileWritten } from '../../../storage/events';
-import { letGo, setFrame } from './fold_pages';
-import { emptyBody } from './page_body';
+import { eachExtent, setExtent, SOUND } from './extents';
+import { writeCutShort } from './fold_damage';
+import { letGo } from './fold_pages';
+import { setFrame } from './fold_pool';
 import {
   blankExtent,
   NOBODY,
@@ -18,23 +20,9 @@ import {
   type PageView,
   type TreeView,
 } from './model';
+import { emptyBody } from './page_body';
 
 type Event<K extends BTreeEvent['kind']> = Extract<BTreeEvent, { kind: K }>;
-
-export function setExtent(view: TreeView, extent: ExtentId, change: (known: ExtentView) => ExtentView): TreeView {
-  const known = view.extents.get(extent);
-  return known === undefined ? view : { ...view, extents: view.extents.set(extent, change(known)) };
-}
-
-/** Changes every extent that `change` gives another value for. */
-function eachExtent(view: TreeView, change: (known: ExtentView) => ExtentView): TreeView {
-  let { extents } = view;
-  view.extents.each((known) => {
-    const next = known && change(known);
-    if (known && next && next !== known) extents = extents.set(known.extent, next);
-  });
-  return extents === view.extents ? view : { ...view, extents };
-}
 
 /** A file has grown, was cut, or turned out to be shorter than it was before the power went. */
 export function extentsCounted(view: TreeView, event: ExtentsCounted): TreeView {
@@ -53,6 +41,7 @@ export function extentsCounted(view: TreeView, event: ExtentsCounted): TreeView 
 export function dataWritten(view: TreeView, event: FileWritten, seq: number): TreeView {
   if (view.extentBytes === 0) return view;
   const isWhole = event.result === 'ok';
+  const pageBytes = view.tree?.pageBytes ?? view.extentBytes;
   const parity = event.file === 'data_0' ? 0 : 1;
   const first = Math.floor(event.at / view.extentBytes);
   const end = Math.ceil((event.at + event.count) / view.extentBytes);
@@ -65,7 +54,9 @@ export function dataWritten(view: TreeView, event: FileWritten, seq: number): Tr
     next = setExtent(next, extent, (known) => ({
       ...known,
       isUnflushed: true,
-      spoiled: isWhole || (index + 1) * view.extentBytes <= event.at + event.count ? undefined : 'torn',
+      ...SOUND,
+      isAhead: known.isAhead,
+      ...(!isWhole && index * view.extentBytes + pageBytes > event.at + event.count && { spoiled: 'torn' }),
       changedAt: seq,
       // Free extents that were to be written, and were not, are given back.
       ...(known.state === 'free' && isWhole && { state: 'written', holds: 'untold', lsn: undefined }),
@@ -161,6 +152,7 @@ export function pageWritten(view: TreeView, event: Event<'btree.page_written'>, 
     page,
     pageLife: snapshot?.id ?? String(page),
     lsn: snapshot?.body.lsn,
+    isAhead: where === 'in_place' && !isHome,
     changedAt: seq,
   }));
   // Only the page that is still what it was when the checkpoint began lies there now.
@@ -270,6 +262,7 @@ export function checkpointFinished(view: TreeView, event: CheckpointFinished): T
   view.map.each((place) => place && inUse.add(place.extent));
   const next = eachExtent(view, (known) => {
     if (known.state === 'written') return { ...known, state: 'durable' };
+    if (known.isAhead) return { ...known, isAhead: false };
     const isGarbage = known.state === 'garbage' || known.state === 'spilled' || freed.has(known.extent);
     if (!isGarbage || inUse.has(known.extent)) return known;
     return { ...known, state: 'free', holds: 'nothing' };
@@ -327,6 +320,8 @@ export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>)
   const pages = new Map<ExtentId, PageId>();
   for (const { extent, page } of event.entries) if (extent !== undefined) pages.set(extent, page);
   const others = new Set<ExtentId>(event.others);
+  const copies = new Map(event.copies.map(({ extent, page }) => [extent, page]));
+  const lists = new Set<ExtentId>(event.lists);
   return eachExtent(view, (known): ExtentView => {
     const page = pages.get(known.extent);
     if (page !== undefined) {
@@ -342,16 +337,18 @@ export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>)
       };
     }
     if (others.has(known.extent)) {
-      const isKnown = known.holds === 'map' || known.holds === 'copy' || known.holds === 'list';
-      const found = isKnown ? {} : ({ holds: 'map', level: 0 } as const);
-      return { ...known, ...found, state: 'durable', isUnflushed: false };
+      const copy = copies.get(known.extent);
+      const holds = copy !== undefined ? 'copy' : lists.has(known.extent) ? 'list' : 'map';
+      const isAsBefore = known.state !== 'free' && known.holds === holds && (copy === undefined || known.page === copy);
+      const found = { holds, page: copy ?? pageId(0), pageLife: String(copy ?? ''), lsn: undefined, level: 0 } as const;
+      return { ...known, ...(!isAsBefore && found), state: 'durable', isUnflushed: false };
     }
     return known.state === 'free' ? known : { ...known, state: 'free', holds: 'nothing', isUnflushed: false };
   });
 }
 
 /** The process is gone: what is left is what the files hold, and the last superblock says what of it counts. */
-export function crashed(view: TreeView): TreeView {
+export function crashed(view: TreeView, event: Crashed): TreeView {
   const { checkpoint } = view;
   const isUnnamed = checkpoint?.isNamed === false;
   // The other one may turn out to be in force after a power cut, which takes slots as it takes pages.
@@ -376,8 +373,11 @@ export function crashed(view: TreeView): TreeView {
       site: 0,
     });
   }
+  const files = eachExtent(writeCutShort(view, event), (known) =>
+    known.isAhead ? { ...known, isAhead: false, ...(checkpoint?.isNamed !== true && { spoiled: 'ahead' }) } : known,
+  );
   return {
-    ...view,
+    ...files,
     state: 'down',
     pages,
     pageCount,
@@ -389,35 +389,9 @@ export function crashed(view: TreeView): TreeView {
     dirtyCount: 0,
     hand: 0,
     checkpoint: undefined,
+    rebuild: undefined,
     operation: undefined,
     pending: NOTHING_PENDING,
-    subject: { pages: [], cells: [], extents: [] },
+    subject: NOBODY,
   };
 }
-
-/** What the power cut, or a flipped bit, did to extents that something lies in. */
-export function powerCut(view: TreeView, event: PowerCut): TreeView {
-  let next = view;
-  for (const { fate, file, sector } of event.items) {
-    if (sector === undefined || (file !== 'data_0' && file !== 'data_1') || fate === 'kept') continue;
-    const extent = extentAt(view, file, sector.at);
-    next = setExtent(next, extent, (known) => ({
-      ...known,
-      spoiled: fate === 'lost' && known.spoiled !== 'torn' && view.extentBytes <= SECTOR_BYTES ? 'lost' : 'torn',
-    }));
-  }
-  return { ...next, subject: { pages: [], cells: [], extents: [] } };
-}
-const SECTOR_BYTES = 512;
-
-export function byteFlipped(view: TreeView, event: ByteFlipped): TreeView {
-  if (event.file !== 'data_0' && event.file !== 'data_1') return view;
-  const extent = extentAt(view, event.file, event.at);
-  return {
-    ...setExtent(view, extent, (known) => ({ ...known, spoiled: 'flipped' })),
-    subject: { pages: [], cells: [], extents: [extent] },
-  };
-}
-
-const extentAt = (view: TreeView, file: 'data_0' | 'data_1', at: number): ExtentId =>
-  extentId(2 * Math.floor(at / Math.max(1, view.extentBytes)) + (file === 'data_0' ? 0 : 1));

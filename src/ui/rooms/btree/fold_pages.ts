@@ -3,8 +3,10 @@ import { pageId, type ExtentId, type PageId, type SiteId } from '../../../base/i
 import { toHex } from '../../../base/bytes';
 import type { BTreeEvent } from '../../../btree';
 import { PersistentList } from '../../../lab/persistent_list';
+import { readWhole, setExtent } from './extents';
+import { emptyFrame, setFrame } from './fold_pool';
 import { bodyOf, emptyBody, isSameContent, NO_PAGE, type PageBody } from './page_body';
-import { NOTHING_PENDING, setAt, type FrameView, type MapPlace, type PageView, type TreeView } from './model';
+import { NOBODY, NOTHING_PENDING, setAt, type FrameView, type MapPlace, type PageView, type TreeView } from './model';
 
 type Event<K extends BTreeEvent['kind']> = Extract<BTreeEvent, { kind: K }>;
 
@@ -14,13 +16,14 @@ export function setPage(view: TreeView, page: PageId, change: (known: PageView) 
   return known === undefined ? view : { ...view, pages: view.pages.set(page, change(known)) };
 }
 
-/** Changes what is in a page; `seq` and `site` say who did. */
-export function setBody(
-  view: TreeView,
-  page: PageId,
-  at: { readonly seq: number; readonly site: SiteId },
-  change: (body: PageBody) => PageBody,
-): TreeView {
+/** Which record did it, and which line of the engine. */
+interface When {
+  readonly seq: number;
+  readonly site: SiteId;
+}
+
+/** Changes what is in a page. */
+export function setBody(view: TreeView, page: PageId, at: When, change: (body: PageBody) => PageBody): TreeView {
   return setPage(view, page, (known) => ({ ...known, body: change(known.body), changedAt: at.seq, site: at.site }));
 }
 
@@ -42,6 +45,7 @@ export function treeOpened(view: TreeView, event: Event<'btree.tree_opened'>): T
     hand: 0,
     dirtyCount: 0,
     checkpoint: undefined,
+    rebuild: undefined,
     operation: undefined,
     pending: NOTHING_PENDING,
   };
@@ -86,22 +90,38 @@ export function mapLoaded(view: TreeView, event: Event<'btree.map_loaded'>, seq:
   };
 }
 
-/** Other pages, of which nothing was told: each is known when it is read. */
-export function treeRebuilt(view: TreeView, event: Event<'btree.tree_rebuilt'>): TreeView {
+// ---- another tree, built beside this one
+
+export const rebuildStarted = (view: TreeView, { fillShare }: Event<'btree.rebuild_started'>): TreeView => ({
+  ...view,
+  rebuild: { pages: PersistentList.empty(), fillShare },
+  operation: undefined,
+  pending: NOTHING_PENDING,
+  subject: NOBODY,
+});
+
+export function pageBuilt(view: TreeView, event: Event<'btree.page_built'>, at: When): TreeView {
+  const { content, page } = event;
+  let { named } = view;
+  const body = bodyOf(content, view.tree?.pageBytes ?? 0, () => `c${named++}`);
+  const next = setBody(view, page, at, () => body);
   return {
-    ...view,
-    root: event.root,
-    height: event.height,
-    pages: PersistentList.empty<PageView | undefined>(1),
-    pageCount: event.pages,
-    frames: PersistentList.empty<FrameView | undefined>(),
-    hand: 0,
-    dirtyCount: 0,
-    operation: undefined,
-    pending: NOTHING_PENDING,
-    subject: { pages: [event.root], cells: [], extents: [] },
+    ...setPage(next, page, (known) => ({ ...known, isUnfinished: false })),
+    named,
+    subject: { pages: [page], cells: body.cells.map(({ id }) => id), extents: [] },
   };
 }
+
+export const rebuildAbandoned = (view: TreeView): TreeView => ({ ...view, rebuild: undefined, subject: NOBODY });
+
+/** The new pages are the tree; the old ones are freed one by one. */
+export const treeRebuilt = (view: TreeView, { height, root }: Event<'btree.tree_rebuilt'>): TreeView => ({
+  ...view,
+  root,
+  height,
+  rebuild: undefined,
+  subject: { pages: [root], cells: [], extents: [] },
+});
 
 export function pageAllocated(
   view: TreeView,
@@ -118,7 +138,7 @@ export function pageAllocated(
     state: 'known',
     extent: undefined,
     frame,
-    isUnfinished: pageKind === 'overflow',
+    isUnfinished: pageKind === 'overflow' || view.rebuild !== undefined,
     isLeaving: false,
     changedAt: seq,
     site,
@@ -130,7 +150,8 @@ export function pageAllocated(
     pages: setAt(view.pages, page, fresh),
     pageCount: view.pageCount + 1,
     named: view.named + (wasUsed ? 1 : 0),
-    frames: setAt(view.frames, frame, { page, isDirty: true, isReferenced: true }),
+    rebuild: view.rebuild && { ...view.rebuild, pages: view.rebuild.pages.push(page) },
+    frames: setAt(view.frames, frame, { page, isDirty: true, isReferenced: true, pins: 0 }),
     dirtyCount: view.dirtyCount + 1,
     operation: touched(view, page),
     subject: { pages: [page], cells: [], extents: [] },
@@ -170,12 +191,12 @@ export function pageRead(view: TreeView, event: Event<'btree.page_read'>, seq: n
   const body = isNew ? bodyOf(content, pageBytes, () => `c${named++}`) : known.body;
   const map = view.map.get(page);
   return {
-    ...view,
+    ...setExtent(view, extent, readWhole),
     named,
     pages: setAt(view.pages, page, { ...known, body, state: 'known', frame, ...(isNew && { changedAt: seq, site }) }),
     // What lies where the map says is known now as well.
     map: isNew && map?.extent === extent ? view.map.set(page, { ...map, body }) : view.map,
-    frames: setAt(view.frames, frame, { page, isDirty: false, isReferenced: !isScan }),
+    frames: setAt(view.frames, frame, { page, isDirty: false, isReferenced: !isScan, pins: 0 }),
     counters: { ...view.counters, pagesRead: view.counters.pagesRead + 1 },
     subject: { pages: [page], cells: [], extents: [extent], flow: 'read' },
   };
@@ -193,50 +214,6 @@ const unreadPage = (page: PageId, id: string, extent: ExtentId): PageView => ({
   changedAt: -1,
   site: 0,
 });
-
-export function victimChosen(view: TreeView, event: Event<'btree.victim_chosen'>): TreeView {
-  let { frames } = view;
-  for (const frame of event.cleared) {
-    const passed = frames.get(frame);
-    if (passed) frames = frames.set(frame, { ...passed, isReferenced: false });
-  }
-  return {
-    ...view,
-    frames,
-    hand: view.capacity === 0 ? 0 : (event.frame + 1) % view.capacity,
-    subject: { pages: [event.page], cells: [], extents: [] },
-  };
-}
-
-export function pageEvicted(view: TreeView, page: PageId): TreeView {
-  const known = view.pages.get(page);
-  if (known === undefined) return view;
-  const next = emptyFrame(view, known.frame);
-  return {
-    ...next,
-    pages: next.pages.set(page, { ...known, frame: -1 }),
-    counters: { ...next.counters, evictions: next.counters.evictions + 1 },
-    subject: { pages: [page], cells: [], extents: [] },
-  };
-}
-
-export function setFrame(view: TreeView, frame: number, change: Partial<FrameView>): TreeView {
-  const known = view.frames.get(frame);
-  if (known === undefined) return view;
-  const isDirty = change.isDirty ?? known.isDirty;
-  const dirtyCount = view.dirtyCount + Number(isDirty) - Number(known.isDirty);
-  return { ...view, dirtyCount, frames: view.frames.set(frame, { ...known, ...change }) };
-}
-
-function emptyFrame(view: TreeView, frame: number): TreeView {
-  const known = view.frames.get(frame);
-  if (known === undefined) return view;
-  return {
-    ...view,
-    frames: view.frames.set(frame, undefined),
-    dirtyCount: view.dirtyCount - Number(known.isDirty),
-  };
-}
 
 /**
  * Somebody does not need the extent any more. It is free unless the page itself lies there, a superblock names it, or a

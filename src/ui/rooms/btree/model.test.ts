@@ -131,6 +131,12 @@ class Bench {
       case 'step':
         store.step(step.budget);
         break;
+      case 'compact':
+        store.compact();
+        break;
+      case 'check':
+        store.check();
+        break;
       case 'reopen':
         store.close();
         this.open();
@@ -156,25 +162,27 @@ function comparable(
   const isBetween = theirs.pool.frames.length < theirs.pool.capacity;
   const one = (tree: TreeDescription): unknown => ({
     ...tree,
-    pages: tree.pages.map(({ durableExtent, extent, page, ...content }) => {
+    pages: tree.pages.map(({ durableExtent, extent, isDamaged, page, ...content }) => {
       const known = view.pages.get(page);
-      const isOpen = pinned.has(page) || known?.isUnfinished === true || known?.state !== 'known';
-      return isOpen ? { page, extent, durableExtent } : { page, extent, durableExtent, ...sorted(content) };
+      const place = { page, extent, durableExtent, isDamaged };
+      const isOpen = pinned.has(page) || known?.isUnfinished === true || known?.state !== 'known' || isDamaged;
+      return isOpen ? place : { ...place, ...sorted(content) };
     }),
     pool: {
       capacity: tree.pool.capacity,
       hand: tree.pool.hand,
-      frames: tree.pool.frames.map(({ frame, isDirty, isReferenced, page }) => [frame, page, isDirty, isReferenced]),
+      frames: tree.pool.frames.map((one) => [one.frame, one.page, one.isDirty, one.isReferenced, one.pins]),
       // A frame that was just emptied is about to be filled: the engine has no other.
-      nextVictim: pinned.size > 0 || isBetween ? undefined : tree.pool.nextVictim,
+      nextVictim: isBetween ? undefined : tree.pool.nextVictim,
     },
   });
   return { mine: one(mine), theirs: one(theirs) };
 }
 
-const sorted = (content: object): object => ({
+type Content = Omit<TreeDescription['pages'][number], 'page' | 'extent' | 'durableExtent' | 'isDamaged'>;
+const sorted = (content: Content): object => ({
   ...Object.fromEntries(Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1))),
-  cells: (content as TreeDescription['pages'][number]).cells.map(({ at, cellBytes, child, key, overflow }) => [
+  cells: content.cells.map(({ at, cellBytes, child, key, overflow }) => [
     Array.from(key).join(),
     cellBytes,
     at,
@@ -190,7 +198,7 @@ type Command =
   | { kind: 'delete'; keys: number[] }
   | { kind: 'get'; key: number }
   | { kind: 'checkpoint' | 'step'; budget: number }
-  | { kind: 'scan' | 'reopen' | 'crash' };
+  | { kind: 'scan' | 'compact' | 'check' | 'reopen' | 'crash' };
 
 const keys = fc.array(fc.nat(120), { minLength: 1, maxLength: 8 });
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -204,7 +212,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('delete' as const), keys }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('get' as const), key: fc.nat(120) }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'scan' as const }) },
+  { weight: 1, arbitrary: fc.constantFrom({ kind: 'scan' as const }, { kind: 'compact' as const }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('checkpoint' as const), budget: fc.constantFrom(0, 512) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('step' as const), budget: fc.constantFrom(512, 2048) }) },
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'reopen' as const }, { kind: 'crash' as const }) },

@@ -13,7 +13,7 @@
  * its checksum, so it is that very edition); else it is `unread` until the engine reads it.
  */
 import { extentId, pageId, type ExtentId, type Lsn, type PageId, type SiteId } from '../../../base/ids';
-import type { BTreeEvent } from '../../../btree';
+import type { BTreeEvent, DamagedRange } from '../../../btree';
 import type { TreeFormat } from '../../../kv_store/types';
 import type { DataFileName } from '../../../storage/extent_allocator';
 import { PersistentList } from '../../../lab/persistent_list';
@@ -25,12 +25,12 @@ export interface PageView {
   readonly id: string;
   readonly body: PageBody;
   /** `unread`: nobody has read it since the tree was opened, and what it holds is not known. */
-  readonly state: 'known' | 'unread' | 'damaged';
+  readonly state: 'known' | 'unread';
   /** Where its newest self lies; undefined while that is in memory alone. */
   readonly extent: ExtentId | undefined;
   /** Frame of the pool, -1 for none. */
   readonly frame: number;
-  /** An overflow page that its operation is just writing. */
+  /** An overflow page that its operation is just writing, or a page that a rebuild is filling. */
   readonly isUnfinished: boolean;
   /** Its cells have moved to another page, and it is about to be freed. */
   readonly isLeaving: boolean;
@@ -43,6 +43,8 @@ export interface FrameView {
   readonly page: PageId;
   readonly isDirty: boolean;
   readonly isReferenced: boolean;
+  /** How often operations under way hold it: above 0, the page stays. */
+  readonly pins: number;
 }
 
 /** What the page map says of a page. */
@@ -79,8 +81,17 @@ export interface ExtentView {
   readonly number: number;
   /** Written since it was last flushed. */
   readonly isUnflushed: boolean;
-  /** The disk has not what was written: lost, torn or spoiled behind the store's back. */
-  readonly spoiled: 'lost' | 'torn' | 'flipped' | undefined;
+  /**
+   * The disk has not what the map says: lost, torn or spoiled behind the store's back, or, without protection, ahead: it
+   * has what a checkpoint wrote over it that no superblock came to name. The store need not have noticed.
+   */
+  readonly spoiled: 'lost' | 'torn' | 'flipped' | 'ahead' | undefined;
+  /** Bits of the page that are flipped, by number. */
+  readonly flips: readonly number[];
+  /** The store has read it, and it was not what was written; the keys that are gone, where a scrub could name them. */
+  readonly found: { readonly problem: string; readonly bounds: DamagedRange['holds'] } | undefined;
+  /** It is written over in place, for a superblock that is not written yet. */
+  readonly isAhead: boolean;
   readonly changedAt: number;
 }
 
@@ -111,6 +122,12 @@ export interface OperationView {
   /** Pages that it changed, in order. */
   readonly changed: readonly PageId[];
   readonly isOver: boolean;
+}
+
+/** New pages that a rebuild makes, beside the tree. */
+export interface RebuildView {
+  readonly pages: PersistentList<PageId>;
+  readonly fillShare: number;
 }
 
 export interface Counters {
@@ -174,6 +191,7 @@ export interface TreeView {
   /** By number: even ones in data_0, odd ones in data_1. */
   readonly extents: PersistentList<ExtentView | undefined>;
   readonly checkpoint: CheckpointView | undefined;
+  readonly rebuild: RebuildView | undefined;
   readonly operation: OperationView | undefined;
   readonly pending: Pending;
   readonly counters: Counters;
@@ -215,6 +233,7 @@ export const EMPTY_VIEW: TreeView = {
   dirtyCount: 0,
   extents: PersistentList.empty<ExtentView | undefined>(),
   checkpoint: undefined,
+  rebuild: undefined,
   operation: undefined,
   pending: NOTHING_PENDING,
   counters: NO_COUNTS,
@@ -234,6 +253,8 @@ export function setAt<T>(
   return longer.set(index, item);
 }
 
+export const NO_FLIPS: readonly number[] = [];
+
 export const fileOf = (extent: ExtentId): DataFileName => (extent % 2 === 0 ? 'data_0' : 'data_1');
 export const placeOf = (extent: ExtentId, extentBytes: number): number => (extent >> 1) * extentBytes;
 export const blankExtent = (extent: ExtentId, extentBytes: number): ExtentView => ({
@@ -249,5 +270,8 @@ export const blankExtent = (extent: ExtentId, extentBytes: number): ExtentView =
   number: 0,
   isUnflushed: false,
   spoiled: undefined,
+  flips: NO_FLIPS,
+  found: undefined,
+  isAhead: false,
   changedAt: -1,
 });

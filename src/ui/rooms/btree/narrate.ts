@@ -1,15 +1,18 @@
 /** Each step in one plain sentence: what happened to which page, and what it means. */
 import type { BTreeEvent } from '../../../btree';
+import { pageId } from '../../../base/ids';
 import type { StoreEvent } from '../../../kv_store/events';
+import type { CommandResult } from '../../../protocol/results';
 import type { TraceRecord } from '../../../protocol/trace';
+import { heldWords } from './damage';
 import { bodyIn } from './fold_pages';
 import type { TreeView } from './model';
 import { SLOT_BYTES } from './page_body';
-import { bytesText, digits, keyText, plural } from './units';
+import { bytesText, digits, keyText, percent, plural } from './units';
 
 export function narrate(record: TraceRecord, before: TreeView, after: TreeView): string {
   const { event } = record;
-  if (event.kind.startsWith('btree.')) return treeSentence(event as BTreeEvent, before);
+  if (event.kind.startsWith('btree.')) return treeSentence(event as BTreeEvent, before, after);
   if (event.kind.startsWith('store.')) return storeSentence(event as StoreEvent, after);
   switch (event.kind) {
     case 'wal.record_buffered':
@@ -41,7 +44,13 @@ export function narrate(record: TraceRecord, before: TreeView, after: TreeView):
     case 'host.power_cut':
       return powerCutSentence(event.items.map(({ fate }) => fate));
     case 'host.byte_flipped':
-      return `Behind the store’s back a bit of ${event.file} is flipped at byte ${digits(event.at)}; nobody has noticed yet.`;
+      return `Behind the store’s back a bit of ${event.file} is flipped at byte ${digits(event.at)}, ${placeWords(event.file, event.at, after)}.`;
+    case 'host.command_finished':
+      return finishedSentence(event.result, after);
+    case 'storage.file_truncated':
+      return event.file.startsWith('data_')
+        ? `${event.file} is cut to ${bytesText(event.size)}: behind that, nothing was in use.`
+        : `${event.file} is ${bytesText(event.size)} long now.`;
     case 'host.narrated':
     case 'host.fault_armed':
       return 'text' in event ? event.text : event.sentence;
@@ -61,7 +70,34 @@ const powerCutSentence = (fates: readonly string[]): string => {
   return `The power goes: of ${plural(fates.length, 'pending sector')}, ${count('kept')} reached the disk, ${count('lost')} did not, ${count('torn')} did in part.`;
 };
 
-function treeSentence(event: BTreeEvent, before: TreeView): string {
+/** What lies where a bit was flipped, and who would notice. */
+function placeWords(file: string, at: number, view: TreeView): string {
+  const parity = file === 'data_0' ? 0 : file === 'data_1' ? 1 : undefined;
+  if (parity === undefined || view.extentBytes === 0) return 'and nobody has noticed yet';
+  const extent = view.extents.get(2 * Math.floor(at / view.extentBytes) + parity);
+  if (!extent || extent.state === 'free' || extent.flips.length === 0) return 'where nothing lies that anybody reads';
+  const what = extent.holds === 'page' ? `in page ${extent.page}` : `in extent ${extent.extent}`;
+  const isInMemory = extent.holds === 'page' && (view.pages.get(extent.page)?.frame ?? -1) >= 0;
+  return isInMemory
+    ? `${what}; readers find that page in memory and notice nothing, a scrub would`
+    : `${what}; nobody has noticed yet`;
+}
+
+function finishedSentence(result: CommandResult, view: TreeView): string {
+  if (result.kind === 'checked') {
+    const { length } = result.findings;
+    return length === 0
+      ? 'The check is done: tree, extents, superblock and log are as they should be.'
+      : `The check is done, with ${plural(length, 'finding')}: ${result.findings[0]!.detail}`;
+  }
+  if (result.kind !== 'failed') return '';
+  const { message, place } = result.failure;
+  if (result.failure.code !== 'page_damaged' || place.page === undefined) return `The command fails: ${message}`;
+  const held = heldWords(view, pageId(place.page));
+  return `The command is refused, and nothing is changed by it: ${message} It held ${held}; the rest is read and written as before.`;
+}
+
+function treeSentence(event: BTreeEvent, before: TreeView, after: TreeView): string {
   switch (event.kind) {
     case 'btree.descended': {
       const purpose = { get: 'To look up', put: 'To insert', delete: 'To delete', seek: 'To scan from' }[event.purpose];
@@ -124,6 +160,20 @@ function treeSentence(event: BTreeEvent, before: TreeView): string {
       return `Page ${event.page} is asked for again: its bit is set, and the clock will pass it by once.`;
     case 'btree.victim_chosen':
       return `A frame is needed. The hand clears ${plural(event.cleared.length, 'bit')} and takes page ${event.page}, which nobody asked for since it last came by${event.isDirty ? '; it is dirty and must be written first' : ''}.`;
+    case 'btree.page_pinned':
+      return `Page ${event.page} is pinned: until the operation is through with it, it keeps its frame, and the hand passes it by.`;
+    case 'btree.pages_unpinned':
+      return `${event.pages.length === 1 ? 'Page' : 'Pages'} ${event.pages.join(' and ')} may leave memory again: the pins are gone.`;
+    case 'btree.damage_found':
+      return `What lies in extent ${event.extent} is not page ${event.page} as it was written: ${event.problem}. Lost with it: ${heldWords(after, event.page)}. Everything else can be read.`;
+    case 'btree.map_damage_found':
+      return `Page ${event.number} of level ${event.level} of the page map is damaged: ${event.problem}. Nobody knows where the pages lie that it named.`;
+    case 'btree.tree_scrubbed':
+      return scrubSentence(event, after);
+    case 'btree.leaf_relinked':
+      return `Page ${event.page} could not be read when its left neighbour changed; now it links to page ${event.left}.`;
+    case 'btree.tree_mended':
+      return `Every page can be read again, so what damage had kept from being done is done: ${plural(event.freed.length, 'page')} given back, ${plural(event.relinked.length, 'link')} put right.`;
     case 'btree.page_evicted':
       return `Page ${event.page} leaves memory; the file has it.`;
     case 'btree.page_spilled':
@@ -133,6 +183,17 @@ function treeSentence(event: BTreeEvent, before: TreeView): string {
     default:
       return checkpointSentence(event);
   }
+}
+
+function scrubSentence(
+  { damaged, pagesRead }: Extract<BTreeEvent, { kind: 'btree.tree_scrubbed' }>,
+  view: TreeView,
+): string {
+  const read = `A scrub has read all ${plural(pagesRead, 'durable page')} from the files, past the pool`;
+  if (damaged.length === 0) return `${read}: all are as they were written.`;
+  const [first] = damaged;
+  const more = damaged.length > 1 ? `, and ${plural(damaged.length - 1, 'more')}` : '';
+  return `${read}: page ${first!.page} is damaged (${heldWords(view, first!.page)})${more}. No reader had to run into it.`;
 }
 
 const neighbours = ({
@@ -148,6 +209,16 @@ const neighbours = ({
 
 function checkpointSentence(event: BTreeEvent): string {
   switch (event.kind) {
+    case 'btree.former_page_spilled':
+      return `What page ${event.page} was before is still needed, and memory has no room for it: it goes to extent ${event.extent}, until whoever sees it is done.`;
+    case 'btree.rebuild_started':
+      return `The tree is built anew: entries come in key order and fill one page after the other, up to ${percent(event.fillShare)}. The old tree stays whole beside it.`;
+    case 'btree.page_built':
+      return builtSentence(event);
+    case 'btree.rebuild_abandoned':
+      return 'The new pages are given back: the tree is what it was.';
+    case 'btree.tree_rebuilt':
+      return `The ${plural(event.pages, 'new page')} are the tree from here on, page ${event.root} its root, ${plural(event.height, 'level')} high. The old pages are freed; the next checkpoint makes it durable.`;
     case 'btree.page_written':
       return event.where === 'new_place'
         ? `Page ${event.page} is written to extent ${event.extent}, which nothing in force uses: the old one stays whole.`
@@ -171,6 +242,12 @@ function checkpointSentence(event: BTreeEvent): string {
     default:
       return '';
   }
+}
+
+function builtSentence({ content, page }: Extract<BTreeEvent, { kind: 'btree.page_built' }>): string {
+  return content.kind === 'inner'
+    ? `Page ${page} stands above ${plural(content.cells.length + 1, 'of them', 'of them')}, with the shortest separators that tell them apart.`
+    : `Page ${page} has all that it gets: ${plural(content.cells.length, 'key')}, ${plural(content.freeBytes, 'byte')} free.`;
 }
 
 export const PROTECTION_WORDS = {

@@ -75,10 +75,10 @@ function childrenOf(view: TreeView, page: PageView, seen: ReadonlySet<PageId>, b
   page.body.cells.forEach(({ child }, slot) => add(child, slot));
 }
 
-/** Pages that the operation under way has changed, by level: some of them may be linked nowhere yet. */
+/** Pages that the operation under way has changed, or a rebuild has made, by level: they may be linked nowhere yet. */
 function looseOf(view: TreeView): ReadonlyMap<number, readonly PageView[]> {
   const byLevel = new Map<number, PageView[]>();
-  for (const number of view.operation?.changed ?? []) {
+  for (const number of [...(view.operation?.changed ?? []), ...(view.rebuild?.pages ?? [])]) {
     const page = view.pages.get(number);
     if (!page || page.body.kind === 'overflow') continue;
     const known = byLevel.get(page.body.level);

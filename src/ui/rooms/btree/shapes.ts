@@ -229,6 +229,11 @@ class Shapes {
     this.#box(this.#x, this.#y, this.#width, this.#height, 2);
     this.#text(`small ${this.#onFill()}`, this.#x + this.#width / 2, this.#middle + 4, words);
     if (referenced) this.#add(circle('referenced', this.#x + this.#width - 4, this.#y + 4, 1.8));
+    if (variant === 'pinned') {
+      // A pin through the corner of the frame.
+      this.#add(circle('pin-head', this.#x + 4.5, this.#y + 3.5, 2.4));
+      this.#add(line('pin', this.#x + 4.5, this.#y + 5.5, this.#x + 4.5, this.#y + 11));
+    }
     if (variant === 'next') this.#add(rect('next', this.#x - 1.5, this.#y - 1.5, this.#width + 3, this.#height + 3, 3));
   }
 

@@ -10,6 +10,7 @@
  */
 import type { PageId } from '../../../base/ids';
 import { toHex } from '../../../base/bytes';
+import { damagedExtent, damageWords, heldWords } from './damage';
 import { orderOf, type Placed } from './order';
 import { freeBytes, HEADER_BYTES, SLOT_BYTES, usableBytes, usedBytes, type PageBody } from './page_body';
 import { placeOf, type PageView, type TreeView } from './model';
@@ -529,11 +530,10 @@ function childX(mark: Mark, slot: number, body: PageBody, pageBytes: number): nu
 /** Durable and current; written and not named yet; in memory only; or no more part of the tree. */
 export function pageState(page: PageView, view: TreeView): MarkState {
   if (page.isLeaving) return 'garbage';
-  if (page.state === 'damaged') return 'torn';
   if (page.extent === undefined) return 'memory';
-  const extent = view.extents.get(page.extent);
-  if (extent?.spoiled !== undefined && page.frame < 0) return 'torn';
+  if (damagedExtent(page, view)) return 'torn';
   if (page.state === 'unread') return 'pending';
+  const extent = view.extents.get(page.extent);
   return extent?.state === 'written' || extent?.state === 'spilled' ? 'handed' : 'durable';
 }
 
@@ -555,9 +555,11 @@ const STATE_WORDS: Readonly<Record<MarkState, string>> = {
 
 export function pageWords(page: PageView, view: TreeView, pageBytes: number): string {
   const state = STATE_WORDS[pageState(page, view)];
-  const [first, last] = [page.body.cells[0], page.body.cells.at(-1)];
-  if (pageState(page, view) === 'torn' && first && last && page.state === 'known')
-    return `${state}: keys from ${keyText(first.key)} to ${keyText(last.key)} cannot be read from it`;
+  const damage = damagedExtent(page, view);
+  if (damage) {
+    const [takes, what] = [damage.found ? 'takes' : 'would take', heldWords(view, page.page)];
+    return `${damageWords(damage)}; that ${takes} ${what}, and nothing else`;
+  }
   if (page.state !== 'known') return state;
   if (page.body.kind === 'overflow') return `${plural(page.body.valueBytes, 'byte')} of a value; ${state}`;
   const used = usedBytes(page.body, pageBytes);
