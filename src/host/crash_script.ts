@@ -143,6 +143,8 @@ class Translation {
           'command_refused',
           `A crash search does not run \`${printCommand(command)}\`: the profile says what the disk may do.`,
         );
+      case 'compact':
+        throw new LabError('command_refused', 'A crash search does not compact: it looks at small stores.');
       case 'get':
       case 'scan':
       case 'check':

@@ -86,6 +86,9 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
       return DONE;
     case 'step':
       return step(session, command.bytes);
+    case 'compact':
+      session.store.compact();
+      return DONE;
     case 'check':
       return { kind: 'checked', findings: session.store.check() };
     case 'stats':

@@ -188,6 +188,7 @@ describe('any script', () => {
         'flush' as const,
         'write' as const,
         'checkpoint' as const,
+        'compact' as const,
         'check' as const,
         'close' as const,
       ),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LabEvent, TraceRecord } from '../protocol/trace';
-import { lsn } from '../base/ids';
+import { extentId, lsn, pageId } from '../base/ids';
 import { beatsOf, playOn, SPEED_MAX, SPEED_MIN, sliderAt, speedAt } from './pace';
 import { nextTick, type Tick, tickOf } from './ticks';
 
@@ -51,6 +51,16 @@ test('ticks are typed, and each kind can be visited in both directions', () => {
   expect(nextTick(ticks, 1, 1, 'ack')).toBe(3);
   expect(nextTick(ticks, 3, -1, 'ack')).toBe(1);
   expect(nextTick(ticks, 3, 1)).toBeUndefined();
+});
+
+test('splits, merges and damage of a tree have ticks, whatever level they are on', () => {
+  const kindOf = (event: LabEvent) => tickOf(record(0, event));
+  const root = { root: pageId(3), height: 2, lsn: lsn(1) } as const;
+  expect(kindOf({ kind: 'btree.root_grown', child: pageId(1), ...root })).toBe('split');
+  expect(kindOf({ kind: 'btree.root_shrunk', freed: pageId(4), ...root })).toBe('merge');
+  const damage = { page: pageId(1), extent: extentId(0), problem: 'its checksum does not match' } as const;
+  expect(kindOf({ kind: 'btree.damage_found', ...damage })).toBe('trouble');
+  expect(kindOf({ kind: 'btree.page_pinned', page: pageId(1) })).toBeUndefined();
 });
 
 test('a failed flush is trouble, not a flush', () => {

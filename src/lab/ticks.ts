@@ -6,6 +6,8 @@ export const TICK_KINDS = [
   'write',
   'flush',
   'ack',
+  'split',
+  'merge',
   'checkpoint',
   'recovery',
   'crash',
@@ -19,6 +21,8 @@ export const TICK_WORDS: Readonly<Record<TickKind, string>> = {
   write: 'write',
   flush: 'flush',
   ack: 'ack',
+  split: 'split',
+  merge: 'merge',
   checkpoint: 'checkpoint',
   recovery: 'recovery',
   crash: 'crash',
@@ -49,6 +53,14 @@ export function tickOf(record: TraceRecord): TickKind | undefined {
     case 'store.checkpoint_started':
     case 'store.checkpoint_finished':
       return 'checkpoint';
+    case 'btree.leaf_split':
+    case 'btree.inner_split':
+    case 'btree.root_grown':
+      return 'split';
+    case 'btree.leaf_merged':
+    case 'btree.inner_merged':
+    case 'btree.root_shrunk':
+      return 'merge';
     case 'wal.scan_started':
     case 'store.recovered':
       return 'recovery';
@@ -60,6 +72,9 @@ export function tickOf(record: TraceRecord): TickKind | undefined {
     case 'store.commit_rejected':
     case 'store.poisoned':
     case 'store.checkpoint_abandoned':
+    case 'btree.damage_found':
+    case 'btree.map_damage_found':
+    case 'btree.rebuild_abandoned':
     case 'wal.group_cancelled':
       return 'trouble';
     case 'host.narrated':

@@ -165,9 +165,11 @@ export type NarrationCommand =
 
 /**
  * `write` runs the waiting group as a schedule would: one write, and a flush only if a strict commit waits or too much
- * is un-flushed. `flush` writes and always flushes.
+ * is un-flushed. `flush` writes and always flushes. `compact` makes the data files as small as their contents allow.
  */
-export type PlainCommand = { readonly kind: 'write' | 'flush' | 'checkpoint' | 'check' | 'stats' | 'close' };
+export type PlainCommand = {
+  readonly kind: 'write' | 'flush' | 'checkpoint' | 'compact' | 'check' | 'stats' | 'close';
+};
 
 export type Command =
   | WriteCommand

@@ -27,7 +27,7 @@
  *                | "get" BYTES [ "in" NAME ]
  *                | "scan" [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "limit" NUMBER ]
  *                | "begin" NAME | "commit" NAME who | "abort" NAME
- *                | "write" | "flush" | "checkpoint" | "step" SIZE | "check" | "stats"
+ *                | "write" | "flush" | "checkpoint" | "step" SIZE | "compact" | "check" | "stats"
  *                | "load" NAME [ "from" NUMBER ] [ "rows" NUMBER ] [ "batch" NUMBER ]
  *                | "close" | "reopen" [ "salvage" ]
  *                | "crash" [ "at" [ "+" ] NUMBER [ "prefix" SIZE ] ]
@@ -137,6 +137,7 @@ const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand
   ['write', () => ({ kind: 'write' })],
   ['flush', () => ({ kind: 'flush' })],
   ['checkpoint', () => ({ kind: 'checkpoint' })],
+  ['compact', () => ({ kind: 'compact' })],
   ['check', () => ({ kind: 'check' })],
   ['stats', () => ({ kind: 'stats' })],
   ['close', () => ({ kind: 'close' })],

@@ -60,6 +60,7 @@ export function printCommand(command: Command): string {
     case 'write':
     case 'flush':
     case 'checkpoint':
+    case 'compact':
     case 'check':
     case 'stats':
     case 'close':

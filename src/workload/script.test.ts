@@ -203,6 +203,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       'write' as const,
       'flush' as const,
       'checkpoint' as const,
+      'compact' as const,
       'check' as const,
       'stats' as const,
       'close' as const,

@@ -12,6 +12,9 @@ const GLYPHS: Readonly<Record<TickKind, (x: number) => string>> = {
   recovery: (x) => `M${x - 3} 1l6 3.5l-6 3.5z`,
   submit: (x) => `M${x} 11v5`,
   ack: (x) => `M${x - 2} 13.5a2 2 0 1 0 4 0a2 2 0 1 0 -4 0`,
+  // One way that becomes two, and two that become one.
+  split: (x) => `M${x} 17.5v-3.5l-3 -4m3 4l3 -4`,
+  merge: (x) => `M${x} 9.5v3.5l-3 4m3 -4l3 4`,
   checkpoint: (x) => `M${x} 9.5l4 4l-4 4l-4 -4z`,
   write: (x) => `M${x} 23v7`,
   flush: (x) => `M${x} 18.5v11.5`,
@@ -43,6 +46,8 @@ const GLYPH_ROWS: Readonly<Record<TickKind, readonly [top: number, height: numbe
   recovery: [-1.5, 12],
   submit: [7.5, 12],
   ack: [7.5, 12],
+  split: [7.5, 12],
+  merge: [7.5, 12],
   checkpoint: [7.5, 12],
   write: [19.5, 12],
   flush: [18.5, 12],
