@@ -65,6 +65,10 @@ export interface TraceRoom<V> extends AnyRoom {
 export interface InspectorProps<V> extends RoomProps<V> {
   /** Reads the session's file as it is now; only asked for at the live end. */
   readonly readBytes: (file: FileName, at: number, count: number) => Promise<Uint8Array>;
+  /** The view after a record, whatever is under the playhead. */
+  readonly viewAt: (seq: number) => V;
+  /** Another value for a byte, in a copy of the run; or why it cannot be had. */
+  readonly spoil: ((place: { file: FileName; at: number; from: number; to: number }) => Promise<void>) | string;
   /** Records that have happened, for rebuilding bytes at an earlier step. */
   readonly records: (from: number, to: number) => readonly TraceRecord[];
   /** The files just before the first record kept; absent where they started empty. */
