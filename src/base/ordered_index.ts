@@ -9,6 +9,7 @@
  *   X4  After `checkpoint` of LSN n has finished, everything applied up to n is found again by opening the index.
  *   X5  Byte arrays handed out are the index's own: the caller reads them and does not write.
  */
+import { compareBytes, startsWith } from './bytes';
 import type { ErrorPlace } from './errors';
 import type { Lsn } from './ids';
 
@@ -96,4 +97,16 @@ export interface OrderedIndex {
   stats(): IndexStats;
   /** Walks the whole structure; an empty list means every invariant holds. */
   check(): Finding[];
+}
+
+/** `seekFirst`, for an index that knows no shorter way than a cursor. */
+export function seekFirstByCursor(
+  cursor: (within: Range) => Cursor,
+  prefix: Uint8Array,
+  { from, to }: Range,
+): Entry | undefined {
+  const within = cursor({ from: from && compareBytes(from, prefix) > 0 ? from : prefix, to });
+  const first = within.next();
+  within.close();
+  return first && startsWith(first.key, prefix) ? first : undefined;
 }

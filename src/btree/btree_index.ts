@@ -15,19 +15,19 @@
  *       nothing any more: what is on disk is whole, and opening again finds it.
  */
 import { assert } from '../base/assert';
-import { compareBytes, startsWith } from '../base/bytes';
 import { EngineError, isEngineError } from '../base/errors';
 import type { ExtentId, Lsn, PageId } from '../base/ids';
-import type {
-  Batch,
-  Cursor,
-  Entry,
-  Finding,
-  IndexCheckpoint,
-  IndexStats,
-  Operation,
-  OrderedIndex,
-  Range,
+import {
+  seekFirstByCursor,
+  type Batch,
+  type Cursor,
+  type Entry,
+  type Finding,
+  type IndexCheckpoint,
+  type IndexStats,
+  type Operation,
+  type OrderedIndex,
+  type Range,
 } from '../base/ordered_index';
 import type { FileSet } from '../storage/file';
 import { BulkLoader } from './bulk_load';
@@ -133,11 +133,7 @@ export class BTreeIndex implements OrderedIndex {
   }
 
   seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
-    const from = range.from && compareBytes(range.from, prefix) > 0 ? range.from : prefix;
-    const cursor = this.cursor({ from, to: range.to }, false);
-    const first = cursor.next();
-    cursor.close();
-    return first && startsWith(first.key, prefix) ? first : undefined;
+    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range);
   }
 
   cursor(range: Range, reverse: boolean): Cursor {

@@ -6,18 +6,19 @@
  * what a checkpoint has to write.
  */
 import { assert } from '../base/assert';
-import { compareBytes, EMPTY_BYTES, startsWith } from '../base/bytes';
+import { EMPTY_BYTES } from '../base/bytes';
 import { EngineError, isEngineError } from '../base/errors';
 import { lsn, type ExtentId, type Lsn } from '../base/ids';
-import type {
-  Batch,
-  Cursor,
-  Entry,
-  Finding,
-  IndexCheckpoint,
-  IndexStats,
-  OrderedIndex,
-  Range,
+import {
+  seekFirstByCursor,
+  type Batch,
+  type Cursor,
+  type Entry,
+  type Finding,
+  type IndexCheckpoint,
+  type IndexStats,
+  type OrderedIndex,
+  type Range,
 } from '../base/ordered_index';
 import { OrderedMap } from '../base/ordered_map';
 import type { TraceSink } from '../base/trace';
@@ -116,11 +117,7 @@ export class MapIndex implements OrderedIndex {
   }
 
   seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
-    const from = range.from && compareBytes(range.from, prefix) > 0 ? range.from : prefix;
-    const cursor = this.#map.snapshot().cursor({ from, to: range.to }, false);
-    const first = cursor.next();
-    cursor.close();
-    return first && startsWith(first.key, prefix) ? first : undefined;
+    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range);
   }
 
   cursor(range: Range, reverse: boolean): Cursor {
