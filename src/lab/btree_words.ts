@@ -3,6 +3,8 @@ import { decodeText, toHex } from '../base/bytes';
 import type { BTreeEvent, PageProtection } from '../btree';
 import type { KeyPattern, PricedKind, WrittenBytes } from '../protocol/btree';
 
+export { PAGE_PROTECTION_NAMES } from '../workload/protection_names';
+
 export const PATTERN_TITLES: Readonly<Record<KeyPattern, string>> = {
   sequential: 'sequential',
   random: 'random',
