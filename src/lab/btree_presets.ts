@@ -228,7 +228,7 @@ const SPIKES: TreeExperiment = {
   title: 'What does one insert cost, and what do all of them?',
   tab: 'Spikes',
   question:
-    'Every insert is a commit of its own, flushed. Some split a page, some have to spill a dirty page to make room in memory, some pay for a slice of a checkpoint. Draw the line that the mean comes to: drag it, or use the arrow keys.',
+    'Every insert is a commit of its own, flushed. Some split a page, some have to spill a dirty page to make room in memory, some pay for a slice of a checkpoint. First draw how the mean of all inserts so far will go.',
   knobs: [
     { key: 'operations', title: 'Inserts', stops: [300, 600, 1000, 2000], usual: 600, words: count },
     PAGE([512, 1024, 4096], 1024),

@@ -17,6 +17,9 @@ const LOOK: Readonly<Record<Cause, { readonly text: string; readonly stroke: str
   plain: { text: 'flush of the log only', stroke: 'var(--line-strong)', mark: '' },
 };
 
+/** What a learner drew, by the number of inserts. */
+export type DrawnPoints = readonly { readonly operation: number; readonly guess: number }[];
+
 export interface SpikeRow {
   readonly operation: number;
   readonly cost: number;
@@ -60,6 +63,16 @@ export function spikesRows(note: SpikesNote, measure: SpikeMeasure): SpikeRow[] 
   });
 }
 
+/** Where a drawn line and the mean are farthest from each other, as a factor. */
+export function farthest(
+  rows: readonly SpikeRow[],
+  guessAt: (operation: number) => number,
+): { readonly operation: number; readonly guess: number; readonly mean: number } {
+  const gapOf = ({ mean, operation }: SpikeRow): number => Math.abs(Math.log(guessAt(operation) / mean));
+  const worst = rows.reduce((most, row) => (gapOf(row) > gapOf(most) ? row : most));
+  return { operation: worst.operation, guess: guessAt(worst.operation), mean: worst.mean };
+}
+
 export function spikesKey(
   rows: readonly SpikeRow[],
   measure: SpikeMeasure,
@@ -84,7 +97,7 @@ export function spikesOptions(
   note: SpikesNote | undefined,
   measure: SpikeMeasure,
   operations: number,
-  guess: number | undefined,
+  line: DrawnPoints | undefined,
 ): (plot: Plot) => PlotOptions {
   const { high, low } = scaleOf(measure);
   const top = Math.max(high, ...(rows ?? []).map(({ cost }) => cost));
@@ -112,7 +125,7 @@ export function spikesOptions(
     marks: [
       ...(rows === undefined ? [] : spikes(plot, rows, low)),
       ...(bound === undefined ? [] : rule(plot, bound, 'bound of the mean', 'var(--bad)', '2 3', operations * 0.75)),
-      ...(guess === undefined ? [] : rule(plot, guess, 'your line', 'var(--ink)', '7 4', operations * 0.01)),
+      ...(line === undefined ? [] : drawn(plot, line)),
     ],
   });
 }
@@ -136,6 +149,23 @@ const spikes = (plot: Plot, rows: readonly SpikeRow[], low: number): NonNullable
     y: 'mean',
     text: ['mean so far'],
     textAnchor: 'end',
+    dy: -9,
+    fill: 'var(--ink)',
+    stroke: 'var(--ground)',
+    strokeWidth: 4,
+  }),
+];
+
+/** The line as it was drawn, under its name. */
+const drawn = (plot: Plot, line: DrawnPoints): NonNullable<PlotOptions['marks']> => [
+  plot.line(line, { x: 'operation', y: 'guess', stroke: 'var(--ground)', strokeWidth: 5 }),
+  plot.line(line, { x: 'operation', y: 'guess', stroke: 'var(--ink)', strokeWidth: 1.75, strokeDasharray: '7 4' }),
+  plot.text(line.slice(0, 1), {
+    x: 'operation',
+    y: 'guess',
+    text: ['your line'],
+    textAnchor: 'start',
+    dx: 4,
     dy: -9,
     fill: 'var(--ink)',
     stroke: 'var(--ground)',

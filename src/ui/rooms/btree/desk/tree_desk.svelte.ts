@@ -15,6 +15,7 @@ import type { TreeNote } from '../../../../protocol/btree';
 import type { JobId, JobReport } from '../../../../protocol/job';
 import type { LabForRooms } from '../../lab_for_rooms';
 import { ByHand } from './by_hand.svelte';
+import { flatLine } from './drawn_line';
 
 const forEach = <T>(make: (experiment: TreeExperiment) => T): Record<ExperimentId, T> =>
   Object.fromEntries(TREE_EXPERIMENTS.map((experiment) => [experiment.id, make(experiment)])) as Record<
@@ -45,8 +46,8 @@ export class TreeDesk {
   point = $state(Infinity);
   /** Of the next run, or of the one that is in sight. */
   seed = drawSeed();
-  /** Spikes: the line that was drawn, as a share of the height of the chart from below. */
-  drawn = $state(0.5);
+  /** Spikes: the line that was drawn. */
+  drawn: readonly number[] = $state.raw(flatLine(0.5));
   /** Spikes: which measure is in sight, and which one the line was drawn for. */
   measure: SpikeMeasure = $state('bytes');
   drawnFor: SpikeMeasure = $state('bytes');
