@@ -5,6 +5,7 @@
  */
 import { frameCosts, scrubAlong } from './support/frames';
 import { expect, test } from './support/journey';
+import { MOVING } from './support/lab';
 
 const GOAL = { median: 8, p95: 16 };
 const FRAMES = 240;
@@ -14,7 +15,7 @@ const GUARD = 2;
 const EVENTS_MIN = 2000;
 
 test.setTimeout(180_000);
-test.use({ viewport: { width: 1280, height: 800 } });
+test.use({ viewport: { width: 1280, height: 800 }, ...MOVING });
 
 test('scrubbing 2,000 events with bytes and code open leaves the main thread most of each frame', async ({
   page,

@@ -4,6 +4,7 @@
  */
 import type { Page } from '@playwright/test';
 import { serveBuiltPage } from './support/built_page';
+import { PAGE_PROTECTION_NAMES } from '../src/workload/protection_names';
 import { expect, test as base } from './support/lab';
 import type { KillResult, LoadKillResult, RunIo, Stop } from './support/kill/page';
 
@@ -59,6 +60,37 @@ test('a worker killed at every I/O and inside every write of 20 commits loses no
       `${checkpoints} checkpoints, ${logBytesWritten} bytes of log`,
   );
   expect(tails.length, 'harness broken: hardly a kill fell into a commit').toBeGreaterThan(20);
+});
+
+for (const protection of PAGE_PROTECTION_NAMES.filter((name) => name !== 'none')) {
+  test(`a worker killed at every I/O of the checkpoint that carries a split, ${protection}: every acknowledged key is there`, async ({
+    killPage,
+  }) => {
+    const { ios, pagesWritten, splitsBefore } = await killPage.evaluate(
+      (name) => window.kills.rehearseSplit(name),
+      protection,
+    );
+    expect(splitsBefore, 'a leaf has split since the checkpoint before').toBe(1);
+    expect(pagesWritten, 'both halves and the new root are written').toBeGreaterThanOrEqual(3);
+    const stops = [...ios.map(({ io }) => ({ io })), ...insideWrites(ios)];
+    const results = await killPage.evaluate((all) => window.kills.killAt(all), stops);
+    expect(results.filter(({ findings }) => findings.length > 0)).toEqual([]);
+    expect(results.map(({ acknowledged, prefix }) => [acknowledged, prefix])).toEqual(stops.map(() => [2, 2]));
+    console.log(
+      `${protection}: ${ios.length} I/Os of the checkpoint, ${ios.filter(({ file }) => file.startsWith('data')).length} ` +
+        `of them of pages and flushes; ${results.length} kills, both commits there after each`,
+    );
+  });
+}
+
+test('without any page protection the same kills find half a split', async ({ killPage }) => {
+  const { ios } = await killPage.evaluate(() => window.kills.rehearseSplit('none'));
+  const stops = ios.map(({ io }) => ({ io }));
+  const results = await killPage.evaluate((all) => window.kills.killAt(all), stops);
+  const red = results.filter(({ findings }) => findings.length > 0);
+  expect(red.length, 'harness broken: half of a split was taken for a whole one').toBeGreaterThan(0);
+  expect(red[0]!.findings.join(), 'and the store says so itself').toMatch(/does not open: page_damaged/);
+  console.log(`none: ${red.length} of ${stops.length} kills leave a tree that does not open`);
 });
 
 test('a worker parked inside a write and terminated leaves exactly what it had written', async ({ killPage }) => {

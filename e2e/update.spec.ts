@@ -12,9 +12,6 @@ const controlled = (page: Page): Promise<unknown> =>
 const mark = (page: Page): Promise<void> => page.evaluate(() => void Object.assign(window, { notReloaded: true }));
 const isMarked = (page: Page): Promise<boolean> => page.evaluate(() => 'notReloaded' in window);
 
-// Nothing plays by itself: drawing sixty frames a second without a GPU would be most of the work.
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
-
 test('a new version waits for the user, then takes over all tabs at once', async ({ context, page }) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'faultline_versions_'));
   cpSync(DIST, folder, { recursive: true });

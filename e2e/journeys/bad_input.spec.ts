@@ -1,9 +1,6 @@
 /** What cannot be done is refused with its place, and nothing is lost. */
 import { expect, test } from '../support/journey';
 
-// Nothing plays by itself: drawing sixty frames a second without a GPU would be most of the work.
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
-
 test('a script with errors names every line and column', async ({ page, ui }) => {
   await ui.open();
   await ui.mode('Play');

@@ -1,5 +1,5 @@
 /** The B-tree room: a split both ways, a split and a merge by hand, and a worker killed inside the checkpoint that carries one. */
-import { faults } from '../support/axe';
+import { expectNoFaults } from '../support/axe';
 import { expect, test, type LabPage } from '../support/journey';
 
 /** Keys by page, with the identity that each cell has in the picture. */
@@ -35,8 +35,8 @@ async function stepTo(ui: LabPage, words: RegExp): Promise<number> {
 
 async function openRoom(ui: LabPage): Promise<void> {
   await ui.open('#btree');
-  await ui.pause();
   await ui.press('Home');
+  await expect(ui.stepField).toHaveValue('0');
 }
 
 test('a split is watched forward and backward: cells keep their identity, the separator is a copy', async ({
@@ -66,7 +66,7 @@ test('a split is watched forward and backward: cells keep their identity, the se
   expect(await ui.pictureState()).toEqual(whole);
   while (!/must split/.test((await ui.sentence.textContent()) ?? '')) await ui.press('ArrowLeft');
   expect(await leaves(ui)).toEqual(before);
-  await expect.poll(() => faults(page), 'bytes and code arrive a little later').toEqual([]);
+  await expectNoFaults(page);
 });
 
 const TREE = 'seed 5\nstore log 32k btree page 256 pool 8k\n';
@@ -78,15 +78,16 @@ test('keys put by hand split a leaf, and deleting them merges it again', async (
   await ui.choose('What to do', 'Commands');
   const leafCount = () => ui.picture.locator('[data-kind=page][data-level="0"]').count();
   for (const key of ['ash', 'fig', 'oak', 'yew']) await ui.put(key, VALUE);
-  await ui.button(/^Flush/);
-  await ui.press('End');
+  await ui.flush();
+  await ui.toEnd();
   await expect.poll(leafCount, 'five cells do not fit into one leaf').toBe(2);
   for (const key of ['ash', 'elm', 'fig']) {
     await ui.textbox('key').fill(key);
     await ui.button('Delete');
+    await ui.isDone();
   }
-  await ui.button(/^Flush/);
-  await ui.press('End');
+  await ui.flush();
+  await ui.toEnd();
   await expect.poll(leafCount, 'two cells do').toBe(1);
   await ui.expectRows({ oak: VALUE, yew: VALUE });
 });
@@ -105,7 +106,7 @@ test('the worker is killed between page writes of a checkpoint, and everything a
   await ui.choose('Kind of crash', 'Kill worker');
   await ui.button('Kill the worker here');
   await expect(page.getByRole('region', { name: 'Verdict' })).toHaveAttribute('data-letter', 'A');
-  await ui.press('End');
+  await ui.toEnd();
   await ui.expectRows(rows, 'the log replays the split that the checkpoint did not finish');
   await expect(ui.picture.locator('[data-kind=page][data-level="0"]')).toHaveCount(2);
 });

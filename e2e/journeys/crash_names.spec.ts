@@ -1,5 +1,5 @@
 /** The lesson on names by the keyboard; and every mode of the crash room as a checker of accessibility finds it. */
-import { faults } from '../support/axe';
+import { expectNoFaults } from '../support/axe';
 import { expect, test } from '../support/journey';
 
 test('names: a guess, then every state a cut leaves, in the picture and in the table; and a way no cut hurts', async ({
@@ -22,9 +22,10 @@ test('names: a guess, then every state a cut leaves, in the picture and in the t
   await cut.focus();
   await cut.press('Space');
   const letters = lesson.locator('[data-part=names-states] [data-letter]');
+  await expect(cut).toBeChecked();
+  await expect(lesson.locator('[data-part=names-verdict]')).toContainText('which is gone');
   const found = await letters.evaluateAll((all) => all.map((one) => one.getAttribute('data-letter')));
   expect(found).toContain('F');
-  await expect(lesson.locator('[data-part=names-verdict]')).toContainText('which is gone');
   await lesson.getByRole('button', { name: 'The same as a table' }).press('Enter');
   const rows = lesson.locator('[data-part=names-table] tbody tr');
   await expect(rows.locator('td:nth-child(2)')).toHaveText(found as string[]);
@@ -52,7 +53,6 @@ for (const { colorScheme, width } of [
     test.use({ colorScheme, viewport: { width, height: 800 } });
 
     test('every mode of the crash room has landmarks and names, and its figures a table', async ({ page, ui }) => {
-      await page.emulateMedia({ reducedMotion: 'reduce' });
       await page.goto('./?axe#crash');
       await expect(page.locator('[data-part=tour]'), 'less motion: whole steps').toHaveAttribute(
         'data-playing',
@@ -60,9 +60,10 @@ for (const { colorScheme, width } of [
       );
       await expect(page.locator('[data-part=tour]')).toHaveAttribute('data-ready', 'true');
       const check = async (what: string): Promise<void> => {
-        expect(await faults(page), what).toEqual([]);
-        const over = await page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
-        expect(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
+        await expectNoFaults(page, what);
+        const over = (): Promise<number> =>
+          page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
+        await expect.poll(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
       };
       await check('Watch');
       await page.locator('[data-lesson=names]').click();

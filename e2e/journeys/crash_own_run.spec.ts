@@ -16,7 +16,7 @@ test('one’s own commits on the map, every state of them whole; a state opens b
   await page.locator('[data-action=check-all]').click();
   await expect(page.locator('[data-part=totals]')).toContainText('Every acknowledged commit is there');
   const all = Number((await page.locator('[data-filter=A]').textContent())!.replace(/\D/g, ''));
-  expect(await page.locator('[data-part=verdict-map]').getAttribute('data-cells')).toBe(String(all));
+  await expect(page.locator('[data-part=verdict-map]')).toHaveAttribute('data-cells', String(all));
 
   // The last crash point: both commits are promised, so both are there.
   const map = page.getByRole('application', { name: /Verdict map/ });
@@ -56,6 +56,7 @@ test('a run of the map is killed in the log room, and each safeguard has its cos
   const io = await slider.getAttribute('aria-valuenow');
   await expect(page.locator('[data-part=point]')).toContainText('the flush of log');
   await ui.button('kill this run there');
+  await ui.isIn('Log', 'from the crash room');
   await ui.choose('Kind of crash', 'Kill worker');
   await expect(page.locator('[data-part=target]')).toHaveAttribute('data-io', io!);
   await ui.button('Kill the worker here');
@@ -63,6 +64,6 @@ test('a run of the map is killed in the log room, and each safeguard has its cos
   await expect(verdict).toHaveAttribute('data-letter', 'A');
   await expect(verdict.locator('[data-count=unacknowledged-kept]'), 'written, and nobody was told').toHaveText('1');
   await expect(page.locator('[data-part=story]')).toContainText('worker');
-  await ui.press('End');
+  await ui.toEnd();
   await ui.expectRows({ apple: 'red' }, 'a dead worker leaves what it had written');
 });

@@ -43,12 +43,12 @@ test('the worker is killed at a flush and inside a write, and recovery plays', a
   await expect(ui.futures()).toHaveCount(2);
   await expect.poll(() => ui.step(), 'recovery plays').toBeGreaterThan(0);
   await expect(ui.picture.locator('[data-mark][data-kind=cursor]'), 'recovery reads the log').toBeAttached();
-  await ui.press('End');
+  await ui.toEnd();
   await expectRecovered(ui, BOTH, 'what was written is there, though nobody was told');
 
   await ui.button('Back to the run, before the crash');
-  expect(await ui.step(), 'where it was').toBe(step);
-  await ui.press('End');
+  await expect(ui.stepField, 'where it was').toHaveValue(String(step));
+  await ui.toEnd();
   await breakAt(ui, 'The last write', 'Kill worker');
   await page.getByRole('checkbox', { name: /in the middle/ }).check();
   await page.getByRole('slider', { name: 'Bytes that land' }).fill('200');
@@ -56,7 +56,7 @@ test('the worker is killed at a flush and inside a write, and recovery plays', a
   await expect(verdict).toHaveAttribute('data-letter', 'A');
   await expect(verdict.locator('[data-count=unacknowledged-kept]')).toHaveText('0');
   await expect(ui.futures()).toHaveCount(3);
-  await ui.press('End');
+  await ui.toEnd();
   await expectRecovered(ui, FIRST, 'a torn record is none, and what was promised is there');
 });
 
@@ -75,8 +75,9 @@ test('the power is cut with chosen sectors kept, lost and torn', async ({ page, 
   const cutPower = async (futures: number): Promise<void> => {
     await ui.button('Cut the power');
     await expect(ui.futures()).toHaveCount(futures);
+    await ui.isDone();
     await expect(verdict).toHaveAttribute('data-letter', 'A');
-    await ui.press('End');
+    await ui.toEnd();
   };
 
   await fate(0, 'lost');
@@ -114,13 +115,12 @@ test('a relaxed commit may be lost with the power, and the verdict says so', asy
     'data-fate',
     'lost',
   );
-  await ui.press('End');
+  await ui.toEnd();
   await ui.expectRows({ apple: 'red' });
 });
 
 test('a loaded worker is killed at random without its help', async ({ page, ui }) => {
   await ui.open();
-  await ui.pause();
   await ui.mode('Break');
   await ui.choose('Kind of crash', 'At random');
   await ui.button('Load it, kill it');
@@ -130,7 +130,7 @@ test('a loaded worker is killed at random without its help', async ({ page, ui }
   const [there, told] = kept.split(' of ').map(Number);
   expect(told, 'acknowledged').toBeGreaterThan(0);
   expect(there).toBe(told);
-  await ui.press('End');
+  await ui.toEnd();
   await expect.poll(async () => Object.keys(await ui.rows()).length, 'rows came back').toBeGreaterThan(3);
 });
 
@@ -148,12 +148,12 @@ test('acting in the past starts another future, and both are kept', async ({ pag
   await ui.choose('What to do', 'Commands');
   await ui.put('plum', 'blue');
   await expect(ui.futures()).toHaveCount(2);
-  await ui.button('Flush (1)');
+  await ui.flush();
   await ui.expectRows({ apple: 'red', plum: 'blue' }, 'the new future has what its own past had');
 
   await ui.futures().first().getByRole('button').first().click();
   await ui.expectRows(original, 'the old one is as it was');
-  expect(await ui.lastStep()).toBe(length);
+  await expect.poll(() => ui.lastStep()).toBe(length);
   await ui.futures().nth(1).getByRole('button').first().click();
   await ui.expectRows({ apple: 'red', plum: 'blue' });
 });

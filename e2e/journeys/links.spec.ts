@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { freshProfileFolder, removeFolder } from '../../tools/profile_folder.mjs';
 import { LabPage, expect, test } from '../support/journey';
-import { launchOnProfile } from '../support/lab';
+import { launchOnProfile, MOVING } from '../support/lab';
 
 const linkOf = (moment: unknown): string =>
   `#1.${Buffer.from(typeof moment === 'string' ? moment : JSON.stringify(moment)).toString('base64url')}`;
@@ -32,15 +32,16 @@ test('a link to this moment opens paused at the same step and picture in a fresh
   const here = await ui.pictureState();
 
   const profile = freshProfileFolder();
-  const context = await launchOnProfile(profile, { viewport: page.viewportSize() });
+  // With motion: a link is paused where a lesson would play.
+  const context = await launchOnProfile(profile, { viewport: page.viewportSize(), ...MOVING.contextOptions });
   try {
     const elsewhere = new LabPage(context.pages()[0] ?? (await context.newPage()));
     await elsewhere.page.goto(`${lab.address}${new URL(page.url()).hash}`);
     await elsewhere.isReady();
-    await expect(elsewhere.page.locator('[data-part=truth]')).toContainText('from a link');
+    await elsewhere.isIn('Log', 'from a link');
     await expect(elsewhere.page.getByRole('button', { name: 'Play', exact: true }), 'paused').toBeVisible();
     await expect.poll(() => elsewhere.pictureState()).toEqual(here);
-    await elsewhere.press('End');
+    await elsewhere.toEnd();
     await elsewhere.expectRows({ apple: 'red', pear: 'green', plum: 'blue' }, 'a real run was made');
   } finally {
     await context.close();
@@ -62,8 +63,6 @@ const HOSTILE: readonly { readonly name: string; readonly hash: string }[] = [
 ];
 
 test('a hostile link runs nothing and says so', async ({ page, ui }) => {
-  await ui.open();
-  await ui.pause();
   for (const { hash, name } of HOSTILE) {
     await ui.open(hash);
     const notice = ui.notice('input_malformed');
@@ -79,7 +78,7 @@ test('what a link says is text, and a script with errors does not run', async ({
   await ui.open(
     linkOf({ ...MOMENT, script: `say "${markup}"\nput a ${markup.replaceAll(' ', '_')}\nflush`, seq: 1000 }),
   );
-  await expect(page.locator('[data-part=truth]')).toContainText('from a link');
+  await ui.isIn('Log', 'from a link');
   await ui.expectRows({ a: markup.replaceAll(' ', '_') });
   await page.locator('[data-visit=note]').click();
   await expect(ui.sentence).toContainText(markup);
@@ -88,5 +87,6 @@ test('what a link says is text, and a script with errors does not run', async ({
   await ui.open(linkOf({ ...MOMENT, script: 'put a b\nscan <script>\nput c' }));
   const notice = ui.notice('script_invalid');
   await expect(notice).toContainText(/line \d+, column \d+/i);
+  await ui.isDone();
   await ui.expectRows({}, 'none of it ran');
 });

@@ -1,5 +1,5 @@
 /** The desk of the log room: traffic with a guess, the worst commit of it, and the order of a commit, graded. */
-import { faults } from '../support/axe';
+import { expectNoFaults } from '../support/axe';
 import { expect, test } from '../support/journey';
 
 test('a preset is guessed, run, and its worst commit looked at', async ({ page, ui }) => {
@@ -79,7 +79,6 @@ test('a link opens the same traffic at the same piece of time, and an order that
   await expect(figures).toHaveAttribute('data-busy', 'false');
   await page.getByRole('slider', { name: /^Clients/ }).fill('4');
   await ui.button('Other random moments');
-  await expect(figures).toHaveAttribute('data-busy', 'true');
   await expect(figures).toHaveAttribute('data-busy', 'false');
   await page.locator('[data-worst]').nth(2).click();
   const lanes = page.locator('[data-part=lanes]');
@@ -96,7 +95,7 @@ test('a link opens the same traffic at the same piece of time, and an order that
   await page.goto(`./${hash}`);
   await expect(figures).toHaveAttribute('data-busy', 'false');
   await expect(page.getByRole('radio', { name: 'Traffic' })).toBeChecked();
-  expect(await seen()).toEqual(before);
+  await expect.poll(seen).toEqual(before);
   await expect(lanes.locator('.ring')).toBeAttached();
 
   await ui.mode('Prove');
@@ -133,9 +132,10 @@ for (const { colorScheme, width } of [
       await expect(figures).toHaveAttribute('data-busy', 'false');
       await page.getByRole('button', { name: 'A slow flush now and then' }).click();
       const isSound = async (what: string): Promise<void> => {
-        expect(await faults(page), what).toEqual([]);
-        const over = await page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
-        expect(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
+        await expectNoFaults(page, what);
+        const over = (): Promise<number> =>
+          page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
+        await expect.poll(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
       };
       await page.getByRole('button', { name: 'That is my guess' }).focus();
       await page.keyboard.press('Enter');
@@ -143,11 +143,10 @@ for (const { colorScheme, width } of [
       await expect(page.locator('[data-part=guess-truth]')).toBeVisible();
       await expect(figures).toHaveAttribute('data-busy', 'false');
       for (const table of await page.locator('[data-part=as-table] summary').all()) await table.click();
-      // The map as a table counts every commit once.
-      const counts = await page
-        .locator('[data-part=latency] [data-part=as-table] tbody td:nth-child(2)')
-        .allInnerTexts();
-      expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(2000);
+      const counts = page.locator('[data-part=latency] [data-part=as-table] tbody td:nth-child(2)');
+      const counted = async (): Promise<number> =>
+        (await counts.allInnerTexts()).reduce((sum, count) => sum + Number(count), 0);
+      await expect.poll(counted, 'the map as a table counts every commit once').toBe(2000);
       await isSound('Traffic');
 
       await ui.mode('Prove');

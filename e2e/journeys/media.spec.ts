@@ -1,8 +1,6 @@
 /** The media room: the reader's own disk under the stopwatch, models beside it, and a prediction graded. */
-import { faults } from '../support/axe';
+import { expectNoFaults } from '../support/axe';
 import { expect, test } from '../support/journey';
-
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 test('a flush is stepped through, this disk is measured, a guess stays beside what came out', async ({ page, ui }) => {
   const problems: string[] = [];
@@ -59,9 +57,10 @@ for (const { colorScheme, width } of [
       await ui.open();
       await page.getByRole('link', { name: 'Media' }).click();
       const isSound = async (what: string): Promise<void> => {
-        expect(await faults(page), what).toEqual([]);
-        const over = await page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
-        expect(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
+        await expectNoFaults(page, what);
+        const over = (): Promise<number> =>
+          page.locator('[data-part=main]').evaluate((main) => main.scrollWidth - main.clientWidth);
+        await expect.poll(over, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
       };
       await expect(page.locator('[data-part=path] [data-model-ns]').first()).toBeVisible();
       await isSound('Watch');
@@ -103,7 +102,9 @@ for (const { colorScheme, width } of [
       await ui.mode('Prove');
       await isSound('Prove');
       await page.locator('[data-task=order]').click();
-      for (const choice of await page.locator('[data-part=task] [data-choice]').all()) await choice.click();
+      const choices = page.locator('[data-part=task] [data-choice]');
+      await expect(choices).not.toHaveCount(0);
+      for (const choice of await choices.all()) await choice.click();
       await page.locator('[data-action=compare]').focus();
       await page.keyboard.press('Enter');
       await expect(page.locator('[data-part=grade]')).toBeFocused();

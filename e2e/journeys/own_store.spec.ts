@@ -10,9 +10,6 @@ const AIRPORTS = readFileSync(CSV, 'utf8')
   .slice(1)
   .map((line) => line.split(',')[0]!);
 
-// Nothing plays by itself: drawing sixty frames a second without a GPU would be most of the work.
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
-
 /** The number of all rows, and of those in sight at the end of each page the key by its place in the table. */
 async function wholeTable(ui: LabPage): Promise<{ count: number; keys: readonly (readonly [number, string])[] }> {
   const table = ui.page.getByRole('table', { name: 'Rows of the store' });
@@ -80,6 +77,93 @@ test('airports are loaded by one click, searched, changed and deleted, and survi
   await expect.poll(async () => Object.entries(await ui.rows())[0]).toEqual(['SFO', 'closed for fog']);
 });
 
+test('the airports in your store, and its tree: a split watched forward and backward, and after a reload', async ({
+  page,
+  ui,
+}) => {
+  await ui.open();
+  await ui.openOwnStore();
+  await ui.choose('What to do', 'Data');
+  await expect(page.locator('[data-part=index]')).toHaveAttribute('data-index', 'btree');
+  await ui.button('Load 3,376 airports');
+  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished');
+
+  // The store that the log room filled, in the room of its index: the same steps, the same rows.
+  const steps = await ui.lastStep();
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'B-tree' }).click();
+  await ui.isIn('B-tree', 'your store');
+  expect(await ui.lastStep()).toBe(steps);
+  await ui.toEnd();
+  const readout = (name: string): ReturnType<typeof page.locator> => ui.picture.locator(`[data-readout="${name}"]`);
+  await expect(readout('keys')).toContainText('3,376');
+  await expect(readout('height')).toContainText('2');
+  const pages = async (): Promise<number> => Number((await readout('pages').textContent())!.replace(/\D/g, ''));
+  const before = await pages();
+  expect(before, 'leaves of 4 KiB').toBeGreaterThan(80);
+
+  // A long value in the middle of the keys: the leaf it belongs to has no room for it.
+  await ui.choose('What to do', 'Commands');
+  await ui.put('SFO', 'x'.repeat(900));
+  await ui.toEnd();
+  await expect.poll(pages).toBe(before + 1);
+  const states = [await ui.pictureState()];
+  for (let back = 0; back < 80 && !states.at(-1)!.sentence.includes('must split'); back++) {
+    await ui.press('ArrowLeft');
+    states.push(await ui.pictureState());
+  }
+  expect(states.at(-1)!.sentence, 'where it does not fit').toContain('must split');
+  expect(
+    states.some(({ sentence }) => /move as a block/.test(sentence)),
+    'the upper half moves',
+  ).toBe(true);
+  expect(
+    states.some(({ sentence }) => /is copied up/.test(sentence)),
+    'and the separator goes up',
+  ).toBe(true);
+  for (const state of states.slice(0, -1).reverse()) {
+    await ui.press('ArrowRight');
+    expect(await ui.pictureState(), `step ${state.step}, forward as it was backward`).toEqual(state);
+  }
+
+  await page.reload();
+  await ui.isReady();
+  await ui.openOwnStore();
+  await ui.isIn('B-tree', 'your store');
+  await expect.poll(pages, 'of the files').toBe(before + 1);
+  await ui.textbox('key').fill('SFO');
+  await ui.button('Get');
+  await ui.isDone();
+  await ui.toEnd();
+  await expect(ui.picture.locator('[data-kind=page][data-level="0"]'), 'the one leaf that was read').toHaveCount(1);
+  await expect(page.locator('[data-part=result]')).toContainText('xxxx');
+});
+
+test('a store of yours is made over a map instead: at once while it is empty, after a question when it is not', async ({
+  page,
+  ui,
+}) => {
+  await ui.open();
+  await ui.openOwnStore();
+  await ui.choose('What to do', 'Data');
+  const index = page.locator('[data-part=index]');
+  await ui.button('Make it over a map instead');
+  await expect(index).toHaveAttribute('data-index', 'map');
+  await ui.choose('What to do', 'Commands');
+  await ui.put('apple', 'red');
+  await ui.expectRows({ apple: 'red' });
+  await ui.choose('What to do', 'Data');
+  await ui.button('Make it over a B-tree instead');
+  const dialog = page.getByRole('dialog', { name: 'Reset this store?' });
+  await expect(dialog).toContainText('The new store keeps its rows in a B-tree');
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await ui.expectRows({ apple: 'red' });
+  await expect(index).toHaveAttribute('data-index', 'map');
+  await ui.button('Make it over a B-tree instead');
+  await dialog.getByRole('button', { name: 'Delete 1 row and start afresh' }).click();
+  await expect(index).toHaveAttribute('data-index', 'btree');
+  await ui.expectRows({});
+});
+
 test('export, reset and import give the same data back', async ({ page, ui }) => {
   await ui.open();
   await ui.openOwnStore();
@@ -114,7 +198,7 @@ test('a second tab is told who owns the store, takes it over, and the first says
   await ui.open();
   await ui.openOwnStore();
   await ui.choose('What to do', 'Commands');
-  await ui.button('Put');
+  await ui.put('apple', 'red');
   await ui.expectRows({ apple: 'red' });
 
   const second = new LabPage(await context.newPage());
@@ -156,7 +240,7 @@ test('over its quota the store refuses a commit, reads on and takes deletes', as
   for (; puts < 60 && !(await full.isVisible()); puts++) {
     await key.fill(keyOf(puts));
     await ui.button('Put');
-    await expect(page.getByRole('button', { name: 'Put' })).toBeEnabled();
+    await ui.isDone();
     await expect(page.locator('[data-part=result]')).toContainText(keyOf(puts));
   }
   await expect(full, `refused after ${puts} puts`).toBeVisible();

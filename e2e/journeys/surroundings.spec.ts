@@ -1,8 +1,8 @@
 /** Browsers without files, people without a mouse, readers without motion. */
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import type { AxeResults } from 'axe-core';
-import { expect, test } from '../support/journey';
+import { expectNoFaults } from '../support/axe';
+import type { Page } from '@playwright/test';
+import { expect, test, type LabPage } from '../support/journey';
+import { MOVING } from '../support/lab';
 
 test('without files of its own the lab works in memory and says so', async ({ context, page, ui }) => {
   await context.route(/\/assets\/lab\.worker-.*\.js$/, async (route) => {
@@ -21,25 +21,27 @@ test('without files of its own the lab works in memory and says so', async ({ co
   await ui.expectRows({ apple: 'red' });
 });
 
-test.describe('for readers without motion', () => {
-  test.use({ contextOptions: { reducedMotion: 'reduce' } });
-
-  test('nothing plays by itself, and steps are whole', async ({ page, ui }) => {
-    await ui.open();
-    await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
-    await ui.goTo(40);
-    const whole = await ui.pictureState();
-    await page.keyboard.press('.');
-    expect(await ui.pictureState()).toEqual(whole);
-    await page.keyboard.press('ArrowRight');
-    const next = await ui.pictureState();
-    await page.keyboard.press(',');
-    const { marks } = await ui.pictureState();
-    expect(marks, 'inside a step its end is shown').toEqual(next.marks);
-  });
+test('for readers without motion nothing plays by itself, and steps are whole', async ({ page, ui }) => {
+  await ui.open();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await ui.goTo(40);
+  const whole = await ui.pictureState();
+  await page.keyboard.press('.');
+  expect(await ui.pictureState()).toEqual(whole);
+  await page.keyboard.press('ArrowRight');
+  const next = await ui.pictureState();
+  await page.keyboard.press(',');
+  const { marks } = await ui.pictureState();
+  expect(marks, 'inside a step its end is shown').toEqual(next.marks);
 });
 
-test('the keyboard alone reaches everything', async ({ page, ui }) => {
+test.describe('with motion', () => {
+  test.use(MOVING);
+
+  test('the keyboard alone reaches everything', keyboardAlone);
+});
+
+async function keyboardAlone({ page, ui }: { page: Page; ui: LabPage }): Promise<void> {
   await ui.open();
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
   await page.keyboard.press('Space');
@@ -73,25 +75,15 @@ test('the keyboard alone reaches everything', async ({ page, ui }) => {
   await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog', { name: 'Keys' })).toBeHidden();
-});
+}
 
 test('every mode has landmarks and names, and every mark an id of its own', async ({ page, ui }) => {
   await ui.open();
-  await ui.pause();
-  await ui.press('End');
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(axe);
+  await ui.toEnd();
   for (const mode of ['Watch', 'Play', 'Break', 'Prove'] as const) {
     await ui.mode(mode);
     // The whole page once, then what differs from mode to mode: hundreds of cells of bytes are slow to look at.
-    const { violations } = await page.evaluate(
-      (part) => (window as unknown as { axe: { run(part: string): Promise<AxeResults> } }).axe.run(part),
-      mode === 'Watch' ? 'body' : 'aside',
-    );
-    const found = violations.map(
-      ({ help, id, nodes }) => `${id}: ${help} (${nodes.map(({ html }) => html.slice(0, 120)).join(' ')})`,
-    );
-    expect(found, mode).toEqual([]);
+    await expectNoFaults(page, mode, mode === 'Watch' ? 'body' : 'aside');
   }
   await expect(page.getByRole('banner')).toHaveCount(1);
   await expect(page.getByRole('main')).toHaveCount(1);

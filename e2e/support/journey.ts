@@ -18,6 +18,7 @@ export type Rows = Readonly<Record<string, string>>;
 
 export class LabPage {
   readonly page: Page;
+  #opened = 0;
 
   constructor(page: Page) {
     this.page = page;
@@ -25,12 +26,23 @@ export class LabPage {
 
   /** Opens the lab and waits until it can be used. A path of its own keeps a hash from being a mere jump. */
   async open(hash = ''): Promise<void> {
-    await this.page.goto(hash === '' ? './' : `./?${hash.length}${hash}`);
+    await this.page.goto(hash === '' ? './' : `./?${++this.#opened}${hash}`);
     await this.isReady();
   }
   async isReady(): Promise<void> {
     await expect(this.page.locator('[data-phase=ready]')).toBeVisible();
     await expect(this.picture.locator('[data-mark]').first()).toBeAttached();
+    await this.isDone();
+  }
+  /** All that was asked for has happened: what is on the page is whole. */
+  async isDone(): Promise<void> {
+    await expect(this.page.locator('[data-part=lab]')).toHaveAttribute('data-working', 'false');
+  }
+  /** A link or a script was opened from another room: its run stands in the room of that name. */
+  async isIn(room: string, label: string): Promise<void> {
+    await expect(this.page.locator('nav [aria-current=page]')).toHaveText(room);
+    await expect(this.page.locator('[data-part=truth]')).toContainText(label);
+    await this.isDone();
   }
 
   // ---- parts of the page
@@ -75,7 +87,7 @@ export class LabPage {
     await this.leaveFields();
     await this.page.keyboard.press(key);
   }
-  /** Stops the lesson that begins by itself. */
+  /** Stops the lesson that begins by itself, where motion is wanted. */
   async pause(): Promise<void> {
     await this.page.getByRole('button', { name: 'Pause' }).click();
     await expect(this.page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
@@ -103,6 +115,11 @@ export class LabPage {
     await this.textbox('key').fill(key);
     await this.textbox('value').fill(value);
     await this.button('Put');
+    await this.isDone();
+  }
+  async flush(): Promise<void> {
+    await this.button(/^Flush/);
+    await this.isDone();
   }
 
   /** Runs a script of one's own, and stands at its end. */
@@ -113,14 +130,18 @@ export class LabPage {
     const steps = await this.lastStep();
     await this.button('Run');
     await expect(this.page.locator('[data-part=truth]')).toContainText('your script');
-    await expect(this.page.getByRole('button', { name: 'Run', exact: true })).toBeEnabled();
-    await expect.poll(() => this.lastStep(), 'another run has another length').not.toBe(steps);
+    await this.isDone();
+    expect(await this.lastStep(), 'another run has another length').not.toBe(steps);
+    await this.toEnd();
+  }
+  async toEnd(): Promise<void> {
     await this.press('End');
     await expect(this.stepField).toHaveValue(String(await this.lastStep()));
   }
   async openOwnStore(): Promise<void> {
     await this.mode('Play');
     await this.page.getByRole('radiogroup', { name: 'Which store' }).getByRole('radio', { name: 'Your store' }).check();
+    await this.isDone();
   }
 
   // ---- reading back
@@ -130,7 +151,7 @@ export class LabPage {
     await expect(this.picture.locator('canvas'), 'painted only while it is scrubbed').toHaveCount(0);
     const marks = await this.picture.locator('svg [data-mark]').evaluateAll((elements) =>
       elements.map((element) => {
-        const state: Record<string, string> = { shape: element.innerHTML.replaceAll(/<!--.*?-->/g, '') };
+        const state: Record<string, string> = { shape: element.innerHTML.replaceAll(/<!--.*?-->| style=""/g, '') };
         for (const { name, value } of element.attributes) if (name !== 'id' && value !== '') state[name] = value;
         return state;
       }),

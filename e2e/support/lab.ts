@@ -2,6 +2,9 @@
  * What every journey starts from: the built lab, served without special headers at a sub-path of a loopback address,
  * in a Chromium whose profile is a fresh folder on disk (a default Playwright context would fake the file system).
  *
+ * Nothing plays by itself: drawing sixty frames a second without a GPU would be most of the work. A journey that is about
+ * motion says so: `test.use(MOVING)`.
+ *
  *     import { expect, test } from './support/lab';
  *     test('...', async ({ page, lab }) => { await page.goto(lab.address); ... });
  */
@@ -30,6 +33,8 @@ export async function launchOnProfile(profile: string, options: PersistentOption
     args: [...chromiumArguments(), ...(options.args ?? [])],
   });
 }
+
+export const MOVING = { contextOptions: { reducedMotion: 'no-preference' } } as const;
 
 export interface ServedLab {
   /** Ends with a slash. */
@@ -62,6 +67,8 @@ export const test = base.extend<LabFixtures, LabWorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+
+  contextOptions: { reducedMotion: 'reduce' },
 
   baseURL: async ({ lab }, use) => {
     await use(lab.address);

@@ -1,4 +1,5 @@
 /** The lab as the page has it: the worker, the room, the two stages, and what has to be said to the user. */
+import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { failureOf } from '../lab/lab_error';
 import { fileOf, isPlace, type Moment, linkTo, type Opened, type Place } from '../lab/links';
@@ -60,6 +61,8 @@ export class Lab implements LabForRooms {
   notices: readonly Notice[] = $state.raw([]);
   readonly jobs = new SvelteMap<JobId, JobReport>();
   scriptErrors: readonly ScriptError[] = $state.raw([]);
+  /** How much of what was asked for is still under way: what is on the stage may be half of it. */
+  working = $state(0);
   /** One line that says what a click has just done: for the eye and for the screen reader. */
   said = $state('');
 
@@ -109,7 +112,10 @@ export class Lab implements LabForRooms {
 
   /** Opens a room; what is on the stage of the others stays there. */
   async openRoom(id: string): Promise<void> {
-    if (this.room?.id === id) return;
+    if (this.room?.id !== id) await this.guard(() => this.#goTo(id));
+  }
+
+  async #goTo(id: string): Promise<void> {
     const room = await this.#entryOf(id).load();
     if (this.connection === undefined) return;
     this.stage?.pause();
@@ -179,6 +185,10 @@ export class Lab implements LabForRooms {
     label: string,
     { play = true, room }: { play?: boolean; room?: RunRoom } = {},
   ): Promise<boolean> {
+    return this.guard(() => this.#runScript(text, label, play, room));
+  }
+
+  async #runScript(text: string, label: string, play: boolean, room: RunRoom | undefined): Promise<boolean> {
     this.workspace = 'practice';
     await this.#toTraceRoom(room);
     return this.attempt(async (stage) => {
@@ -199,6 +209,10 @@ export class Lab implements LabForRooms {
   }
 
   async openMoment(opened: Opened): Promise<void> {
+    await this.guard(() => this.#openMoment(opened));
+  }
+
+  async #openMoment(opened: Opened): Promise<void> {
     if (!opened.ok) {
       this.tell(
         { code: 'input_malformed', message: opened.reason, place: {} },
@@ -398,11 +412,15 @@ export class Lab implements LabForRooms {
 
   /** The same for what needs no stage. */
   async guard<T>(work: () => Promise<T>): Promise<T | false> {
+    // An effect that asks for something does not hang on whether it is done.
+    untrack(() => this.working++);
     try {
       return await work();
     } catch (error) {
       this.tell(failureOf(error));
       return false;
+    } finally {
+      this.working--;
     }
   }
 

@@ -6,11 +6,15 @@ import { decodeText, encodeText } from '../../../src/base/bytes';
 import { SeededRandom } from '../../../src/base/runtime';
 import type { AcknowledgementNote, DrillPlan } from '../../../src/protocol/drill';
 import type { LabApi } from '../../../src/protocol/lab_api';
+import type { StoreStats, TreeFormat } from '../../../src/kv_store/types';
+import type { CommandEntry } from '../../../src/protocol/results';
+import type { SessionSpec } from '../../../src/protocol/session';
 import type { SessionId, TraceBatch, TraceRecord } from '../../../src/protocol/trace';
 import { PROTOCOL_VERSION } from '../../../src/protocol/trace';
 import { connect, type Connection } from '../../../src/ui/connect';
 import { FORMAT, contentsAfter, fixedRun, judgeFixedRun, type Contents, type FixedRun } from './fixed_run';
 import { CLIENTS, LoadClient, judgeLoad } from './load';
+import { splitFormat, splitRun } from './split_run';
 
 /** An I/O of the fixed run, and how many bytes of it, if it is a write, were to land. */
 export interface Stop {
@@ -45,7 +49,15 @@ export interface LoadKillResult {
   readonly findings: readonly string[];
 }
 
-/** A session of the fixed run that has run to its end in a worker that is not killed: every kill is planned on it. */
+/** The last checkpoint of a run over a tree. */
+export interface SplitRehearsal {
+  readonly ios: readonly RunIo[];
+  /** Leaf splits between the checkpoint before and this one. */
+  readonly splitsBefore: number;
+  readonly pagesWritten: number;
+}
+
+/** A session of a fixed run that has run to its end in a worker that is not killed: every kill is planned on it. */
 interface Rehearsal {
   readonly run: FixedRun;
   readonly planner: Connection;
@@ -60,22 +72,22 @@ const LANES = 4;
 const kills = {
   /** Runs the 20 commits once; returns the I/Os that they make. */
   async rehearse(seed: number): Promise<{ ios: readonly RunIo[]; checkpoints: number; logBytesWritten: number }> {
-    const run = fixedRun(seed);
-    const planner = await started('lab');
-    const { session } = await planner.api.openSession({ store: 'scratch', seed, format: FORMAT });
-    const { commands, scriptErrors, state } = await planner.api.run(session, run.script);
-    const lsns = commands.flatMap(({ result }) => (result.kind === 'submitted' ? [result.lsn] : []));
-    const failed = commands.filter(({ result }) => result.kind === 'failed');
-    if (scriptErrors.length > 0 || failed.length > 0) throw new Error(JSON.stringify([scriptErrors, failed]));
-    if (lsns.some((lsn, index) => lsn !== index + 1)) throw new Error(`commit n has LSN n; here: ${lsns.join()}`);
-    const contents = await contentsOf(planner.api, session);
-    if (judgeFixedRun(run.commits, contents, new Set(lsns)).prefix !== run.commits.length) {
-      throw new Error('without any kill the store does not hold what the 20 commits put there');
-    }
-    const ios = iosOf(await recordsOf(planner.api, session, state.info.nextSeq));
-    rehearsal = { run, planner, session, ios };
-    const { checkpoints = 0, logBytesWritten = 0 } = state.stats ?? {};
+    const { ios, stats } = await rehearsed(fixedRun(seed), { seed, format: FORMAT });
+    const { checkpoints = 0, logBytesWritten = 0 } = stats ?? {};
     return { ios, checkpoints, logBytesWritten };
+  },
+
+  /** Runs up to a checkpoint that carries a split; returns the I/Os of that checkpoint, and what it was about. */
+  async rehearseSplit(protection: TreeFormat['protection']): Promise<SplitRehearsal> {
+    const { commands, ios, records } = await rehearsed(splitRun(), { seed: 1, format: splitFormat(protection) });
+    const [before, last] = commands.filter(({ text }) => text === 'checkpoint') as [CommandEntry, CommandEntry];
+    const events = (from: number, kind: string): number =>
+      records.filter(({ event, seq }) => event.kind === kind && seq > from).length;
+    return {
+      ios: ios.filter(({ io }) => io > last.ioBefore),
+      splitsBefore: events(before.firstSeq, 'btree.leaf_split'),
+      pagesWritten: events(last.firstSeq, 'btree.page_written'),
+    };
   },
 
   /** The latched stop at each of these. */
@@ -164,6 +176,36 @@ declare global {
 }
 window.kills = kills;
 
+// ---- the rehearsal
+
+/** A run to its end, in a worker that is not killed. */
+async function rehearsed(
+  run: FixedRun,
+  spec: Pick<SessionSpec, 'seed' | 'format'>,
+): Promise<{
+  ios: readonly RunIo[];
+  records: readonly TraceRecord[];
+  commands: readonly CommandEntry[];
+  stats: StoreStats | undefined;
+}> {
+  await rehearsal?.planner.end();
+  const planner = await started('lab');
+  const { session } = await planner.api.openSession({ store: 'scratch', ...spec });
+  const { commands, scriptErrors, state } = await planner.api.run(session, run.script);
+  const lsns = commands.flatMap(({ result }) => (result.kind === 'submitted' ? [result.lsn] : []));
+  const failed = commands.filter(({ result }) => result.kind === 'failed');
+  if (scriptErrors.length > 0 || failed.length > 0) throw new Error(JSON.stringify([scriptErrors, failed]));
+  if (lsns.some((lsn, index) => lsn !== index + 1)) throw new Error(`commit n has LSN n; here: ${lsns.join()}`);
+  const contents = await contentsOf(planner.api, session);
+  if (judgeFixedRun(run.commits, contents, new Set(lsns)).prefix !== run.commits.length) {
+    throw new Error('without any kill the store does not hold what the commits put there');
+  }
+  const records = await recordsOf(planner.api, session, state.info.nextSeq);
+  const ios = iosOf(records);
+  rehearsal = { run, planner, session, ios };
+  return { ios, records, commands, stats: state.stats };
+}
+
 // ---- the latched stop
 
 interface Left {
@@ -203,9 +245,9 @@ class Killer {
 
     const { api } = await heir;
     const outcome = await api.reopenAfterStop(plan, report, [...heard.lsns]);
-    const { session: reopened } = outcome.session;
-    const contents = await contentsOf(api, reopened);
-    const problem = await goesOn(api, reopened);
+    const { failure, session: reopened } = outcome.session;
+    const contents = failure === undefined ? await contentsOf(api, reopened) : new Map<string, string>();
+    const problem = failure === undefined ? await goesOn(api, reopened) : `does not open: ${failure.code}`;
     await api.closeSession(reopened);
     await planner.api.discardDrill(plan);
     const submitted = report.commits.length;

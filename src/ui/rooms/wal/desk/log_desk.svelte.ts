@@ -136,6 +136,7 @@ export class LogDesk {
 
   #soon(): void {
     clearTimeout(this.#timer);
+    this.busy = true; // What is shown is the answer to another question already.
     this.#timer = setTimeout(() => void this.#go(undefined), DEBOUNCE_MS);
   }
 
