@@ -78,9 +78,11 @@ export class Benchmark {
     const device = await this.#measureDevice();
     const measurements: Measurement[] = [];
     const seam: SeamCost[] = [];
-    const { groups, match } = this.#plan;
-    const workloads = WORKLOADS.filter(({ name }) => name.includes(match ?? ''));
-    const wantsSeam = match === undefined || match === SEAM;
+    const { groups, match, valueBytes: wanted } = this.#plan;
+    const workloads = WORKLOADS.filter(
+      ({ name, valueBytes }) => name.includes(match ?? '') && (wanted ?? valueBytes) === valueBytes,
+    );
+    const wantsSeam = match === undefined ? wanted === undefined : match === SEAM;
     const sizes = [...workloads.map((workload) => workload.valueBytes), ...(wantsSeam ? [SEAM_VALUE_BYTES] : [])];
     for (const valueBytes of new Set(sizes)) {
       const data = new Dataset(this.#plan.rows, valueBytes);

@@ -5,6 +5,8 @@ export interface Plan {
   readonly groups: readonly Group[];
   /** Only workloads whose name holds this, without the experiments on the side. `trace seam` is one of those, alone. */
   readonly match?: string | undefined;
+  /** Only workloads with values of so many bytes. */
+  readonly valueBytes?: number | undefined;
   readonly rows: number;
   readonly rounds: number;
   /** A round of a workload that could go on for ever lasts about so long. */
