@@ -6,18 +6,20 @@
  *     3  guard        the last group before the redo point must still be there, or something newer
  *     4  log          read on from the redo point, applying each commit; stop at the first that does not fit
  *     5  verdict      an end that nobody was promised is a result; a hole in what was promised is an error
- *     6  flush        pages that a checkpoint was writing over are put back; what this opening showed must not vanish
- *                     in a later power cut
- *     7  slots        make both equal, and durable, before the first commit                          (P2)
+ *     6  flush        what this opening showed must not vanish in a later power cut
+ *     7  slots        make both equal, and durable, before the first commit                          (P2); only then pages
+ *                     that a checkpoint was writing over are put back: the older root may need what is there
  *     8  doubt        if a flush of the log had failed, take a checkpoint (in `Store.open`)          (P5)
  *
  * Damage in steps 2 to 5 ends the opening with an error, unless it is for salvage: then what was read before the damage
  * is kept, the next step is taken all the same, and the store that comes of it only reads. Each entry it serves is as
  * it was at the last commit it found; some are missing.
  *
- * Steps 1 to 5 change nothing, 6 and 7 nothing that a second recovery would see differently: recovering twice gives
- * the same state, and so does a crash anywhere in between (ARIES calls this repeating history; with redo alone,
- * applying a commit again to a freshly loaded checkpoint is all there is to it).
+ * Steps 1 to 5 change nothing but extents that are free, where a tree puts pages that memory has no room for; a slot that
+ * may be in the cache alone is flushed before, since the root of the older one may need those. 6 and 7 change nothing
+ * that a second recovery would see differently: recovering twice gives the same state, and so does a crash anywhere in
+ * between (ARIES calls this repeating history; with redo alone, applying a commit again to a freshly loaded checkpoint
+ * is all there is to it).
  */
 import { logPosition, lsn, type Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
@@ -75,6 +77,8 @@ export function recover(options: OpenOptions): Recovered {
   const lengthDamage = superblock.isLogCut === true ? undefined : logLengthDamage(files.log, geometry);
   if (lengthDamage && !isSalvage) throw lengthDamage;
 
+  // What is free under the root in force may be all that the older one has, if a power cut brings it back.
+  if (superblock.format.tree && opened.otherSlot !== 'same' && !isSalvage) superblocks.flush(superblock);
   const indexFiles = isSalvage && superblock.format.tree ? untouchedFiles(files) : files;
   const allocator = new ExtentAllocator(indexFiles, superblock.format.extentBytes, trace);
   const index = openIndex({
@@ -108,7 +112,6 @@ export function recover(options: OpenOptions): Recovered {
   const damage = lengthDamage ?? index.damage ?? scanDamage;
   if (!damage && (indexFiles !== files || superblock.isLogCut === true)) return recover({ ...options, salvage: false }); // Nothing is damaged: it may write.
   if (!damage) {
-    index.finishOpening?.();
     // A group without one whole record counts too: what is written next links to it, and it may become the guard.
     if (scan.position > redo.position) flushLog(files, superblocks, superblock);
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
@@ -116,6 +119,7 @@ export function recover(options: OpenOptions): Recovered {
     } else if (!opened.formatted) {
       superblocks.flush(superblock);
     }
+    index.finishOpening?.();
   }
 
   const log = new WriteAheadLog({

@@ -4,12 +4,15 @@
  * pending: whoever relies on it has to flush it first.
  */
 import { describe, expect, it } from 'vitest';
+import { encodeText } from '../base/bytes';
+import type { PageProtection } from '../btree';
 import { Latch, Latched, latchedFiles } from '../storage/latched';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { keepAll, loseAll, type PowerCutChoice } from '../storage/simulated/fates';
 import type { PendingItem } from '../storage/simulated/pending';
 import { garbageEverywhere } from '../storage/testing/power';
-import { openSmall, putText, textEntries } from './testing/small_store';
+import type { Store } from './store';
+import { openSmall, putText, SMALL_FORMAT, textEntries } from './testing/small_store';
 
 /** Spans two sectors, so that a write cut short leaves a header without its record. */
 const LONG = 'x'.repeat(600);
@@ -35,6 +38,42 @@ function live(disk: SimulatedDisk, salts: number, options: { stopAt: number; pre
   } catch (error) {
     if (!(error instanceof Latched)) throw error;
     return { promised, finished: false };
+  }
+}
+
+/** One life of a tree: a checkpoint, and more commits than memory has pages for, so many times. */
+function liveInTree(
+  disk: SimulatedDisk,
+  salts: number,
+  protection: PageProtection,
+  { rounds, stopAt = Infinity }: { rounds: number; stopAt?: number },
+) {
+  const format = { ...SMALL_FORMAT, logBytes: 16 * 1024, tree: { pageBytes: 256, protection } };
+  const files = latchedFiles(disk.openNow({ create: true }), new Latch({ stopAt }));
+  let promised = 0;
+  const commit = (store: Store): void => {
+    const at = store.stats().publishedLsn + 1;
+    const ticket = store.batch(
+      Array.from({ length: 8 }, (_, i) => ({
+        kind: 'put',
+        key: encodeText(`key ${((8 * at + i) * 7919) % 1000}`),
+        value: encodeText(`${LONG.slice(0, 60)} ${at}`),
+      })),
+    );
+    store.flush();
+    if (ticket.state === 'acknowledged') promised = ticket.lsn;
+  };
+  try {
+    const { store } = openSmall(files, salts, { format, tuning: { poolBytes: 1 } });
+    promised = store.recovery.lastLsn;
+    for (let round = 0; round < rounds; round++) {
+      if (promised > 0) store.checkpoint();
+      for (let i = 0; i < 12; i++) commit(store);
+    }
+    return { promised, finished: true, check: store.check() };
+  } catch (error) {
+    if (!(error instanceof Latched)) throw error;
+    return { promised, finished: false, check: [] };
   }
 }
 
@@ -69,6 +108,33 @@ describe('a second crash', () => {
           }
         }
       }
+    },
+    60_000,
+  );
+
+  it.each<PageProtection>(['copy_on_write', 'double_write'])(
+    'finds whole what the older root of a tree names, where the newer one was in the cache alone (%s)',
+    (protection) => {
+      let slots = 0;
+      for (let stopAt = 100, done = false; !done && slots < 2; stopAt++) {
+        const disk = new SimulatedDisk();
+        const first = liveInTree(disk, 1, protection, { rounds: 2, stopAt });
+        done = first.finished;
+        // Those of the first checkpoint, which replaces an empty tree, have nothing to lose.
+        if (first.promised < 12 || !disk.pending().some(({ file }) => file === 'superblock')) continue;
+        slots++;
+        for (let again = 1, ended = false; !ended; again += 3) {
+          const next = disk.crash();
+          const second = liveInTree(next, 2, protection, { rounds: 1, stopAt: again });
+          const where = `call ${stopAt}, then ${again}`;
+          const lost = next.powerCut(garbageEverywhere(next.pending()));
+          const third = liveInTree(lost, 3, protection, { rounds: 0 });
+          expect(third.promised, where).toBeGreaterThanOrEqual(Math.max(first.promised, second.promised));
+          expect(third.check, where).toEqual([]);
+          ended = second.promised > first.promised;
+        }
+      }
+      expect(slots, 'slots of a checkpoint were caught').toBeGreaterThan(0);
     },
     60_000,
   );
