@@ -1,15 +1,16 @@
 /** The experiments of the tree desk: what they count is what the files saw, and what they find is what theory says. */
 import { describe, expect, test } from 'vitest';
-import type {
-  HeightNote,
-  MemoryNote,
-  MemoryPrices,
-  OrderNote,
-  SpikesNote,
-  TreeNote,
-  TreeQuestion,
-  WritesNote,
-  WrittenBytes,
+import {
+  WRITTEN_KINDS,
+  type HeightNote,
+  type MemoryNote,
+  type MemoryPrices,
+  type OrderNote,
+  type SpikesNote,
+  type TreeNote,
+  type TreeQuestion,
+  type WritesNote,
+  type WrittenBytes,
 } from '../protocol/btree';
 import { treeExperiment } from './btree_experiments';
 
@@ -183,6 +184,25 @@ test('of every byte that was written it is told what for; copies are what a doub
     expect(parts).toBeGreaterThan(note.space.userBytes);
     expect(Object.values<number>({ ...note.space }).every((bytes) => bytes >= 0)).toBe(true);
     expect(note.checkpoints).toBeGreaterThan(1);
+    // Counters only rise, and the last point is the whole run.
+    expect(note.points).toHaveLength(10);
+    note.points.slice(1).forEach((point, i) => {
+      const earlier = note.points[i]!;
+      expect(point.updates - earlier.updates).toBe(150);
+      for (const kind of WRITTEN_KINDS) {
+        expect(point.written[kind]).toBeGreaterThanOrEqual(earlier.written[kind]);
+      }
+    });
+    const { points: _, ...whole } = note;
+    expect(whole).toMatchObject({
+      written: note.points.at(-1)!.written,
+      userBytes: note.points.at(-1)!.userBytes,
+      checkpoints: note.points.at(-1)!.checkpoints,
+    });
+    const { groups, logSyncs } = note.points.at(-1)!;
+    expect(groups).toBeGreaterThanOrEqual(Math.ceil(1500 / 16));
+    expect(groups).toBeLessThanOrEqual(Math.ceil(1500 / 16) + note.checkpoints);
+    expect(logSyncs).toBeGreaterThanOrEqual(groups);
     expect(sum(note.written) / note.userBytes).toBeGreaterThan(1);
     expect(note.read.scanRows).toBeGreaterThan(90);
     expect(note.read.pagesPerGet).toBe(of('none', 'random').read.pagesPerGet);

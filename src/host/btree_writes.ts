@@ -9,7 +9,7 @@ import { isEngineError } from '../base/errors';
 import { DEFAULT_FORMAT, Store } from '../kv_store';
 import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { MemoryStorage } from '../storage/memory';
-import type { KeyPattern, SpaceBytes, WritesNote, WritesQuestion } from '../protocol/btree';
+import type { KeyPattern, SpaceBytes, WritesNote, WritesPoint, WritesQuestion } from '../protocol/btree';
 import { keyOfIndex } from '../workload/generators';
 import { loadAscending, MeasuredTree, quickValue, updateKeys } from './btree_measured';
 
@@ -21,6 +21,7 @@ const GETS = 1000;
 const SCANS = 100;
 const SCAN_ROWS = 100;
 const SLICE = 1000;
+const POINTS = 10;
 
 export function* measureWrites(question: WritesQuestion, post: (note: WritesNote) => void): Generator<number> {
   let done = 0;
@@ -70,18 +71,35 @@ function* measureOne(
   const generator = updateKeys(pattern, keys, seed);
   tree.meter.reset();
   tree.startAccount();
-  const before = tree.store.stats().checkpoints;
+  const { checkpoints: checkpointsBefore, groups: groupsBefore } = tree.store.stats();
+  const rowBytes = keyOfIndex(0).length + valueBytes;
+  const points: WritesPoint[] = [];
+  const note = (count: number): void => {
+    const { flushes: logSyncs, writes: logWrites } = tree.meter.of('log');
+    const { checkpoints, groups } = tree.store.stats();
+    points.push({
+      updates: count,
+      userBytes: count * rowBytes,
+      groups: groups - groupsBefore,
+      logWrites,
+      logSyncs,
+      checkpoints: checkpoints - checkpointsBefore,
+      written: tree.written(),
+    });
+  };
   for (let number = 0; number < updates; number++) {
     tree.store.put(generator.keyOf(number), quickValue(keys + number, valueBytes));
     if (number % groupCommits === groupCommits - 1) tree.store.flush();
+    if (points.length < POINTS - 1 && number + 1 >= ((points.length + 1) * updates) / POINTS) note(number + 1);
     if (number % SLICE === 0) yield done;
   }
   tree.store.flush();
   // What is dirty still has to be written: else the last updates would be free.
   tree.store.checkpoint();
+  note(updates);
   const written = tree.written();
   const { flushes } = tree.meter.total();
-  const checkpoints = tree.store.stats().checkpoints - before;
+  const checkpoints = tree.store.stats().checkpoints - checkpointsBefore;
   yield done;
   const space = spaceOf(tree, 2 * checkpointLogBytes);
   const read = readsOf(tree, question);
@@ -89,11 +107,12 @@ function* measureOne(
     note: 'writes',
     pattern,
     protection,
-    userBytes: updates * (keyOfIndex(0).length + valueBytes),
+    userBytes: updates * rowBytes,
     written,
     flushes,
     checkpoints,
     pagesInTree: tree.stats().pages,
+    points,
     read,
     space,
   });

@@ -198,6 +198,18 @@ export interface WritesQuestion extends TreeSizes {
   readonly checkpointLogBytes: number;
 }
 
+/** The counters of a run after so many of its updates: all of them from its first update on. */
+export interface WritesPoint {
+  readonly updates: number;
+  readonly userBytes: number;
+  /** Groups of commits, and the calls on the log file: a checkpoint that begins flushes what waits. */
+  readonly groups: number;
+  readonly logWrites: number;
+  readonly logSyncs: number;
+  readonly checkpoints: number;
+  readonly written: WrittenBytes;
+}
+
 export interface WritesNote {
   readonly note: 'writes';
   readonly pattern: KeyPattern;
@@ -208,6 +220,8 @@ export interface WritesNote {
   readonly flushes: number;
   readonly checkpoints: number;
   readonly pagesInTree: number;
+  /** Every tenth of the updates; the last one with the checkpoint that ends the run. */
+  readonly points: readonly WritesPoint[];
   readonly read: {
     /** Pages looked at, and read from the files, with a pool of a tenth of the data. */
     readonly pagesPerGet: number;
