@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
 import { serveFolder } from '../tools/static_server.mjs';
-import { expect, launchOnProfile, serveLab, test } from './support/lab';
+import { AS_VISITED, expect, launchOnProfile, serveLab, test } from './support/lab';
 import { startRecordingProxy, type RecordingProxy } from './support/recording_proxy';
+
+test.use(AS_VISITED);
 
 /**
  * Hosts that Chromium itself asks for at its start (sign-in, updates, lists), whatever page is open. Exact names: a page

@@ -3,7 +3,9 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { DIST, expect, serveLab, test } from './support/lab';
+import { AS_VISITED, DIST, expect, serveLab, test } from './support/lab';
+
+test.use(AS_VISITED);
 
 const controlled = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => navigator.serviceWorker.controller !== null);

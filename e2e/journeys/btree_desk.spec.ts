@@ -109,7 +109,7 @@ test('a split by hand: every step is held against the engine, and what changed i
   }
   const outcome = task.locator('[data-part=outcome]');
   await expect(outcome).toHaveAttribute('data-passed', 'false');
-  await expect(page.locator('[data-part=replayed]')).toContainText('From the root down');
+  await expect(page.locator('[data-part=replayed]')).toContainText('The put goes from the root down');
   await expect(task.getByRole('figure')).toContainText('The tree after');
   await expect.poll(() => task.locator('[data-page]').count()).toBeGreaterThan(tree);
   await expectNoFaults(page);

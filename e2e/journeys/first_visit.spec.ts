@@ -1,8 +1,8 @@
 /** Ten seconds of somebody who has never been here. */
 import { expect, test } from '../support/journey';
-import { MOVING } from '../support/lab';
+import { AS_VISITED } from '../support/lab';
 
-test.use(MOVING);
+test.use(AS_VISITED);
 
 /** Goals; loose when asserted, since machines differ and are busy. */
 const MOVES_WITHIN = 10_000;

@@ -12,7 +12,7 @@ export async function expectNoFaults(page: Page, what?: string, part = 'body'): 
 }
 
 async function faults(page: Page, part: string): Promise<string[]> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   const { violations } = await page.evaluate(
     (looked) => (window as unknown as { axe: { run(part: string): Promise<AxeResults> } }).axe.run(looked),
     part,

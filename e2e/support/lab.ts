@@ -2,8 +2,9 @@
  * What every journey starts from: the built lab, served without special headers at a sub-path of a loopback address,
  * in a Chromium whose profile is a fresh folder on disk (a default Playwright context would fake the file system).
  *
- * Nothing plays by itself: drawing sixty frames a second without a GPU would be most of the work. A journey that is about
- * motion says so: `test.use(MOVING)`.
+ * Nothing plays by itself, and no service worker is installed: drawing sixty frames a second without a GPU, and copying
+ * the whole lab into a cache, would be most of the work of a journey. One that is about either says so:
+ * `test.use(MOVING)`, `test.use(AS_VISITED)`.
  *
  *     import { expect, test } from './support/lab';
  *     test('...', async ({ page, lab }) => { await page.goto(lab.address); ... });
@@ -34,7 +35,9 @@ export async function launchOnProfile(profile: string, options: PersistentOption
   });
 }
 
-export const MOVING = { contextOptions: { reducedMotion: 'no-preference' } } as const;
+export const MOVING = { contextOptions: { reducedMotion: 'no-preference', serviceWorkers: 'block' } } as const;
+/** As a browser comes: with motion, and the service worker of the lab. */
+export const AS_VISITED = { contextOptions: {} } as const;
 
 export interface ServedLab {
   /** Ends with a slash. */
@@ -68,7 +71,7 @@ export const test = base.extend<LabFixtures, LabWorkerFixtures>({
     { scope: 'worker' },
   ],
 
-  contextOptions: { reducedMotion: 'reduce' },
+  contextOptions: { reducedMotion: 'reduce', serviceWorkers: 'block' },
 
   baseURL: async ({ lab }, use) => {
     await use(lab.address);
