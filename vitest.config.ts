@@ -13,7 +13,8 @@ export default defineConfig({
   plugins: [traceSites(), svelte()],
   worker: { format: 'es', plugins: () => [traceSites()] },
   test: {
-    provide: { seed },
+    // FAULTLINE_LONG: more runs of the properties that are held short every day.
+    provide: { seed, isLong: process.env['FAULTLINE_LONG'] !== undefined },
     // Work is bounded by counts; time is a guard against a hang, not a measure: machines are shared.
     testTimeout: 60_000,
     hookTimeout: 60_000,

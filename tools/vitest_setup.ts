@@ -5,6 +5,8 @@ import { inject } from 'vitest';
 declare module 'vitest' {
   interface ProvidedContext {
     seed: number;
+    /** More runs than every day: somebody has time. */
+    isLong: boolean;
   }
 }
 

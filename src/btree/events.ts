@@ -251,6 +251,8 @@ export interface DamageFound {
   readonly kind: 'btree.damage_found';
   readonly page: PageId;
   readonly extent: ExtentId;
+  /** False: an older self of the page was looked for there, which a superblock or a cursor still names. */
+  readonly isNewest: boolean;
   readonly problem: string;
 }
 /** The same of a page of the map, which has a number within its level. */

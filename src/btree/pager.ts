@@ -288,7 +288,13 @@ export class Pager {
   readPlace(page: PageId, place: PagePlace, into: Uint8Array = new Uint8Array(this.pageBytes)): Uint8Array {
     const problem = this.#readVerified(page, place, into);
     if (problem === undefined) return into;
-    this.#trace?.emit({ kind: 'btree.damage_found', page, extent: place.extent, problem });
+    this.#trace?.emit({
+      kind: 'btree.damage_found',
+      page,
+      extent: place.extent,
+      isNewest: this.#extents[page] === place.extent + 1 && this.#checksums[page] === place.crc,
+      problem,
+    });
     const { at, name } = this.#options.allocator.locate(place.extent);
     throw new EngineError('page_damaged', `Page ${page} is damaged: ${problem}.`, { file: name, offset: at, page });
   }

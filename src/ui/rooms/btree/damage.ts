@@ -20,13 +20,13 @@ export type Held =
 /** Whoever needs the page now is refused: it is in no frame, and what lies in its extent is something else. */
 export function isDamaged(page: PageView, view: TreeView): boolean {
   const extent = damagedExtent(page, view);
-  return extent !== undefined && (extent.found !== undefined || extent.spoiled === 'flipped');
+  return extent !== undefined && (extent.found?.isOfNewest === true || extent.spoiled === 'flipped');
 }
 
 /** Where a page that memory does not have lies, if that is not known to be whole. */
 export function damagedExtent(page: PageView, view: TreeView): ExtentView | undefined {
   const extent = page.frame >= 0 || page.extent === undefined ? undefined : view.extents.get(page.extent);
-  return extent && (extent.found ?? extent.spoiled) !== undefined ? extent : undefined;
+  return extent?.found?.isOfNewest === true || extent?.spoiled !== undefined ? extent : undefined;
 }
 
 /** What a page holds or held, as the pages that lead to it have it; undefined where those were not read either. */

@@ -55,22 +55,22 @@ export function writeCutShort(view: TreeView, { landed }: Crashed): TreeView {
 }
 
 export function damageFound(view: TreeView, event: Event<'btree.damage_found'>, seq: number): TreeView {
-  const { extent, page, problem } = event;
+  const { extent, isNewest, page, problem } = event;
   return {
-    ...found(view, extent, problem, seq),
+    ...found(view, extent, problem, isNewest, seq),
     subject: { pages: [page], cells: [], extents: [extent], flow: 'read' },
   };
 }
 
 export const mapDamageFound = (view: TreeView, event: Event<'btree.map_damage_found'>, seq: number): TreeView => ({
-  ...found(view, event.extent, event.problem, seq),
+  ...found(view, event.extent, event.problem, true, seq),
   subject: { pages: [], cells: [], extents: [event.extent] },
 });
 
-const found = (view: TreeView, extent: ExtentId, problem: string, seq: number): TreeView =>
+const found = (view: TreeView, extent: ExtentId, problem: string, isOfNewest: boolean, seq: number): TreeView =>
   setExtent(view, extent, (known) => ({
     ...known,
-    found: { problem, bounds: known.found?.bounds },
+    found: { problem, bounds: known.found?.bounds, isOfNewest: isOfNewest || known.found?.isOfNewest === true },
     changedAt: known.found ? known.changedAt : seq,
   }));
 

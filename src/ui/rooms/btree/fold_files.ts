@@ -262,7 +262,8 @@ export function checkpointFinished(view: TreeView, event: CheckpointFinished): T
   view.map.each((place) => place && inUse.add(place.extent));
   const next = eachExtent(view, (known) => {
     if (known.state === 'written') return { ...known, state: 'durable' };
-    if (known.isAhead) return { ...known, isAhead: false };
+    // What an older superblock's self was found to be matters to nobody any more.
+    if (known.isAhead) return { ...known, isAhead: false, ...(known.found?.isOfNewest === false && SOUND) };
     const isGarbage = known.state === 'garbage' || known.state === 'spilled' || freed.has(known.extent);
     if (!isGarbage || inUse.has(known.extent)) return known;
     return { ...known, state: 'free', holds: 'nothing' };
@@ -304,7 +305,9 @@ export function checkpointAbandoned(view: TreeView): TreeView {
 /** What the superblock in force reaches is in use, everything else is free. Before the first checkpoint that is all. */
 export function rootLoaded(view: TreeView, event: CheckpointLoaded): TreeView {
   const live = new Set<ExtentId>(event.extents);
-  return eachExtent(view, (known) =>
+  const nothing = PersistentList.empty<MapPlace | undefined>(1);
+  const isNothing = live.size === 0 && { map: nothing, mapBefore: nothing, durableRoot: pageId(0), durableHeight: 0 };
+  return eachExtent({ ...view, ...isNothing }, (known) =>
     live.has(known.extent) || known.state === 'free'
       ? known
       : { ...known, state: 'free', holds: 'nothing', isUnflushed: false },
@@ -347,6 +350,12 @@ export function extentsFromMap(view: TreeView, event: Event<'btree.map_loaded'>)
   });
 }
 
+/** Without protection, a page written over in place is right only if the superblock that knows of it was written. */
+const aheadAfter = (known: ExtentView, isNamed: boolean): Partial<ExtentView> =>
+  isNamed
+    ? { isAhead: false, ...(known.found?.isOfNewest === false && { found: undefined }) }
+    : { isAhead: false, spoiled: 'ahead', found: known.found && { ...known.found, isOfNewest: true } };
+
 /** The process is gone: what is left is what the files hold, and the last superblock says what of it counts. */
 export function crashed(view: TreeView, event: Crashed): TreeView {
   const { checkpoint } = view;
@@ -374,7 +383,7 @@ export function crashed(view: TreeView, event: Crashed): TreeView {
     });
   }
   const files = eachExtent(writeCutShort(view, event), (known) =>
-    known.isAhead ? { ...known, isAhead: false, ...(checkpoint?.isNamed !== true && { spoiled: 'ahead' }) } : known,
+    known.isAhead ? { ...known, ...aheadAfter(known, checkpoint?.isNamed === true) } : known,
   );
   return {
     ...files,

@@ -89,10 +89,17 @@ export interface ExtentView {
   /** Bits of the page that are flipped, by number. */
   readonly flips: readonly number[];
   /** The store has read it, and it was not what was written; the keys that are gone, where a scrub could name them. */
-  readonly found: { readonly problem: string; readonly bounds: DamagedRange['holds'] } | undefined;
+  readonly found: FoundDamage | undefined;
   /** It is written over in place, for a superblock that is not written yet. */
   readonly isAhead: boolean;
   readonly changedAt: number;
+}
+
+export interface FoundDamage {
+  readonly problem: string;
+  readonly bounds: DamagedRange['holds'];
+  /** Not of an older self of the page, which was written over in place. */
+  readonly isOfNewest: boolean;
 }
 
 export interface CheckpointView {

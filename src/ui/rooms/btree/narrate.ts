@@ -165,6 +165,8 @@ function treeSentence(event: BTreeEvent, before: TreeView, after: TreeView): str
     case 'btree.pages_unpinned':
       return `${event.pages.length === 1 ? 'Page' : 'Pages'} ${event.pages.join(' and ')} may leave memory again: the pins are gone.`;
     case 'btree.damage_found':
+      if (!event.isNewest)
+        return `The superblock in force names an older self of page ${event.page} in extent ${event.extent}, and it is not there any more: ${event.problem}. A crash now would lose it.`;
       return `What lies in extent ${event.extent} is not page ${event.page} as it was written: ${event.problem}. Lost with it: ${heldWords(after, event.page)}. Everything else can be read.`;
     case 'btree.map_damage_found':
       return `Page ${event.number} of level ${event.level} of the page map is damaged: ${event.problem}. Nobody knows where the pages lie that it named.`;

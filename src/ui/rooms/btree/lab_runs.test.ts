@@ -1,0 +1,172 @@
+/**
+ * The picture does not lie when things go wrong either: sessions as the lab runs them, with crashes inside a call, power
+ * cuts, full disks, failing calls and flipped bits; compared with the engine after every event while it is open.
+ */
+import fc from 'fast-check';
+import { describe, expect, inject, it } from 'vitest';
+import { encodeText } from '../../../base/bytes';
+import type { PageProtection } from '../../../btree';
+import { openScript } from '../../../host/testing/sessions';
+import type { TraceRecord } from '../../../protocol/trace';
+import type { Command } from '../../../workload/command';
+import { printCommand } from '../../../workload/printer';
+import { treeFold } from './fold';
+import type { TreeView } from './model';
+import { expectSameExtents, expectSameTree } from './testing/same_tree';
+
+/** Every protection there is: one that is added has to be proven too. */
+const PROTECTIONS: Readonly<Record<PageProtection, true>> = { copy_on_write: true, double_write: true, none: true };
+
+class LabRun {
+  view: TreeView = treeFold.initial();
+  compared = 0;
+  readonly seen = new Map<string, number>();
+  readonly #text: string;
+
+  constructor(protection: PageProtection, seed: number, commands: readonly Command[]) {
+    const settings = `store log 16k extent 512 align 512 btree page 256 protection ${protection} pool 1k checkpoint 6k\nseed ${seed}\n`;
+    this.#text = (settings + commands.map(printCommand).join('\n')).replace(
+      /"(\\x00)*"/g,
+      (zeros) => `@${(zeros.length - 2) / 4}`,
+    );
+    const session = openScript(settings);
+    const read = (from: number): void => {
+      for (const record of session.recorder.records(from)) this.#take(record);
+    };
+    read(0);
+    session.onEvent = () => {
+      // The recorder has it by now, with its number.
+      const record = session.recorder.records(session.recorder.nextSeq - 1)[0]!;
+      this.#take(record);
+      const { tree } = session.isOpen ? session.store.describe() : { tree: undefined };
+      if (tree === undefined) return;
+      expectSameTree(this.view, tree, () => this.#when(record));
+      this.compared++;
+    };
+    for (const command of commands) {
+      session.execute(command, 1);
+      const when = `after ${printCommand(command)}, in\n${this.#text}`;
+      if (session.isOpen) expectSameExtents(this.view, session.store.describe().extents, when);
+    }
+    session.close();
+  }
+
+  #take(record: TraceRecord): void {
+    const { kind } = record.event;
+    const name = record.event.kind === 'host.command_finished' ? resultOf(record) : kind;
+    this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
+    this.view = treeFold.apply(this.view, record);
+  }
+
+  #when({ command, event, seq }: TraceRecord): string {
+    return `after event ${seq}, ${event.kind}, of command ${command}, in\n${this.#text}`;
+  }
+}
+
+function resultOf({ event }: TraceRecord): string {
+  const result = event.kind === 'host.command_finished' ? event.result : undefined;
+  return result?.kind === 'failed' ? result.failure.code : (result?.kind ?? '');
+}
+
+const keyOf = (key: number): Uint8Array => encodeText(`${'kmqz'[key % 4]}${'.'.repeat((key * 7) % 23)}${key}`);
+
+const writes = (kind: 'put' | 'delete'): fc.Arbitrary<Command> =>
+  fc
+    .record({
+      keys: fc.array(fc.nat(90), { minLength: 1, maxLength: 8 }),
+      bytes: fc.oneof(fc.nat(30), fc.nat(30), fc.nat(700)),
+    })
+    .map(({ bytes, keys }) => ({
+      kind: 'batch',
+      mode: 'strict',
+      operations: keys.map((key) =>
+        kind === 'put' ? { kind, key: keyOf(key), value: new Uint8Array(bytes) } : { kind, key: keyOf(key) },
+      ),
+    }));
+const plain = (...kinds: ('flush' | 'checkpoint' | 'compact' | 'check')[]): fc.Arbitrary<Command> =>
+  fc.record({ kind: fc.constantFrom(...kinds) });
+
+const CALM: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 8, arbitrary: writes('put') },
+  { weight: 5, arbitrary: writes('delete') },
+  { weight: 6, arbitrary: plain('flush') },
+  { weight: 2, arbitrary: plain('checkpoint', 'check', 'compact') },
+  { weight: 2, arbitrary: fc.nat(90).map((key): Command => ({ kind: 'get', key: keyOf(key) })) },
+  { weight: 2, arbitrary: fc.constantFrom(512, 2048).map((bytes): Command => ({ kind: 'step', bytes })) },
+);
+const DATA = fc.constantFrom('data_0' as const, 'data_1' as const);
+const ROUGH: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({
+    kind: fc.constant('crash' as const),
+    at: fc.record({ io: fc.integer({ min: 1, max: 12 }), relative: fc.constant(true) }),
+    prefixBytes: fc.nat(1600),
+  }),
+  fc.record({
+    kind: fc.constant('power_cut' as const),
+    keep: fc.oneof(fc.constant('all' as const), fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 4 })),
+    torn: fc.constant([]),
+  }),
+  // Anywhere in the first pages of a data file, most often inside a page.
+  fc
+    .record({ file: DATA, extent: fc.nat(30), byte: fc.oneof(fc.nat(255), fc.nat(511)), bit: fc.nat(7) })
+    .map(({ bit, byte, extent, file }): Command => ({ kind: 'flip', file, offset: 512 * extent + byte, bit })),
+  fc.record({
+    kind: fc.constant('fail' as const),
+    call: fc.constant('write' as const),
+    nth: fc.integer({ min: 1, max: 6 }),
+    forever: fc.boolean(),
+    effect: fc.oneof(
+      fc.constant({ kind: 'error' as const }),
+      fc.nat(1500).map((bytes) => ({ kind: 'short' as const, bytes })),
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('fail' as const),
+    call: fc.constantFrom('flush' as const, 'read' as const),
+    nth: fc.integer({ min: 1, max: 6 }),
+    forever: fc.constant(false),
+    effect: fc.constant({ kind: 'error' as const }),
+  }),
+  fc.record({ kind: fc.constant('disk_full' as const), bytes: fc.nat(9000), short: fc.boolean() }),
+);
+const REOPEN: Command = { kind: 'reopen', salvage: false };
+/** Some quiet work, then something goes wrong, then the store is opened again. */
+const script = fc
+  .array(
+    fc.tuple(fc.array(CALM, { minLength: 5, maxLength: 14 }), ROUGH, fc.array(CALM, { minLength: 1, maxLength: 6 })),
+    { minLength: 2, maxLength: 4, size: 'max' },
+  )
+  .map((parts) => parts.flatMap(([before, rough, after]) => [...before, rough, ...after, REOPEN]));
+
+describe('the view of the B-tree room, in runs of the lab', () => {
+  const [runs, milliseconds] = inject('isLong') ? [150, 900_000] : [4, 60_000];
+
+  it.each(Object.keys(PROTECTIONS) as PageProtection[])(
+    'V1, V2 while calls fail, disks fill, bits flip, the power goes: %s',
+    (protection) => {
+      let compared = 0;
+      const seen = new Map<string, number>();
+      fc.assert(
+        fc.property(fc.nat(1000), script, (seed, commands) => {
+          const run = new LabRun(protection, seed, commands);
+          compared += run.compared;
+          for (const [kind, count] of run.seen) seen.set(kind, (seen.get(kind) ?? 0) + count);
+        }),
+        { seed: inject('seed'), numRuns: runs, endOnFailure: true },
+      );
+      expect(compared).toBeGreaterThan(300);
+      // A run in which none of these happened shows nothing about it.
+      const usual = [
+        'btree.leaf_split',
+        'btree.page_pinned',
+        'btree.page_written',
+        'btree.map_loaded',
+        'btree.page_read',
+      ];
+      const rare = ['btree.damage_found', 'btree.page_spilled', 'btree.tree_rebuilt', 'host.power_cut', 'store_full'];
+      for (const kind of inject('isLong') ? [...usual, ...rare] : usual)
+        expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
+    },
+    milliseconds,
+  );
+});
