@@ -4,9 +4,11 @@ import { SeededRandom } from '../base/runtime';
 import type { BTreeEvent } from '../btree';
 import type { TaskSubject } from './btree_task_tree';
 import {
+  cellWithSlot,
   choicesOf,
   eventOf,
   eventsOf,
+  mapInWords,
   pageAnswer,
   pageNames,
   randomKeys,
@@ -15,12 +17,13 @@ import {
   type TaskParts,
 } from './btree_task_tree';
 
+const VALUE_BYTES = 24;
 const NOTHING = { id: 'nothing', text: 'none: all it needs is in memory' } as const;
 
 export function readsTask(seed: number): TaskParts {
   const random = new SeededRandom(seed);
   const keys = randomKeys(random, 110 + random.below(40));
-  const history = keys.map((key): TaskOperation => ({ do: 'put', key, valueBytes: 24 }));
+  const history = keys.map((key): TaskOperation => ({ do: 'put', key, valueBytes: VALUE_BYTES }));
   const key = keys[random.below(keys.length)]!;
   const warm = Array.from({ length: 1 + random.below(3) }, () => keys[random.below(keys.length)]!);
   const rows = 8 + random.below(12);
@@ -48,6 +51,14 @@ export function readsTask(seed: number): TaskParts {
     tree,
     steps: [
       {
+        id: 'looks',
+        question: `Height ${tree.height}, ${leaves} leaves. At how many pages does any lookup look, in memory or not?`,
+        answer: 'one',
+        choices: choicesOf(random, [String(tree.height), '1', String(tree.height + 1), String(leaves)]),
+        truth: [String(eventOf(lookup, 'btree.descended')!.path.length)],
+        because: `One page a level, ${tree.height} in all: the fan-out keeps the tree low, and all leaves are equally deep.`,
+      },
+      {
         id: 'lookup',
         question: `Which pages does the lookup of \`${key}\` read from the files?`,
         answer: 'pages',
@@ -65,7 +76,7 @@ export function readsTask(seed: number): TaskParts {
       },
       {
         id: 'paid',
-        question: `Had \`${key}+\` been put instead: how many pages, those of the map included, does the next checkpoint write for this one insert?`,
+        question: `Had \`${key}+\` been put instead, a cell of ${cellWithSlot(`${key}+`, VALUE_BYTES)} bytes with its slot: how many pages, those of the map included, does the next checkpoint write for this one insert? ${mapInWords(tree)}`,
         answer: 'one',
         choices: choicesOf(random, [
           String(insert.pages),
@@ -78,7 +89,7 @@ export function readsTask(seed: number): TaskParts {
         because: `${insert.treePages} of the tree and ${insert.mapPages} of the map, beside ${insert.logBytes} bytes of log at once. That is the price of order; for it a read looks at ${tree.height} pages of ${tree.pages.length}, and a scan at neighbours.`,
       },
     ],
-    events: [...lookup, ...scan],
+    events: [...lookup, ...scan, ...insert.events],
     after,
   };
 }
@@ -89,15 +100,16 @@ const orNothing = (pages: string[]): string[] => (pages.length === 0 ? [NOTHING.
 function insertBeside(
   history: readonly TaskOperation[],
   key: string,
-): { pages: number; treePages: number; mapPages: number; logBytes: number } {
+): { pages: number; treePages: number; mapPages: number; logBytes: number; events: readonly BTreeEvent[] } {
   const subject = subjectBefore(history);
   let logBytes = 0;
-  subject.watch((tree) => {
+  const put = subject.watch((tree) => {
     const before = tree.written().log;
-    tree.store.put(encodeText(`${key}+`), new Uint8Array(24));
+    tree.store.put(encodeText(`${key}+`), new Uint8Array(VALUE_BYTES));
     tree.store.flush();
     logBytes = tree.written().log - before;
   });
-  const { mapPages, pages } = eventOf(subject.checkpoint(), 'btree.checkpoint_flushed')!;
-  return { pages: pages + mapPages, treePages: pages, mapPages, logBytes };
+  const checkpoint = subject.checkpoint();
+  const { mapPages, pages } = eventOf(checkpoint, 'btree.checkpoint_flushed')!;
+  return { pages: pages + mapPages, treePages: pages, mapPages, logBytes, events: [...put, ...checkpoint] };
 }

@@ -2,7 +2,8 @@
 import { decodeText, encodeText } from '../base/bytes';
 import type { SeededRandom } from '../base/runtime';
 import type { BTreeEvent, TreeDescription } from '../btree';
-import { usableBytes } from '../btree/page';
+import { leafCellBytes, usableBytes } from '../btree/page';
+import { entriesPerMapPage } from '../btree/page_map';
 import { underflowBytes } from '../btree/policy';
 import type { TaskPage, TaskStep, TaskTree } from '../protocol/btree';
 import { isTreeEvent, MeasuredTree, quickValue } from './btree_measured';
@@ -137,6 +138,25 @@ function taskTree({ height, pageBytes, pages, pool, root }: TreeDescription): Ta
   };
 }
 const SLOT_BYTES = 2;
+
+// ---- what a learner has to be told, so that the answer can be found
+
+/** A leaf's cell with its slot. */
+export const cellWithSlot = (key: string, valueBytes: number): number =>
+  leafCellBytes(encodeText(key).length, valueBytes, false) + SLOT_BYTES;
+
+/** Which map page has the entry of which page, in this tree. */
+export function mapInWords({ pages }: TaskTree): string {
+  const entries = entriesPerMapPage(PAGE_BYTES);
+  const highest = Math.max(...pages.map(({ page }) => page));
+  if (highest < entries)
+    return `One map page holds the entries of the pages 1 to ${entries - 1}; the next new page is ${highest + 1}.`;
+  const stretches = Array.from(
+    { length: Math.floor(highest / entries) + 1 },
+    (_, i) => `${i === 0 ? 1 : i * entries} to ${(i + 1) * entries - 1}`,
+  );
+  return `The map: one map page each for the pages ${stretches.join(', ')}, and one above them that says where these lie; the next new page is ${highest + 1}.`;
+}
 
 // ---- answers
 

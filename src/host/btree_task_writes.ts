@@ -2,9 +2,11 @@
 import { SeededRandom } from '../base/runtime';
 import type { BTreeEvent } from '../btree';
 import {
+  cellWithSlot,
   choicesOf,
   eventOf,
   eventsOf,
+  mapInWords,
   NEW_PAGE,
   pageAnswer,
   pageNames,
@@ -16,8 +18,9 @@ import {
 
 export function writesTask(seed: number): TaskParts {
   const random = new SeededRandom(seed);
-  const keys = randomKeys(random, 90);
-  const held = keys.slice(0, 50 + random.below(25));
+  // Some of these trees have one map page, some two and one above.
+  const keys = randomKeys(random, 140);
+  const held = keys.slice(0, 60 + random.below(60));
   const history = held.map((key): TaskOperation => ({ do: 'put', key, valueBytes: 24 }));
   const operations = operationsOf(random, held, keys.slice(held.length));
   const subject = subjectBefore(history);
@@ -30,7 +33,7 @@ export function writesTask(seed: number): TaskParts {
   const freed = eventsOf(events, 'btree.page_freed').length;
   return {
     title: 'What a checkpoint writes',
-    situation: `Everything is durable and clean; pages go to new places (copy on write). Then: ${operations.map(inWords).join('; ')}. Then a checkpoint.`,
+    situation: `Everything is durable and clean; pages go to new places (copy on write). A page holds ${tree.usableBytes} bytes, and with less than ${tree.underflowBytes} in it it merges or borrows; a leaf knows its neighbours by number. Then: ${operations.map(inWords).join('; ')}. Then a checkpoint.`,
     tree,
     steps: [
       {
@@ -43,7 +46,7 @@ export function writesTask(seed: number): TaskParts {
       },
       {
         id: 'map',
-        question: 'And how many pages of the page map, which says where each page lies?',
+        question: `And how many pages of the page map, which says where each page lies? ${mapInWords(tree)}`,
         answer: 'one',
         choices: choicesOf(random, [String(flushed.mapPages), '0', '1', '2', '3', String(written.length + 3)]),
         truth: [String(flushed.mapPages)],
@@ -70,5 +73,5 @@ function operationsOf(random: SeededRandom, held: readonly string[], others: rea
 function inWords(operation: TaskOperation): string {
   return operation.do === 'delete'
     ? `delete \`${operation.key}\``
-    : `put \`${operation.key}\` with ${operation.valueBytes} bytes`;
+    : `put \`${operation.key}\`, ${cellWithSlot(operation.key, operation.valueBytes)} bytes with its slot`;
 }

@@ -1,6 +1,7 @@
 /** Exercises by hand: one truth for a seed, read from the engine; right answers pass, wrong ones do not, step by step. */
 import { describe, expect, test } from 'vitest';
 import { TREE_TASKS, type TaskTree, type TreeTask } from '../protocol/btree';
+import { eventsOf } from './btree_task_tree';
 import { gradeTreeTask, makeTreeTask } from './btree_tasks';
 
 const SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
@@ -92,3 +93,37 @@ test('a read reads no page that is in the pool', () => {
     for (const id of ['lookup', 'scan']) expect(truth[id]!.some((page) => inPool.has(page))).toBe(false);
   }
 });
+
+test.each(SEEDS)('how many map pages are written follows from what the learner is told (%i)', (seed) => {
+  for (const kind of ['reads', 'writes'] as const) {
+    const task = makeTreeTask(kind, seed);
+    const { because, events, question, truth } = answered(task, kind === 'reads' ? 'paid' : 'map');
+    const told = question.match(/(\d+) to (\d+)/g)!.map((one) => one.split(' to ').map(Number) as [number, number]);
+    // The lookup and the scan write nothing, so all that was written is the insert's.
+    const written = eventsOf(events, 'btree.page_written').map(({ page }) => page as number);
+    const freed = eventsOf(events, 'btree.page_freed').map(({ page }) => page as number);
+    const pages = [...written, ...freed];
+    const maps = told.filter(([from, to]) => pages.some((page) => page >= from && page <= to));
+    // What is new has a number that the learner was told.
+    const next = Number(/next new page is (\d+)/.exec(question)![1]);
+    const known = new Set(task.tree.pages.map(({ page }) => page));
+    const made = pages.filter((page) => !known.has(page)).sort((a, b) => a - b);
+    expect(made).toEqual(made.map((_, i) => next + i));
+    const isBeyond = pages.some((page) => page > told.at(-1)![1]);
+    if (isBeyond) continue;
+    const mapPages = maps.length + (told.length > 1 ? 1 : 0);
+    expect(Number(truth), because).toBe(kind === 'reads' ? written.length + mapPages : mapPages);
+  }
+});
+
+test('the map is a question: some checkpoints write one page of it, some more', () => {
+  const said = SEEDS.map((seed) => answered(makeTreeTask('writes', seed), 'map').truth);
+  expect(new Set(said).size).toBeGreaterThan(1);
+});
+
+function answered(task: TreeTask, id: string) {
+  const { outcome, steps } = gradeTreeTask(task.kind, task.seed, truthOf(task));
+  const graded = steps.find((one) => one.id === id)!;
+  const { question } = task.steps.find((one) => one.id === id)!;
+  return { question, because: graded.because, truth: graded.truth[0]!, events: outcome!.events };
+}

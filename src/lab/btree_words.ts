@@ -32,6 +32,13 @@ export const DEVICE_TITLES: Readonly<Record<PricedKind, string>> = {
 
 const text = (key: Uint8Array): string => decodeText(key) ?? toHex(key);
 
+const PURPOSES = {
+  get: 'The lookup goes',
+  put: 'The put goes',
+  delete: 'The delete goes',
+  seek: 'The scan goes',
+} as const;
+
 /** One sentence for an event, and the pages it is about; undefined for what only moves memory about. */
 export function eventInWords(
   event: BTreeEvent,
@@ -39,7 +46,7 @@ export function eventInWords(
   switch (event.kind) {
     case 'btree.descended':
       return {
-        sentence: `From the root down: ${event.path.map((page) => `page ${page}`).join(', ')}.`,
+        sentence: `${PURPOSES[event.purpose]} from the root down: ${event.path.map((page) => `page ${page}`).join(', ')}.`,
         pages: event.path,
       };
     case 'btree.leaf_overfull':
