@@ -34,6 +34,7 @@ const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
   power_cut_in_a_checkpoint_none: 'btree.leaf_split',
   power_cut_in_a_checkpoint_copy_on_write: 'btree.leaf_split',
   a_damaged_page: 'host.byte_flipped',
+  a_rebuild: 'btree.page_built',
   a_rebuild: 'btree.rebuild_started',
 };
 
@@ -51,6 +52,10 @@ test.each(BTREE_LESSONS.map((lesson) => [lesson.id, lesson] as const))(
     expect(beats / SPEED).toBeLessThan(10);
   },
 );
+
+test('every lesson says here what it is about', () => {
+  expect(Object.keys(SUBJECTS).sort()).toEqual(BTREE_LESSONS.map(({ id }) => id).sort());
+});
 
 test('a reader begins behind the comment that says so, and nowhere else', () => {
   expect(beginLine('put a 1\n# Begin here.\nput b 2\n')).toBe(2);
