@@ -89,6 +89,16 @@ export class PersistentList<T> {
     });
   }
 
+  /**
+   * Chunk by chunk, with the index of the first slot of each; slots outside of `first` and `end` hold nothing. Lists that
+   * share a chunk hand in the same one, so that what is made of it can be kept.
+   */
+  eachChunk(visit: (chunk: readonly T[], start: number) => void): void {
+    this.#chunks.forEach((chunk, number) => {
+      visit(chunk, (this.#base + number) * CHUNK);
+    });
+  }
+
   [Symbol.iterator](): Generator<T> {
     return this.range();
   }

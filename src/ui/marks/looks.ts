@@ -9,11 +9,19 @@ import type { Form } from './primitives';
 const SVG = 'http://www.w3.org/2000/svg';
 /** An outline holds its place, so there is no end of them. */
 const PATHS_MAX = 2048;
+/** One list for all, so that a painter sees that the next line is unbroken too. */
+const UNBROKEN: readonly number[] = [];
 
 export class Looks implements Palette {
   /** A `<defs>` inside the drawing: classes there mean what they mean in it. */
   readonly #home: Element;
-  readonly #looks = new Map<string, Look>();
+  readonly #looks: Readonly<Record<Form, Map<string, Look>>> = {
+    circle: new Map(),
+    line: new Map(),
+    path: new Map(),
+    rect: new Map(),
+    text: new Map(),
+  };
   readonly #patterns = new Map<string, CanvasPattern>();
   readonly #paths = new Map<string, Path2D>();
 
@@ -22,9 +30,9 @@ export class Looks implements Palette {
   }
 
   look(look: string, form: Form): Look {
-    const key = `${form} ${look}`;
-    let known = this.#looks.get(key);
-    if (known === undefined) this.#looks.set(key, (known = this.#read(look, form)));
+    const looks = this.#looks[form];
+    let known = looks.get(look);
+    if (known === undefined) looks.set(look, (known = this.#read(look, form)));
     return known;
   }
 
@@ -46,7 +54,7 @@ export class Looks implements Palette {
       fill: this.#fill(style.fill),
       stroke: style.stroke === 'none' ? undefined : style.stroke,
       strokeWidth: Number.parseFloat(style.strokeWidth),
-      dash: style.strokeDasharray === 'none' ? [] : style.strokeDasharray.split(/[ ,]+/).map(Number.parseFloat),
+      dash: style.strokeDasharray === 'none' ? UNBROKEN : style.strokeDasharray.split(/[ ,]+/).map(Number.parseFloat),
       cap: style.strokeLinecap as CanvasLineCap,
       join: style.strokeLinejoin as CanvasLineJoin,
       strokeFirst: style.paintOrder.startsWith('stroke'),

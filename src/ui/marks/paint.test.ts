@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Look, paint, type Palette, type Pen } from './paint';
-import { circle, line, path, type Primitive, rect, text } from './primitives';
+import { type Look, Painter, type Palette, type Pen } from './paint';
+import { bars, circle, line, path, type Primitive, rect, text } from './primitives';
 
 const PLAIN: Look = {
   fill: { kind: 'colour', colour: 'blue' },
@@ -37,7 +37,7 @@ function calls(shapes: readonly Primitive[], look: Partial<Look> = {}, opacity =
     },
   ) as unknown as Pen;
   const palette: Palette = { look: () => ({ ...PLAIN, ...look }), path: (d) => d as unknown as Path2D };
-  paint(pen, shapes, palette, opacity);
+  new Painter(pen, palette).paint(shapes, opacity);
   return seen;
 }
 const only = (seen: readonly string[], ...names: string[]): string[] =>
@@ -62,8 +62,10 @@ describe('paint', () => {
 
   test('what has no fill or no stroke is not filled or stroked', () => {
     const shapes = [rect('mark', 0, 0, 9, 9), circle('mark', 5, 5, 3), path('mark', 'M0 0h9')];
-    expect(only(calls(shapes, { fill: undefined }), 'fill', 'stroke')).toHaveLength(3);
-    expect(only(calls(shapes, { stroke: undefined }), 'fill', 'stroke')).toEqual(['fill', 'fill', 'fill M0 0h9']);
+    const done = (look: Partial<Look>): string[] =>
+      only(calls(shapes, look), 'fill', 'fillRect', 'stroke', 'strokeRect');
+    expect(done({ fill: undefined })).toEqual(['strokeRect 0 0 9 9', 'stroke', 'stroke M0 0h9']);
+    expect(done({ stroke: undefined })).toEqual(['fillRect 0 0 9 9', 'fill', 'fill M0 0h9']);
   });
 
   test('a corner is never rounder than half its box', () => {
@@ -102,6 +104,34 @@ describe('paint', () => {
     expect(calls([line('halo', 0, 0, 1, 1, 0.5)], { opacity: 0.5 }, 0.5)).toContain('globalAlpha = 0.125');
   });
 
+  test('what the canvas is set to already is not set again, also not after a window', () => {
+    const window: Primitive = { form: 'window', x: 0, y: 0, width: 9, height: 9, inside: [rect('mark', 0, 0, 9, 9)] };
+    const seen = calls([rect('mark', 0, 0, 9, 9), rect('mark', 9, 0, 9, 9), window, rect('mark', 18, 0, 9, 9)]);
+    expect(only(seen, 'fillStyle', 'strokeStyle', 'setLineDash', 'globalAlpha')).toEqual([
+      'globalAlpha = 1',
+      'fillStyle = blue',
+      'strokeStyle = navy',
+      'setLineDash 3 3',
+    ]);
+  });
+
+  test('what was set inside a window is gone after it', () => {
+    const faint = { ...rect('mark', 0, 0, 9, 9), opacity: 0.5 } as Primitive;
+    const window: Primitive = { form: 'window', x: 0, y: 0, width: 9, height: 9, inside: [faint] };
+    const seen = calls([window, faint, rect('mark', 0, 0, 9, 9)]);
+    expect(only(seen, 'restore', 'globalAlpha')).toEqual([
+      'globalAlpha = 0.5',
+      'restore',
+      'globalAlpha = 0.5',
+      'globalAlpha = 1',
+    ]);
+  });
+
+  test('bars are boxes side by side', () => {
+    const shapes = [bars('shade', 4, 20, [10, 12, 15, 16])];
+    expect(only(calls(shapes), 'fillRect', 'fill', 'stroke')).toEqual(['fillRect 10 4 2 20', 'fillRect 15 4 1 20']);
+  });
+
   test('a window cuts off what is outside, counts from its corner, and ends', () => {
     const window: Primitive = {
       form: 'window',
@@ -112,14 +142,14 @@ describe('paint', () => {
       inside: [rect('mark', 0, -4, 5, 10)],
     };
     const seen = calls([window, rect('mark', 1, 2, 3, 4)]);
-    expect(only(seen, 'save', 'rect', 'clip', 'translate', 'restore')).toEqual([
+    expect(only(seen, 'save', 'rect', 'clip', 'translate', 'fillRect', 'restore')).toEqual([
       'save',
       'rect 10 20 5 6',
       'clip',
       'translate 10 20',
-      'rect 0 -4 5 10',
+      'fillRect 0 -4 5 10',
       'restore',
-      'rect 1 2 3 4',
+      'fillRect 1 2 3 4',
     ]);
     expect(calls([{ ...window, height: 0 }])).toEqual([]);
   });

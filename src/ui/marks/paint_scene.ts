@@ -1,5 +1,5 @@
 /** The scene on a canvas, in the order of its elements; and which mark is where, for a pointer that finds no elements. */
-import { type Palette, paint, type Pen } from './paint';
+import { Painter, type Palette, type Pen } from './paint';
 import type { Primitive } from './primitives';
 import { type Box, type Drawn, type Mark, PAGE } from './scene';
 
@@ -11,17 +11,16 @@ export function paintScene<M extends Mark>(
   strip: Box,
   shapesOf: (mark: Drawn<M>) => readonly Primitive[],
 ): void {
+  const painter = new Painter(pen, palette);
+  let isWound = false;
   for (const mark of drawn) {
-    if (mark.plane === PAGE) paint(pen, shapesOf(mark), palette, mark.opacity);
+    if (mark.plane === PAGE) painter.paint(shapesOf(mark), mark.opacity);
+    else isWound = true;
   }
-  pen.save();
-  pen.beginPath();
-  pen.rect(strip.x, strip.y, strip.width, strip.height);
-  pen.clip();
-  for (const mark of drawn) {
-    if (mark.plane !== PAGE) paint(pen, shapesOf(mark), palette, mark.opacity);
-  }
-  pen.restore();
+  if (!isWound) return;
+  painter.inside(strip, () => {
+    for (const mark of drawn) if (mark.plane !== PAGE) painter.paint(shapesOf(mark), mark.opacity);
+  });
 }
 
 /** A line has no width to hit: so far beside it still counts. */

@@ -37,6 +37,13 @@ export interface PathPrimitive extends Seen {
   readonly form: 'path';
   readonly d: string;
 }
+/** Many boxes of one look side by side, as one shape: the left and the right end of each, one after the other. */
+export interface BarsPrimitive extends Seen {
+  readonly form: 'bars';
+  readonly y: number;
+  readonly height: number;
+  readonly spans: readonly number[];
+}
 /** Where it is anchored, start, middle or end, is part of the look. */
 export interface TextPrimitive extends Seen {
   readonly form: 'text';
@@ -51,9 +58,9 @@ export interface WindowPrimitive extends Boxed {
 }
 
 export type Primitive =
-  RectPrimitive | CirclePrimitive | LinePrimitive | PathPrimitive | TextPrimitive | WindowPrimitive;
-/** The forms that have a look. */
-export type Form = Exclude<Primitive['form'], 'window'>;
+  RectPrimitive | CirclePrimitive | LinePrimitive | PathPrimitive | BarsPrimitive | TextPrimitive | WindowPrimitive;
+/** The elements that have a look; bars are a path. */
+export type Form = Exclude<Primitive['form'], 'bars' | 'window'>;
 
 export function rect(
   look: string,
@@ -75,8 +82,19 @@ export function line(look: string, x1: number, y1: number, x2: number, y2: numbe
 export function path(look: string, d: string): Primitive {
   return { form: 'path', look, d };
 }
+export function bars(look: string, y: number, height: number, spans: readonly number[]): Primitive {
+  return { form: 'bars', look, y, height: Math.max(0, height), spans };
+}
 export function text(look: string, x: number, y: number, words: string | undefined): Primitive {
   return { form: 'text', look, x, y, text: words ?? '' };
+}
+
+/** The outline of all bars at once. */
+export function barsPath({ height, spans, y }: BarsPrimitive): string {
+  let d = '';
+  for (let i = 0; i < spans.length; i += 2)
+    d += `M${spans[i]!} ${y}h${spans[i + 1]! - spans[i]!}v${height}H${spans[i]!}z`;
+  return d;
 }
 
 /** The middle of the pixel that a hair line falls on: drawn there, it is one pixel wide and not two grey ones. */

@@ -54,7 +54,9 @@ export interface Mark<Kind extends string = string, Plane extends string = strin
   readonly lit?: boolean;
 }
 
-export interface Scene<M extends Mark = Mark> {
+export interface Scene<M extends Mark> {
+  /** How large the whole picture is: at least its window, and longer where there is more. */
+  readonly frame: { readonly width: number; readonly height: number };
   /** How far the strip of each plane is wound on. */
   readonly offsets: Readonly<Record<M['plane'], number>>;
   /** What can be seen of the strips. */
@@ -66,8 +68,19 @@ export interface Scene<M extends Mark = Mark> {
 export const pageX = <M extends Mark>(mark: M, { offsets }: Scene<M>): number =>
   mark.x - offsets[mark.plane as M['plane']];
 
+/** What a mark's element says of it, for tests and lessons; what every mark has goes before what is in its `data`. */
+export function attributesOf(mark: Mark): Record<string, string | number | undefined> {
+  const attributes: Record<string, string | number | undefined> = {};
+  for (const [name, value] of Object.entries(mark.data ?? {})) attributes[`data-${name}`] = value;
+  attributes['data-mark'] = mark.id;
+  attributes['data-kind'] = mark.kind;
+  attributes['data-state'] = mark.state;
+  attributes['data-seq'] = mark.seq;
+  return attributes;
+}
+
 /** A mark at one instant of the way: in page coordinates. */
-export type Drawn<M extends Mark = Mark> = M & OnItsWay;
+export type Drawn<M extends Mark> = M & OnItsWay;
 
 export interface OnItsWay {
   readonly opacity: number;
@@ -125,7 +138,7 @@ function sameFields(a: object, b: object): boolean {
 }
 
 /** A mark at rest, as it was drawn last. */
-const resting = new WeakMap<Mark, Drawn>();
+const resting = new WeakMap<Mark, Drawn<Mark>>();
 
 export function between<M extends Mark>(before: Scene<M>, after: Scene<M>, fraction: number): Drawn<M>[] {
   const steps = new Steps(before, after, fraction);

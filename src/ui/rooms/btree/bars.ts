@@ -1,11 +1,9 @@
 /**
- * Thousands of small things as bars: one outline for each shade. Bars begin and end on whole pixels and neighbours of
- * one shade are one bar, since a canvas takes its time for outlines with many edges.
+ * Thousands of small things as bars: for each shade, from where to where. Bars begin and end on whole pixels and
+ * neighbours of one shade are one bar, since a canvas takes its time for edges between pixels, and for many boxes.
  */
 export interface BarsOptions {
   readonly x: number;
-  readonly y: number;
-  readonly height: number;
   readonly shades: number;
   /** How many pixels one of the things has, a fraction of one if they are many. */
   readonly each: number;
@@ -14,18 +12,20 @@ export interface BarsOptions {
   readonly shadeOf: (from: number, to: number) => number;
 }
 
+/** By shade: the left and the right end of each bar, one after the other. */
+export type Bars = readonly (readonly number[])[];
+
 const BAR_WIDTH = 2;
 
-export function barPaths({ count, each, height, shadeOf, shades, x, y }: BarsOptions): string[] {
-  const paths = Array.from({ length: shades }, () => '');
+export function barsOf({ count, each, shadeOf, shades, x }: BarsOptions): Bars {
+  const bars: number[][] = Array.from({ length: shades }, () => []);
   const perBar = Math.max(1, Math.ceil(BAR_WIDTH / each));
   // With room for it, a hair line of ground between two.
   const gap = each > 3 ? 1 : 0;
   let start = Math.round(x);
   let shade = -1;
   const end = (at: number): void => {
-    if (shade >= 0 && at > start)
-      paths[shade] = `${paths[shade]!}M${start} ${y}h${Math.max(1, at - start - gap)}v${height}H${start}z`;
+    if (shade >= 0 && at > start) bars[shade]!.push(start, Math.max(start + 1, at - gap));
     start = at;
   };
   for (let from = 0; from < count; from += perBar) {
@@ -35,5 +35,5 @@ export function barPaths({ count, each, height, shadeOf, shades, x, y }: BarsOpt
     shade = next;
   }
   end(Math.round(x + count * each));
-  return paths;
+  return bars;
 }

@@ -3,7 +3,8 @@
  * takes. The same few rules as the engine's pool (`src/btree/buffer_pool.ts`); a test holds the victim equal to its.
  */
 import type { PageId } from '../../../base/ids';
-import type { TreeView } from './model';
+import { listNumbers } from '../../../lab/list_numbers';
+import type { FrameView, TreeView } from './model';
 
 /**
  *   pinned    the operation under way holds it: it stays, whatever its bit
@@ -76,8 +77,6 @@ export function clockWords(view: TreeView, index: number): string {
   }
 }
 
-export const pinnedCount = ({ frames }: TreeView): number => {
-  let count = 0;
-  frames.each((frame) => (count += frame !== undefined && frame.pins > 0 ? 1 : 0));
-  return count;
-};
+const isPinned = listNumbers<FrameView>(({ pins }) => Math.min(1, pins));
+export const pinnedCount = ({ frames }: TreeView): number =>
+  isPinned(frames).reduce((sum, pinned) => sum + Math.max(0, pinned), 0);

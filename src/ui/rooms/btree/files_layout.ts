@@ -1,6 +1,7 @@
 /** The buffer pool and the file strip: the same pages once more, where they are in memory and where in the files. */
 import type { MarkState } from '../../marks/states';
-import { barPaths } from './bars';
+import { listNumbers } from '../../../lab/list_numbers';
+import { barsOf } from './bars';
 import { clockOf, clockWords, pinnedCount } from './clock';
 import { damageWords } from './damage';
 import type { ExtentView, FrameView, TreeView } from './model';
@@ -28,10 +29,11 @@ export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
       strip.width + gutter,
     ),
   );
-  const { rows } = stripOf(view);
-  const most = Math.max(1, rows[0].length, rows[1].length);
+  const lying = stripOf(view);
+  const most = Math.max(1, lying.rows[0].length, lying.rows[1].length);
   const each = Math.min(SLOT_MAX, strip.width / most);
-  rows.forEach((extents, row) => {
+  for (const row of [0, 1] as const) {
+    const extents = lying.rows[row];
     const y = strip.y + TITLE + row * (STRIP_ROW + 5) + 3;
     draw({
       id: `row-${row}`,
@@ -47,31 +49,49 @@ export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
     if (extents.length === 0) {
       const box = { x: strip.x, y: y + 4, width: strip.width, height: 12 };
       draw({ id: `empty-${row}`, kind: 'note', plane: 'page', ...box, text: 'empty' });
-    } else if (each >= SLOT_BOX_MIN)
-      extents.forEach((extent, index) => drawExtent(view, extent, strip.x + index * each, y, each, draw));
-    else drawExtentMass(extents, row, strip.x, y, each, draw);
-  });
+    } else if (each >= SLOT_BOX_MIN) {
+      extents.forEach((extent, index) => {
+        drawExtent(view, view.extents.get(extent)!, strip.x + index * each, y, each, draw);
+      });
+    } else draw(massOf(lying, row, { x: strip.x, y, width: Math.max(1, extents.length * each), height: STRIP_ROW }));
+  }
 }
 
 interface Strip {
-  readonly rows: readonly [readonly ExtentView[], readonly ExtentView[]];
+  /** Of data_0 and of data_1: the numbers of their extents. */
+  readonly rows: readonly [Int32Array, Int32Array];
   readonly count: number;
   readonly free: number;
+  /** By number: what it looks like as one of thousands. */
+  readonly shades: Int32Array;
 }
 const strips = new WeakMap<TreeView['extents'], Strip>();
+const FREE = 0;
+/** What changes is few and matters: it shows before what is merely there. */
+const SHADES: Readonly<Record<ExtentView['state'], number>> = {
+  free: FREE,
+  durable: 1,
+  garbage: 2,
+  spilled: 3,
+  written: 3,
+};
+const shadesOf = listNumbers<ExtentView>(({ state }) => SHADES[state]);
 
 /** The extents by file; steps that wrote nothing share them. */
 function stripOf({ extents }: TreeView): Strip {
   const cached = strips.get(extents);
   if (cached) return cached;
-  const rows: [ExtentView[], ExtentView[]] = [[], []];
-  let free = 0;
-  extents.each((extent) => {
-    if (!extent) return;
-    rows[extent.extent % 2 === 0 ? 0 : 1].push(extent);
-    if (extent.state === 'free') free++;
+  const shades = shadesOf(extents);
+  const rows = [0, 1].map((file) => {
+    const row = new Int32Array((shades.length >> 1) + 1);
+    let count = 0;
+    for (let extent = file; extent < shades.length; extent += 2) if (shades[extent]! >= 0) row[count++] = extent;
+    return row.subarray(0, count);
   });
-  const strip = { rows, count: rows[0].length + rows[1].length, free };
+  let free = 0;
+  for (const shade of shades) if (shade === FREE) free++;
+  const [even, odd] = [rows[0]!, rows[1]!];
+  const strip = { rows: [even, odd] as const, count: even.length + odd.length, free, shades };
   strips.set(extents, strip);
   return strip;
 }
@@ -107,7 +127,7 @@ function drawExtent(view: TreeView, extent: ExtentView, x: number, y: number, ea
     family: 'page',
     ...box,
     variant: extent.state === 'free' ? 'free' : 'taken',
-    data: { extent: extent.extent, state: extent.state, holds: extent.holds },
+    data: { extent: extent.extent, holds: extent.holds },
     bytes,
     select: { kind: 'bytes', file: extent.file, from: bytes.from, to: bytes.to },
     seq: extent.changedAt,
@@ -162,44 +182,27 @@ function extentWords(view: TreeView, extent: ExtentView): string {
   return `${what}; ${STATE_WORDS[extent.state]}.${damage === '' ? '' : ` Not whole: ${damage}.`}`;
 }
 
-/** Thousands of extents: one bar for several, by the state of most. */
-function drawExtentMass(
-  extents: readonly ExtentView[],
-  row: number,
-  x: number,
-  y: number,
-  each: number,
-  draw: Draw,
-): void {
+/** Thousands of extents: one bar for several. */
+function massOf({ rows, shades }: Strip, row: 0 | 1, box: Pick<Mark, 'x' | 'y' | 'width' | 'height'>): Mark {
+  const extents = rows[row];
   const shadeOf = (from: number, to: number): number => {
-    let shade = 0;
-    // What changes is few and matters: it shows before what is merely there.
-    for (let index = from; index < to; index++) shade = Math.max(shade, SHADE_OF[extents[index]!.state]);
+    let shade = FREE;
+    for (let index = from; index < to; index++) shade = Math.max(shade, shades[extents[index]!]!);
     return shade;
   };
-  const paths = barPaths({ x, y, height: STRIP_ROW, each, count: extents.length, shades: 5, shadeOf });
-  draw({
+  const bars = barsOf({ x: box.x, each: box.width / extents.length, count: extents.length, shades: 4, shadeOf });
+  return {
     id: `strip-mass-${row}`,
     kind: 'mass',
     plane: 'page',
     family: 'page',
     variant: 'strip',
-    x,
-    y,
-    width: Math.max(1, extents.length * each),
-    height: STRIP_ROW,
-    bars: { paths },
+    ...box,
+    bars,
     data: { extents: extents.length },
     label: `${plural(extents.length, 'extent')} of data_${row}`,
-  });
+  };
 }
-const SHADE_OF: Readonly<Record<ExtentView['state'], number>> = {
-  free: 0,
-  durable: 1,
-  garbage: 2,
-  spilled: 3,
-  written: 3,
-};
 
 // ---- the buffer pool
 
@@ -260,11 +263,8 @@ export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): v
   }
 }
 
-const used = ({ frames }: TreeView): number => {
-  let count = 0;
-  frames.each((frame) => frame && count++);
-  return count;
-};
+const takenOf = listNumbers<FrameView>(() => 1);
+const used = ({ frames }: TreeView): number => takenOf(frames).reduce((sum, taken) => sum + Math.max(0, taken), 0);
 
 function drawFrame(view: TreeView, index: number, box: Pick<Mark, 'x' | 'y' | 'width' | 'height'>, draw: Draw): void {
   const frame = view.frames.get(index);

@@ -6,12 +6,14 @@
  *     leaves    [ 3 | ash bay ][ 5 |..]  │ ▭▬▬▭▬  │
  *     files     ▬▬▭▬▬////▬▬              └────────┘
  */
+import { drawReadouts, type Readout } from '../../marks/readouts';
 import type { Box } from '../../marks/scene';
 import { drawPool, drawStrip, poolHeight, STRIP_HEIGHT } from './files_layout';
 import type { TreeView } from './model';
 import type { Frame, Mark, Scene } from './scene';
-import { drawTree, NO_ZOOM, treeHeight, type Zoom } from './tree_layout';
+import { drawTree, treeHeight } from './tree_layout';
 import { bytesText, digits } from './units';
+import { NO_ZOOM, type Zoom } from './zoom';
 
 export interface LayoutOptions {
   readonly width: number;
@@ -27,12 +29,17 @@ const GAP = 10;
 export function layoutTree(view: TreeView, options: LayoutOptions): Scene {
   const frame = makeFrame(view, options);
   const marks = new Map<string, Mark>();
-  const draw = (mark: Mark): void => void marks.set(mark.id, mark);
-  drawReadouts(view, frame, draw);
+  let isCrowded = false;
+  const draw = (mark: Mark): void => {
+    marks.set(mark.id, mark);
+    isCrowded ||= mark.kind === 'mini' || (mark.kind === 'mass' && mark.variant !== 'strip');
+  };
+  const readouts = readoutsOf(view).filter(({ note }) => !frame.narrow || NARROW_READOUTS.has(note));
+  drawReadouts(readouts, { width: frame.width, height: READOUT_HEIGHT - 2, columnMax: 112 }, draw);
   drawPool(view, frame, draw);
   drawStrip(view, frame, draw);
   drawTree(view, frame, options.zoom ?? NO_ZOOM, draw);
-  return { frame, offsets: { page: 0 }, window: { from: 0, to: frame.width }, marks };
+  return { frame, offsets: { page: 0 }, window: { from: 0, to: frame.width }, marks, isCrowded };
 }
 
 /** The tree gets what the others leave; where that is too little, the picture is longer than its window. */
@@ -69,34 +76,26 @@ const STATE_WORDS: Readonly<Record<TreeView['state'], readonly [string, string]>
   down: ['not running', 'the picture is what the files hold'],
 };
 
-function drawReadouts(view: TreeView, frame: Frame, draw: (mark: Mark) => void): void {
+function readoutsOf(view: TreeView): readonly Readout[] {
   const { counters } = view;
   const [word, meaning] = STATE_WORDS[view.state];
-  const items: readonly (readonly [string, string, string])[] = [
-    ['store', word, meaning],
-    ['height', digits(view.height), 'levels from the root to the leaves'],
-    ['keys', digits(view.keys), 'in the tree'],
-    ['pages', digits(view.pageCount), 'leaves, inner and overflow pages'],
-    ['dirty', digits(view.dirtyCount), 'pages whose newest state is in memory only'],
-    ['log', bytesText(counters.logBytes), 'written to the log since the run began'],
-    ['pages written', digits(counters.pagesWritten), 'by checkpoints, and where memory ran short; map pages too'],
-    ['pages read', digits(counters.pagesRead), 'from the files, because they were not in the pool'],
+  return [
+    { note: 'store', text: word, meaning },
+    { note: 'height', text: digits(view.height), meaning: 'levels from the root to the leaves' },
+    { note: 'keys', text: digits(view.keys), meaning: 'in the tree' },
+    { note: 'pages', text: digits(view.pageCount), meaning: 'leaves, inner and overflow pages' },
+    { note: 'dirty', text: digits(view.dirtyCount), meaning: 'pages whose newest state is in memory only' },
+    { note: 'log', text: bytesText(counters.logBytes), meaning: 'written to the log since the run began' },
+    {
+      note: 'pages written',
+      text: digits(counters.pagesWritten),
+      meaning: 'by checkpoints, and where memory ran short; map pages too',
+    },
+    {
+      note: 'pages read',
+      text: digits(counters.pagesRead),
+      meaning: 'from the files, because they were not in the pool',
+    },
   ];
-  const shown = frame.narrow ? items.filter((_, index) => [1, 3, 4, 6].includes(index)) : items;
-  const columnWidth = Math.min(112, (frame.width - 12) / shown.length);
-  shown.forEach(([note, text, label], index) => {
-    draw({
-      id: `readout-${note}`,
-      kind: 'readout',
-      plane: 'page',
-      text,
-      note,
-      label: `${note}: ${text}. ${label}`,
-      x: 10 + index * columnWidth,
-      y: 0,
-      width: columnWidth,
-      height: READOUT_HEIGHT - 2,
-      data: { readout: note },
-    });
-  });
 }
+const NARROW_READOUTS: ReadonlySet<string> = new Set(['height', 'pages', 'dirty', 'pages written']);

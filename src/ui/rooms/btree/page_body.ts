@@ -51,11 +51,10 @@ export const emptyBody = (kind: PageBody['kind'], level: number): PageBody => ({
 });
 
 export const usableBytes = (pageBytes: number): number => pageBytes - HEADER_BYTES;
-export const gapBytes = ({ areaBytes, cells }: PageBody, pageBytes: number): number =>
-  usableBytes(pageBytes) - SLOT_BYTES * cells.length - areaBytes;
-export const freeBytes = (body: PageBody, pageBytes: number): number => gapBytes(body, pageBytes) + body.holeBytes;
-export const usedBytes = (body: PageBody, pageBytes: number): number =>
-  usableBytes(pageBytes) - freeBytes(body, pageBytes);
+export const usedBytes = ({ areaBytes, cells, holeBytes }: PageBody): number =>
+  SLOT_BYTES * cells.length + areaBytes - holeBytes;
+export const freeBytes = (body: PageBody, pageBytes: number): number => usableBytes(pageBytes) - usedBytes(body);
+export const gapBytes = (body: PageBody, pageBytes: number): number => freeBytes(body, pageBytes) - body.holeBytes;
 /** A separator's cell: its length in one byte or two, itself, the number of its child. */
 export const separatorBytes = (separator: Uint8Array): number =>
   (separator.length < 0x80 ? 1 : 2) + separator.length + POINTER_BYTES;

@@ -1,6 +1,7 @@
 /** What the picture of the tree is made of: its kinds of marks, and how height and width are shared out. */
 import type * as scene from '../../marks/scene';
 import type { Box } from '../../marks/scene';
+import type { Bars } from './bars';
 
 export type Plane = 'page';
 
@@ -28,16 +29,11 @@ export type MarkKind =
 /** Where the arrow keys stop. */
 export const STOPS: ReadonlySet<MarkKind> = new Set<MarkKind>(['page', 'mini', 'mass', 'cell', 'extent', 'frame']);
 
-/** Many small things drawn as one: bars side by side, each with a shade. */
-export interface Bars {
-  /** By shade, from the emptiest to the fullest: outlines of all bars that have it. */
-  readonly paths: readonly string[];
-}
-
 export interface Mark extends scene.Mark<MarkKind, Plane> {
   /** Of a page: how full it is, 0 to 1; a page with less than a third looks at its neighbours. */
   readonly fill?: number;
   readonly isUnderfull?: boolean;
+  /** Of many small things drawn as one, by shade: from the emptiest to the fullest, or by state. */
   readonly bars?: Bars;
   /** A page of the way that the operation took. */
   readonly onPath?: boolean;
@@ -59,6 +55,8 @@ export interface Frame {
 
 export interface Scene extends scene.Scene<Mark> {
   readonly frame: Frame;
+  /** Not every page has a box of full size: there is something to zoom in on. */
+  readonly isCrowded: boolean;
 }
 
 export type Draw = (mark: Mark) => void;

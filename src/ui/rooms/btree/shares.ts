@@ -22,7 +22,8 @@ export interface Shared {
 
 export interface ShareOptions {
   readonly count: number;
-  readonly isFocus: (index: number) => boolean;
+  /** Those that keep their size, in order. */
+  readonly focus: readonly number[];
   readonly from: number;
   readonly width: number;
   readonly fullMax: number;
@@ -38,7 +39,7 @@ export const MINI_MIN = 9;
 export const MINI_MAX = 40;
 
 export function shareWidth(options: ShareOptions): Shared {
-  const { count, fullMax, fullMin, isFocus, width } = options;
+  const { count, focus, fullMax, fullMin, width } = options;
   if (count === 0) return { shares: [], runs: [] };
   const even = (width - GAP * (count - 1)) / count;
   if (even >= fullMin) {
@@ -46,27 +47,31 @@ export function shareWidth(options: ShareOptions): Shared {
     const boxes = Array.from({ length: count }, (_, index) => ({ index, width: full, size: 'full' as const }));
     return { shares: spread(boxes, options, GAP), runs: [] };
   }
-  const focus: number[] = [];
-  for (let index = 0; index < count; index++) if (isFocus(index)) focus.push(index);
   // The focus leaves a third of the width to the others.
   const full = Math.max(24, Math.min(fullMax, (width * 0.66) / Math.max(1, focus.length) - GAP));
   const rest = width - focus.length * (full + GAP);
   const others = count - focus.length;
   const each = Math.min(MINI_MAX, rest / Math.max(1, others) - MINI_GAP);
   if (each >= MINI_MIN) {
+    const isFocus = new Set(focus);
     const boxes = Array.from({ length: count }, (_, index) =>
-      isFocus(index) ? { index, width: full, size: 'full' as const } : { index, width: each, size: 'mini' as const },
+      isFocus.has(index)
+        ? { index, width: full, size: 'full' as const }
+        : { index, width: each, size: 'mini' as const },
     );
     return { shares: spread(boxes, options, MINI_GAP), runs: [] };
   }
-  return withRuns(focus, { ...options, full, each: Math.max(0, rest - focus.length * MINI_GAP) / Math.max(1, others) });
+  return withRuns({ ...options, full, each: Math.max(0, rest - focus.length * MINI_GAP) / Math.max(1, others) });
 }
 
 /** Pages outside the focus lie between it as runs of bars, as wide as they are many. */
-function withRuns(
-  focus: readonly number[],
-  { count, each, from, full }: ShareOptions & { readonly full: number; readonly each: number },
-): Shared {
+function withRuns({
+  count,
+  each,
+  focus,
+  from,
+  full,
+}: ShareOptions & { readonly full: number; readonly each: number }): Shared {
   const shares: Share[] = [];
   const runs: Run[] = [];
   let x = from;

@@ -1,37 +1,16 @@
-/**
- * The logical tree: a row of page glyphs for each level, the root on top, the leaves linked below.
- *
- *     ┌───────────────────────────────┐      the header: number, LSN, its state as everywhere
- *     │ 17                     LSN 12 │
- *     ├──────┬──────┬─────────┊───────┤      its cells in key order, each as wide as its bytes: what is left is free
- *     │ elm  │ fig  │         ┊       │
- *     ├▮▮▮───┴──────┴──────▒▒▒▒▒▒▒▒▒▒▒┤      the same bytes where they lie: header, slots, gap, cells from the end
- *     └───────────────────────────────┘
- */
-import type { PageId } from '../../../base/ids';
+/** The logical tree: a row of page glyphs for each level, the root on top, the leaves linked below. */
 import { toHex } from '../../../base/bytes';
-import { damagedExtent, damageWords, heldWords } from './damage';
-import { orderOf, type Placed } from './order';
-import { freeBytes, HEADER_BYTES, SLOT_BYTES, usableBytes, usedBytes, type PageBody } from './page_body';
-import { placeOf, type PageView, type TreeView } from './model';
-import { barPaths } from './bars';
+import type { PageId } from '../../../base/ids';
+import type { PageView, TreeView } from './model';
+import { type Level, orderOf, type TreeOrder } from './order';
+import { freeBytes, NO_PAGE, SLOT_BYTES, usableBytes } from './page_body';
+import { CELLS, childX, HEADER, PAGE_HEIGHT, PageGlyphs } from './page_glyph';
+import { drawRun } from './page_runs';
 import type { Draw, Frame, Mark } from './scene';
-import type { MarkState } from '../../marks/states';
-import { type Run, shareWidth, type Share } from './shares';
-import { digits, fitted, keyText, percent, plural } from './units';
+import { shareWidth, type Share } from './shares';
+import { digits, fitted, keyText, plural } from './units';
+import type { Zoom } from './zoom';
 
-export interface Zoom {
-  /** How many times wider than the window the tree is. */
-  readonly factor: number;
-  /** What stands in the middle of the window, 0 to 1. */
-  readonly centre: number;
-}
-export const NO_ZOOM: Zoom = { factor: 1, centre: 0.5 };
-
-const HEADER = 15;
-const CELLS = 20;
-const BYTES = 7;
-export const PAGE_HEIGHT = HEADER + CELLS + BYTES;
 const CHAIN = 20;
 const CHAIN_GAP = 16;
 const LEVEL_GAP_MIN = 26;
@@ -58,17 +37,25 @@ function drawNothing(view: TreeView, { tree }: Frame, draw: Draw): void {
   draw({ id: 'nothing', kind: 'note', plane: 'page', ...tree, y: tree.y + 24, height: 20, text, label: text });
 }
 
+/** A page that has a box, and its place among those of its level. */
+interface Boxed {
+  readonly index: number;
+  readonly mark: Mark;
+}
+
 class TreeLayout {
   readonly #view: TreeView;
   readonly #frame: Frame;
   readonly #draw: Draw;
   readonly #pageBytes: number;
-  readonly #path: ReadonlySet<PageId>;
+  readonly #order: TreeOrder;
+  readonly #glyphs: PageGlyphs;
   readonly #focus: ReadonlySet<PageId>;
-  readonly #lit: ReadonlySet<PageId>;
-  readonly #litCells: ReadonlySet<string>;
   readonly #boxes = new Map<PageId, Mark>();
-  readonly #middles = new Map<PageId, number>();
+  /** Of each level, left to right: the few pages of thousands that have a box. */
+  readonly #boxed: Boxed[][] = [];
+  /** By page number: what the middle of a page is at; of a tree of thousands, a map would cost more than the rest. */
+  readonly #middles: Float64Array;
   readonly #from: number;
   readonly #width: number;
 
@@ -77,11 +64,10 @@ class TreeLayout {
     this.#frame = frame;
     this.#draw = draw;
     this.#pageBytes = view.tree!.pageBytes;
-    const { operation, subject } = view;
-    this.#path = new Set(operation?.path);
-    this.#lit = new Set(subject.pages);
-    this.#litCells = new Set(subject.cells);
+    this.#order = orderOf(view);
+    this.#glyphs = new PageGlyphs(view);
     this.#focus = focusOf(view);
+    this.#middles = new Float64Array(view.pages.end).fill(NaN);
     const { tree } = frame;
     this.#width = tree.width * zoom.factor;
     const most = this.#width - tree.width;
@@ -89,20 +75,21 @@ class TreeLayout {
   }
 
   draw(): void {
-    const { chains, levels, unseen } = orderOf(this.#view);
+    const { chains, levels, unseen } = this.#order;
     const { tree } = this.#frame;
     const rows = Math.max(1, levels.length);
     const chainHeight = chains.length > 0 ? CHAIN + CHAIN_GAP : 0;
     const spare = tree.height - 16 - chainHeight - rows * PAGE_HEIGHT;
-    const gap = rows > 1 ? Math.min(LEVEL_GAP_MAX, Math.max(LEVEL_GAP_MIN, spare / (rows - 1))) : 0;
+    // On whole pixels: there paint and elements are one picture.
+    const gap = rows > 1 ? Math.floor(Math.min(LEVEL_GAP_MAX, Math.max(LEVEL_GAP_MIN, spare / (rows - 1)))) : 0;
     const used = rows * PAGE_HEIGHT + (rows - 1) * gap + chainHeight;
-    const top = tree.y + 8 + Math.max(0, Math.min(60, (tree.height - 16 - used) / 2));
+    const top = tree.y + 8 + Math.floor(Math.max(0, Math.min(60, (tree.height - 16 - used) / 2)));
     levels.forEach((row, level) => {
       const y = top + (rows - 1 - level) * (PAGE_HEIGHT + gap);
       this.#drawLevel(row, level, y);
     });
     levels.forEach((row, level) => {
-      if (level < rows - 1) this.#drawEdges(row);
+      if (level < rows - 1) this.#drawEdges(row, level);
       this.#drawTitle(row, level, top + (rows - 1 - level) * (PAGE_HEIGHT + gap), rows);
     });
     if (levels[0]) this.#drawLinks(levels[0]);
@@ -128,25 +115,41 @@ class TreeLayout {
 
   // ---- one level
 
-  #drawLevel(row: readonly Placed[], level: number, y: number): void {
+  #drawLevel(row: Level, level: number, y: number): void {
     const { shares, runs } = shareWidth({
-      count: row.length,
-      isFocus: (index) => this.#focus.has(row[index]!.page.page),
+      count: row.count,
+      focus: this.#focusIn(row),
       from: this.#from,
       width: this.#width,
       fullMax: FULL_MAX,
       fullMin: FULL_MIN,
-      middleOf: level === 0 ? undefined : (index) => this.#middleOfChildren(row[index]!.page),
+      middleOf: level === 0 ? undefined : (index) => this.#middleOfChildren(this.#pageAt(row, index)),
     });
-    for (const share of shares) this.#drawShare(row[share.index]!, share, y);
-    for (const run of runs) this.#drawRun(row, run, level, y);
+    this.#boxed[level] = [];
+    for (const share of shares) this.#drawShare(this.#pageAt(row, share.index), share, level, y);
+    for (const run of runs) {
+      const each = run.width / (run.to - run.from);
+      for (let index = run.from; index < run.to; index++)
+        this.#middles[row.page(index)] = run.x + (index - run.from + 0.5) * each;
+      const mark = drawRun(this.#view, this.#order, row, run, { level, window: this.#frame.tree, y });
+      if (mark) this.#draw(mark);
+    }
+  }
+
+  #pageAt(row: Level, index: number): PageView {
+    return this.#view.pages.get(row.page(index))!;
+  }
+
+  #focusIn(row: Level): number[] {
+    const indices = [...this.#focus].map((page) => row.indexOf(page));
+    return indices.filter((index) => index >= 0).sort((one, other) => one - other);
   }
 
   #middleOfChildren({ body }: PageView): number | undefined {
-    const first = this.#middles.get(body.left);
-    const last = this.#middles.get(body.cells.at(-1)?.child ?? body.left);
-    if (first === undefined || last === undefined) return first ?? last;
-    return (first + last) / 2;
+    const first = this.#middles[body.left] ?? NaN;
+    const last = this.#middles[body.cells.at(-1)?.child ?? body.left] ?? NaN;
+    if (Number.isNaN(first)) return Number.isNaN(last) ? undefined : last;
+    return Number.isNaN(last) ? first : (first + last) / 2;
   }
 
   #isInside(x: number, width: number): boolean {
@@ -154,205 +157,46 @@ class TreeLayout {
     return x + width >= tree.x - 1 && x <= tree.x + tree.width + 1;
   }
 
-  #drawShare({ page }: Placed, { size, width, x }: Share, y: number): void {
-    this.#middles.set(page.page, x + width / 2);
+  #drawShare(page: PageView, { index, size, width, x }: Share, level: number, y: number): void {
+    this.#middles[page.page] = x + width / 2;
     if (!this.#isInside(x, width)) return;
-    const mark = this.#pageMark(page, { x, y, width, height: PAGE_HEIGHT }, size === 'full' ? 'page' : 'mini');
+    const mark = this.#glyphs.page(page, { x, y, width, height: PAGE_HEIGHT }, size === 'full' ? 'page' : 'mini');
     this.#boxes.set(page.page, mark);
+    this.#boxed[level]!.push({ index, mark });
     this.#draw(mark);
-    if (size === 'full' && page.state === 'known' && mark.state !== 'torn' && page.body.kind !== 'overflow')
-      this.#drawCells(page, mark);
-  }
-
-  #pageMark(page: PageView, box: { x: number; y: number; width: number; height: number }, kind: 'page' | 'mini'): Mark {
-    const { body } = page;
-    const state = pageState(page, this.#view);
-    const used = usedBytes(body, this.#pageBytes);
-    const fill = Math.min(1, used / usableBytes(this.#pageBytes));
-    const under = Math.floor(usableBytes(this.#pageBytes) / 3);
-    const isRoot = page.page === this.#view.root;
-    const isUnderfull = !isRoot && page.state === 'known' && body.kind !== 'overflow' && used < under;
-    const select = this.#selectionOf(page);
-    const bytes = this.#bytesOf(page);
-    const comesFrom = page.frame >= 0 ? `frame-${page.frame}-${page.id}` : undefined;
-    return {
-      id: `page-${page.id}`,
-      kind,
-      plane: 'page',
-      family: 'page',
-      state,
-      ...box,
-      text: box.width > String(page.page).length * 6.6 + 5 ? String(page.page) : '',
-      note:
-        box.width > 96 && page.state === 'known'
-          ? `LSN ${body.lsn}`
-          : box.width > 96 && page.state === 'unread'
-            ? 'not read'
-            : '',
-      variant: body.kind,
-      fill: page.state === 'known' ? fill : 0,
-      isUnderfull,
-      onPath: this.#path.has(page.page) && this.#view.operation?.isOver === false,
-      slots: body.cells.length,
-      headerWidth: HEADER_BYTES / this.#pageBytes,
-      lit: this.#lit.has(page.page),
-      ...(comesFrom === undefined ? {} : { copyOf: comesFrom }),
-      data: { page: page.page, level: body.level, cells: body.cells.length, state: page.state, kind: body.kind },
-      select,
-      ...(bytes === undefined ? {} : { bytes }),
-      site: page.site,
-      seq: page.changedAt,
-      lsn: body.lsn,
-      label: `Page ${page.page}, ${isRoot ? 'the root, ' : ''}${KIND_WORDS[body.kind]}: ${pageWords(page, this.#view, this.#pageBytes)}`,
-    };
-  }
-
-  /** The bytes of a page are where it lies: those of an older self, if its newest is in memory only. */
-  #bytesOf(page: PageView): Mark['bytes'] {
-    const extent = page.extent ?? this.#view.map.get(page.page)?.extent;
-    if (extent === undefined) return undefined;
-    const from = placeOf(extent, this.#view.extentBytes);
-    return { file: extent % 2 === 0 ? 'data_0' : 'data_1', from, to: from + this.#pageBytes };
-  }
-
-  #selectionOf(page: PageView): NonNullable<Mark['select']> {
-    const bytes = this.#bytesOf(page);
-    if (bytes === undefined) return { kind: 'event', seq: page.changedAt };
-    return { kind: 'bytes', file: bytes.file as 'data_0', from: bytes.from, to: bytes.to };
-  }
-
-  // ---- what is in a page
-
-  #drawCells(page: PageView, mark: Mark): void {
-    const { body } = page;
-    const usable = usableBytes(this.#pageBytes);
-    const inner = mark.width - 2;
-    const perByte = inner / usable;
-    const mapPerByte = inner / this.#pageBytes;
-    let at = mark.x + 1;
-    const leaving = page.isLeaving;
-    const prefix = commonPrefix(body);
-    body.cells.forEach((cell, slot) => {
-      const width = (cell.cellBytes + SLOT_BYTES) * perByte;
-      const copy = this.#view.subject.copyOf;
-      const isCopy = copy?.cell === cell.id;
-      const words = keyText(cell.key);
-      if (!leaving) {
-        this.#draw({
-          id: `cell-${cell.id}`,
-          kind: 'cell',
-          plane: 'page',
-          family: body.kind === 'inner' ? 'table' : 'page',
-          x: at,
-          y: mark.y + HEADER,
-          width: Math.max(1, width - 1),
-          height: CELLS,
-          text: fittedKey(words, prefix, width),
-          variant: body.kind,
-          ...(isCopy ? { copyOf: `cell-${copy.of}`, keepsSize: true } : { copyOf: 'incoming' }),
-          lit: this.#litCells.has(cell.id),
-          data: { key: words, slot, page: page.page },
-          select: { kind: 'key', keyHex: toHex(cell.key) },
-          label: cellWords(words, slot, cell.cellBytes, body, cell.child),
-        });
-        this.#draw({
-          id: `bytes-${cell.id}`,
-          kind: 'bytes',
-          plane: 'page',
-          family: body.kind === 'inner' ? 'table' : 'page',
-          x: mark.x + 1 + cell.at * mapPerByte,
-          y: mark.y + HEADER + CELLS + 1,
-          width: Math.max(0.75, cell.cellBytes * mapPerByte - 0.5),
-          height: BYTES - 2,
-          lit: false,
-        });
-      }
-      at += width;
-    });
-  }
-
-  // ---- pages too small for a box
-
-  #drawRun(row: readonly Placed[], run: Run, level: number, y: number): void {
-    const count = run.to - run.from;
-    const each = run.width / count;
-    const { tree } = this.#frame;
-    // What is outside the window is not drawn; several pages a pixel become one bar.
-    const first = Math.max(run.from, run.from + Math.floor((tree.x - run.x) / each));
-    const end = Math.min(run.to, run.from + Math.ceil((tree.x + tree.width - run.x) / each));
-    const usable = usableBytes(this.#pageBytes);
-    let sum = 0;
-    for (let index = run.from; index < run.to; index++) {
-      const { page } = row[index]!;
-      this.#middles.set(page.page, run.x + (index - run.from + 0.5) * each);
-    }
-    const shadeOf = (begin: number, stop: number): number => {
-      let filled = 0;
-      for (let index = first + begin; index < first + stop; index++) {
-        const { page } = row[index]!;
-        filled += page.state === 'known' ? usedBytes(page.body, this.#pageBytes) / usable : 0;
-      }
-      sum += filled;
-      return Math.min(4, Math.floor((filled / (stop - begin)) * 5));
-    };
-    if (end <= first) return;
-    const x = run.x + (first - run.from) * each;
-    const paths = barPaths({ x, y, height: PAGE_HEIGHT, each, count: end - first, shades: 5, shadeOf });
-    const from = Math.max(run.x, tree.x);
-    const to = Math.min(run.x + run.width, tree.x + tree.width);
-    const mean = sum / Math.max(1, end - first);
-    this.#draw({
-      id: `mass-${level}-${row[run.from]!.page.id}`,
-      kind: 'mass',
-      plane: 'page',
-      family: 'page',
-      x: from,
-      y,
-      width: Math.max(1, to - from),
-      height: PAGE_HEIGHT,
-      bars: { paths },
-      text: to - from > 90 ? digits(count) : '',
-      data: { pages: count },
-      select: this.#selectionOf(row[Math.floor((first + end) / 2)]!.page),
-      label: `${plural(count, 'page')} of level ${level}, ${percent(mean)} full on average. Zoom in to see each.`,
-    });
+    if (size === 'full') for (const cell of this.#glyphs.cells(page, mark)) this.#draw(cell);
   }
 
   // ---- lines between pages
 
-  #drawEdges(row: readonly Placed[]): void {
-    for (const { page, parent, slot } of row) {
-      const below = this.#boxes.get(page.page);
+  #drawEdges(row: Level, level: number): void {
+    for (const { index, mark: below } of this.#boxed[level]!) {
+      const parent = row.parent(index);
       const above = this.#boxes.get(parent);
-      if (!below || !above) continue;
-      const x1 = childX(above, slot, this.#view.pages.get(parent)!.body, this.#pageBytes);
-      const onPath = below.onPath === true && above.onPath === true;
+      if (!above) continue;
+      const x1 = childX(above, row.slot(index), this.#view.pages.get(parent)!.body, this.#pageBytes);
       this.#draw({
-        id: `edge-${page.id}`,
+        id: `edge-${this.#pageAt(row, index).id}`,
         kind: 'edge',
         plane: 'page',
         x: x1,
         y: above.y + PAGE_HEIGHT,
         width: below.x + below.width / 2 - x1,
         height: below.y - above.y - PAGE_HEIGHT,
-        variant: onPath ? 'path' : '',
+        variant: below.onPath === true && above.onPath === true ? 'path' : '',
       });
     }
   }
 
-  #drawLinks(leaves: readonly Placed[]): void {
-    for (let index = 0; index + 1 < leaves.length; index++) {
-      const left = this.#boxes.get(leaves[index]!.page.page);
-      const right = this.#boxes.get(leaves[index + 1]!.page.page);
-      if (
-        left?.kind !== 'page' ||
-        right === undefined ||
-        leaves[index]!.page.body.right !== leaves[index + 1]!.page.page
-      )
-        continue;
+  #drawLinks(leaves: Level): void {
+    for (const { index, mark: left } of this.#boxed[0]!) {
+      const page = this.#pageAt(leaves, index);
+      const next = index + 1 < leaves.count ? leaves.page(index + 1) : NO_PAGE;
+      const right = this.#boxes.get(next);
+      if (left.kind !== 'page' || right === undefined || page.body.right !== next) continue;
       const x = left.x + left.width;
       this.#draw({
-        id: `link-${leaves[index]!.page.id}`,
+        id: `link-${page.id}`,
         kind: 'link',
         plane: 'page',
         x,
@@ -363,7 +207,7 @@ class TreeLayout {
     }
   }
 
-  #drawTitle(row: readonly Placed[], level: number, y: number, rows: number): void {
+  #drawTitle(row: Level, level: number, y: number, rows: number): void {
     const { narrow } = this.#frame;
     const name = level === 0 ? 'leaves' : level === rows - 1 ? 'root' : `level ${level}`;
     this.#draw({
@@ -375,13 +219,13 @@ class TreeLayout {
       width: this.#frame.gutter,
       height: PAGE_HEIGHT,
       text: rows === 1 ? 'root' : name,
-      note: narrow ? digits(row.length) : plural(row.length, 'page'),
+      note: narrow ? digits(row.count) : plural(row.count, 'page'),
     });
   }
 
   // ---- long values
 
-  #drawChains(chains: ReturnType<typeof orderOf>['chains'], y: number): void {
+  #drawChains(chains: TreeOrder['chains'], y: number): void {
     let least = this.#frame.tree.x;
     for (const { leaf, pages } of chains) {
       const above = this.#boxes.get(leaf);
@@ -389,7 +233,7 @@ class TreeLayout {
       let x = Math.max(least, above.x);
       let before: Mark = above;
       for (const page of pages) {
-        const mark = this.#pageMark(page, { x, y, width: 34, height: CHAIN }, 'mini');
+        const mark = this.#glyphs.page(page, { x, y, width: 34, height: CHAIN }, 'mini');
         if (!this.#isInside(x, 34)) break;
         const isFirst = before === above;
         const from = isFirst ? x + 17 : before.x + before.width;
@@ -496,81 +340,4 @@ function focusOf(view: TreeView): ReadonlySet<PageId> {
   for (const page of subject.pages.slice(0, 4)) focus.add(page);
   focus.add(view.root);
   return focus;
-}
-
-/** Letters that all keys of the page begin with. */
-function commonPrefix({ cells }: PageBody): number {
-  if (cells.length < 2) return 0;
-  const first = keyText(cells[0]!.key);
-  return cells.reduce((shortest, { key }) => {
-    const words = keyText(key);
-    let same = 0;
-    while (same < shortest && words[same] === first[same]) same++;
-    return same;
-  }, first.length);
-}
-
-/** A key that does not fit shows what tells it from its neighbours. */
-function fittedKey(words: string, prefix: number, width: number): string {
-  const whole = fitted(words, width);
-  return whole === words || prefix < 2
-    ? whole
-    : fitted(`…${words.slice(prefix)}`, width) || fitted(words.slice(prefix), width);
-}
-
-/** Where the pointer to a child leaves its parent: behind the separator, or at the left edge. */
-function childX(mark: Mark, slot: number, body: PageBody, pageBytes: number): number {
-  if (mark.kind !== 'page') return mark.x + mark.width / 2;
-  const perByte = (mark.width - 2) / usableBytes(pageBytes);
-  let x = mark.x + 4;
-  for (let i = 0; i <= slot && i < body.cells.length; i++) x += (body.cells[i]!.cellBytes + SLOT_BYTES) * perByte;
-  return Math.min(mark.x + mark.width - 2, slot < 0 ? x : x - 4);
-}
-
-/** Durable and current; written and not named yet; in memory only; or no more part of the tree. */
-export function pageState(page: PageView, view: TreeView): MarkState {
-  if (page.isLeaving) return 'garbage';
-  if (page.extent === undefined) return 'memory';
-  if (damagedExtent(page, view)) return 'torn';
-  if (page.state === 'unread') return 'pending';
-  const extent = view.extents.get(page.extent);
-  return extent?.state === 'written' || extent?.state === 'spilled' ? 'handed' : 'durable';
-}
-
-const KIND_WORDS: Readonly<Record<PageBody['kind'], string>> = {
-  leaf: 'leaf',
-  inner: 'inner page',
-  overflow: 'overflow page',
-  map: 'map page',
-  copies: 'list of copies',
-};
-const STATE_WORDS: Readonly<Record<MarkState, string>> = {
-  memory: 'its newest state is in memory only',
-  handed: 'written to the file, not named by a superblock yet',
-  durable: 'durable and current',
-  pending: 'on disk, not read since the tree was opened',
-  torn: 'damaged on disk',
-  garbage: 'emptied, about to be freed',
-};
-
-export function pageWords(page: PageView, view: TreeView, pageBytes: number): string {
-  const state = STATE_WORDS[pageState(page, view)];
-  const damage = damagedExtent(page, view);
-  if (damage) {
-    const [takes, what] = [damage.found ? 'takes' : 'would take', heldWords(view, page.page)];
-    return `${damageWords(damage)}; that ${takes} ${what}, and nothing else`;
-  }
-  if (page.state !== 'known') return state;
-  if (page.body.kind === 'overflow') return `${plural(page.body.valueBytes, 'byte')} of a value; ${state}`;
-  const used = usedBytes(page.body, pageBytes);
-  const what =
-    page.body.kind === 'inner'
-      ? plural(page.body.cells.length + 1, 'child', 'children')
-      : plural(page.body.cells.length, 'key');
-  return `${what}, ${used} of ${usableBytes(pageBytes)} bytes used (${percent(used / usableBytes(pageBytes))}), LSN ${page.body.lsn}; ${state}`;
-}
-
-function cellWords(words: string, slot: number, bytes: number, body: PageBody, child: PageId | undefined): string {
-  if (body.kind === 'inner') return `Separator ${words}: from here on, page ${child}. ${bytes} bytes, slot ${slot}`;
-  return `${words}: ${bytes} bytes, slot ${slot}`;
 }

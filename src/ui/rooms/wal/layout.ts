@@ -11,6 +11,7 @@
 import { drawFiles, filesHeight } from './files_layout';
 import { drawLanes, laneRows } from './lanes_layout';
 import type { WalView } from './model';
+import { drawReadouts, type Readout } from '../../marks/readouts';
 import type { Box } from '../../marks/scene';
 import type { Frame, Mark, Scene } from './scene';
 import { drawTape } from './tape_layout';
@@ -43,7 +44,8 @@ export function layoutWal(view: WalView, options: LayoutOptions): Scene {
   const offset = tapeOffset(view, frame, options.focusLsn);
   drawTape(view, frame, offset, draw);
   drawFiles(view, frame, draw);
-  drawReadouts(view, frame, draw);
+  const readouts = readoutsOf(view).filter(({ note }) => !frame.narrow || NARROW_READOUTS.has(note));
+  drawReadouts(readouts, { width: frame.width, height: READOUT_HEIGHT, columnMax: 124 }, draw);
   const window = { from: frame.gutter, to: frame.width };
   return { frame, offsets: { page: 0, time: timeOffset, tape: offset }, window, marks };
 }
@@ -93,38 +95,21 @@ const STATE_MEANINGS: Record<WalView['state'], string> = {
   down: 'nothing runs: the files are all there is',
 };
 
-function drawReadouts(view: WalView, frame: Frame, draw: (mark: Mark) => void): void {
+function readoutsOf(view: WalView): readonly Readout[] {
   const { counters } = view;
   const perFlush = counters.flushes > 0 ? (counters.acknowledged / counters.flushes).toFixed(1) : '–';
-  const items: [string, string, string][] = [
-    ['store', STATE_WORDS[view.state], STATE_MEANINGS[view.state]],
-    ['acknowledged', digits(counters.acknowledged), 'commits whose client was told'],
-    ['waiting', digits(waitingCount(view)), 'commits submitted and not yet settled'],
-    ['groups', digits(counters.groups), 'writes of the log so far'],
-    ['flushes', digits(counters.flushes), 'flushes of the log so far'],
-    ['commits a flush', perFlush, 'acknowledged commits for each flush'],
-    ['log written', bytesText(counters.logBytes), 'headers, records and padding'],
-    ['to replay', bytesText(replayBytes(view)), 'what recovery would read now'],
+  return [
+    { note: 'store', text: STATE_WORDS[view.state], meaning: STATE_MEANINGS[view.state] },
+    { note: 'acknowledged', text: digits(counters.acknowledged), meaning: 'commits whose client was told' },
+    { note: 'waiting', text: digits(waitingCount(view)), meaning: 'commits submitted and not yet settled' },
+    { note: 'groups', text: digits(counters.groups), meaning: 'writes of the log so far' },
+    { note: 'flushes', text: digits(counters.flushes), meaning: 'flushes of the log so far' },
+    { note: 'commits a flush', text: perFlush, meaning: 'acknowledged commits for each flush' },
+    { note: 'log written', text: bytesText(counters.logBytes), meaning: 'headers, records and padding' },
+    { note: 'to replay', text: bytesText(replayBytes(view)), meaning: 'what recovery would read now' },
   ];
-  const shown = frame.narrow ? items.filter((_, i) => i === 0 || i === 1 || i === 2 || i === 7) : items;
-  const columns = shown.length;
-  const columnWidth = Math.min(124, (frame.width - 12) / columns);
-  shown.forEach(([note, text, label], index) => {
-    draw({
-      id: `readout-${note}`,
-      kind: 'readout',
-      plane: 'page',
-      text,
-      note,
-      label: `${note}: ${text}. ${label}`,
-      x: 10 + index * columnWidth,
-      y: 0,
-      width: columnWidth,
-      height: READOUT_HEIGHT,
-      data: { readout: note },
-    });
-  });
 }
+const NARROW_READOUTS: ReadonlySet<string> = new Set(['store', 'acknowledged', 'waiting', 'to replay']);
 
 function waitingCount(view: WalView): number {
   let count = 0;

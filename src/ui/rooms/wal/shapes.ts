@@ -1,393 +1,255 @@
-/**
- * From a mark at one instant to the shapes it is drawn with. State and family come from the shared grammar (marks.css).
- * Pure: SVG and canvas both draw what comes out of here.
- */
-import { circle, crisp, line, path, type Primitive, rect, text } from '../../marks/primitives';
-import { type MarkState, tornPath } from '../../marks/states';
-import type { Drawn } from './scene';
+/** From a mark of the log room to the shapes it is drawn with. */
+import { circle, crisp, line, path, type Primitive, rect } from '../../marks/primitives';
+import { MarkShapes, type Pointed } from '../../marks/mark_shapes';
+import type { Drawn, Mark, MarkKind } from './scene';
 
-/** How a mark is pointed at: by the selection, or by whatever the pointer is over. */
-export type Pointed = 'chosen' | 'near' | undefined;
-
-export function shapesOf(mark: Drawn, pointed: Pointed): Primitive[] {
-  const shapes: Primitive[] = [];
-  const { halo, kind, thread, x, y } = mark;
-  const width = Math.max(0, mark.width);
-  const height = Math.max(0, mark.height);
-  if (thread) shapes.push(line('thread', thread.x, thread.y, x + width / 2, y + height / 2));
-  if (halo > 0 && kind !== 'gate' && kind !== 'durable') {
-    shapes.push(rect('halo', x - 3.5, y - 3.5, width + 7, height + 7, 4, halo));
-  }
-  new Shapes(mark, width, height, pointed, shapes).draw();
-  return shapes;
+export function shapesOf(mark: Drawn, pointed: Pointed): readonly Primitive[] {
+  return new WalShapes(mark, pointed).draw();
 }
 
-class Shapes {
-  readonly #mark: Drawn;
-  readonly #x: number;
-  readonly #y: number;
-  readonly #width: number;
-  readonly #height: number;
-  readonly #middle: number;
-  readonly #pointed: Pointed;
-  readonly #shapes: Primitive[];
+class WalShapes extends MarkShapes<Mark> {
+  static readonly #PARTS: Readonly<Record<MarkKind, (of: WalShapes) => void>> = {
+    axis: () => undefined,
+    tick: (of) => of.#tick(),
+    now: (of) => of.add(line('now', of.x, of.y, of.x, of.y + of.height)),
+    lane: (of) => of.#lane(),
+    bar: (of) => of.#bar(),
+    end: (of) => of.#outcome(),
+    flag: (of) => of.#outcome(),
+    gate: (of) => of.#gate(),
+    call: (of) => of.#state(1),
+    record: (of) => of.#record(),
+    header: (of) => of.#header(),
+    padding: (of) => of.#padding(),
+    group: (of) => of.#group(),
+    buffer: (of) => of.#buffer(),
+    verdict: (of) => of.text(`verdict ${of.mark.variant ?? ''}`, of.x + of.width / 2, of.y + 13, of.mark.text),
+    durable: (of) => of.#durable(),
+    redo: (of) => of.add(path('redo-point', `M${of.x} ${of.y}l5 8h-3.5v6h-3v-6h-3.5z`)),
+    replay: (of) => of.#replay(),
+    dirty: (of) => of.#underRedo(of.y + 9),
+    cursor: (of) => of.#cursor(),
+    scan_end: (of) => of.#scanEnd(),
+    title: (of) => of.#title(),
+    strip: (of) => of.#strip(),
+    segment: (of) => of.#state(0),
+    head: (of) => of.add(path('head', `M${of.x - 4.5} ${of.y}h9l-4.5 ${of.height}z`)),
+    strip_redo: (of) => of.add(path('redo-point', `M${of.x} ${of.y}l4.5 8h-9z`)),
+    seam: (of) => of.#seam(),
+    slot: (of) => of.#slot(),
+    extent: (of) => of.#extent(),
+    readout: (of) => of.readout(11, 26),
+  };
 
-  constructor(mark: Drawn, width: number, height: number, pointed: Pointed, shapes: Primitive[]) {
-    this.#mark = mark;
-    this.#x = mark.x;
-    this.#y = mark.y;
-    this.#width = width;
-    this.#height = height;
-    this.#middle = mark.y + height / 2;
-    this.#pointed = pointed;
-    this.#shapes = shapes;
+  draw(): readonly Primitive[] {
+    const { halo, kind, thread } = this.mark;
+    if (thread) this.thread(thread);
+    if (halo > 0 && kind !== 'gate' && kind !== 'durable') this.halo(3.5, halo);
+    WalShapes.#PARTS[kind](this);
+    return this.shapes;
   }
 
-  draw(): void {
-    switch (this.#mark.kind) {
-      case 'axis':
-        return;
-      case 'tick': {
-        this.#tick();
-        return;
-      }
-      case 'now': {
-        this.#add(line('now', this.#x, this.#y, this.#x, this.#y + this.#height));
-        return;
-      }
-      case 'lane': {
-        this.#lane();
-        return;
-      }
-      case 'bar': {
-        this.#bar();
-        return;
-      }
-      case 'end':
-      case 'flag': {
-        this.#outcome();
-        return;
-      }
-      case 'gate': {
-        this.#gate();
-        return;
-      }
-      case 'call': {
-        this.#box(1);
-        return;
-      }
-      case 'record': {
-        this.#record();
-        return;
-      }
-      case 'header': {
-        this.#header();
-        return;
-      }
-      case 'padding': {
-        this.#padding();
-        return;
-      }
-      case 'group': {
-        this.#group();
-        return;
-      }
-      case 'buffer': {
-        this.#buffer();
-        return;
-      }
-      case 'verdict': {
-        this.#text(`verdict ${this.#mark.variant ?? ''}`, this.#x + this.#width / 2, this.#y + 13, this.#mark.text);
-        return;
-      }
-      case 'durable': {
-        this.#durable();
-        return;
-      }
-      case 'redo': {
-        this.#add(path('redo-point', `M${this.#x} ${this.#y}l5 8h-3.5v6h-3v-6h-3.5z`));
-        return;
-      }
-      case 'replay': {
-        this.#replay();
-        return;
-      }
-      case 'dirty': {
-        this.#underRedo(this.#y + 9);
-        return;
-      }
-      case 'cursor': {
-        this.#cursor();
-        return;
-      }
-      case 'scan_end': {
-        this.#scanEnd();
-        return;
-      }
-      case 'title': {
-        this.#title();
-        return;
-      }
-      case 'strip':
-        this.#add(rect('strip', this.#x, this.#y, this.#width, this.#height, 1.5));
-        {
-          this.#text('small faint end', this.#x + this.#width, this.#y - 4, this.#mark.text);
-          return;
-        }
-      case 'segment': {
-        this.#box(0);
-        return;
-      }
-      case 'head': {
-        this.#add(path('head', `M${this.#x - 4.5} ${this.#y}h9l-4.5 ${this.#height}z`));
-        return;
-      }
-      case 'strip_redo': {
-        this.#add(path('redo-point', `M${this.#x} ${this.#y}l4.5 8h-9z`));
-        return;
-      }
-      case 'seam': {
-        this.#seam();
-        return;
-      }
-      case 'slot': {
-        this.#slot();
-        return;
-      }
-      case 'extent': {
-        this.#extent();
-        return;
-      }
-      case 'readout':
-        this.#text('readout-note start', this.#x, this.#y + 11, this.#mark.note);
-        {
-          this.#text('readout start', this.#x, this.#y + 26, this.#mark.text);
-          return;
-        }
-    }
-  }
-
-  #add(...shapes: Primitive[]): void {
-    this.#shapes.push(...shapes);
-  }
-  #text(look: string, x: number, y: number, words: string | undefined): void {
-    if (words !== undefined && words !== '') this.#shapes.push(text(look, x, y, words));
-  }
-
-  // ---- a box in its state, which most marks are
-
-  #box(radius: number): void {
-    const { cut, family = '', filled, state = '', was } = this.#mark;
-    const [x, y, width, height] = [this.#x, this.#y, this.#width, this.#height];
-    if (was !== undefined) {
-      this.#add(rect(`mark ${was} ${family}`, x, y, width, height, radius));
-      // The new state rises from below, so that half-way it is both.
-      const top = height * (1 - filled);
-      const inside = [rect(`mark ${state} ${family}`, 0, -top, width, height, radius)];
-      this.#add({ form: 'window', x, y: y + top, width, height: height * filled, inside });
-    } else if (state === 'torn') {
-      this.#add(path(`mark torn ${family}`, tornPath(x, y, width, height)));
-    } else {
-      this.#add(rect(`mark ${state} ${family}`, x, y, width, height, radius));
-    }
-    if (cut) {
+  /** A box in its state, with a break where it is longer than it looks. */
+  #state(radius: number): void {
+    const { height, width, x, y } = this;
+    this.box(radius);
+    if (this.mark.cut) {
       const half = height / 2 + 2;
-      this.#add(
+      this.add(
         path('break', `M${x + width * 0.84 - 2} ${y - 2}l-4 ${half}l6 0l-4 ${half}h4l4 ${-half}l-6 0l4 ${-half}z`),
       );
     }
-    this.#frame(radius + 1.5);
-  }
-
-  #frame(radius: number): void {
-    if (this.#pointed === undefined) return;
-    this.#add(rect(this.#pointed, this.#x - 2, this.#y - 2, this.#width + 4, this.#height + 4, radius));
+    this.ring(radius + 1.5);
   }
 
   /** Words on the upper or the lower half of a box: ink or paper, by what is under them. */
   #onFill(half: 'upper' | 'lower'): string {
-    const { filled, state, was } = this.#mark;
-    const under: MarkState | undefined = was !== undefined && filled < 0.5 ? was : state;
+    const { under } = this;
     if (under === 'durable') return 'paper';
     if (under === 'garbage') return 'ink on-hatch';
     return under === 'handed' && half === 'lower' ? 'paper' : 'ink';
   }
   get #upperLine(): number {
-    return this.#y + this.#height * 0.25;
+    return this.y + this.height * 0.25;
   }
   get #lowerLine(): number {
-    return this.#y + this.#height * 0.75;
+    return this.y + this.height * 0.75;
   }
 
   // ---- lanes
 
   #tick(): void {
-    const x = crisp(this.#x);
-    this.#add(line('grid', x, crisp(this.#y), x, crisp(this.#y + this.#height)));
-    this.#text('small faint', this.#x, this.#y - 5, this.#mark.text);
+    const x = crisp(this.x);
+    this.add(line('grid', x, crisp(this.y), x, crisp(this.y + this.height)));
+    this.text('small faint', this.x, this.y - 5, this.mark.text);
   }
 
   #lane(): void {
-    const bottom = crisp(this.#y + this.#height);
-    if (this.#height >= 9) this.#add(line('lane', 0, bottom, this.#width, bottom));
-    this.#text('lane-name start', 10, Math.max(this.#middle, this.#y + 4) + 3.5, this.#mark.text);
-    this.#text('small faint start', 84, this.#middle + 3.5, this.#mark.note);
+    const bottom = crisp(this.y + this.height);
+    if (this.height >= 9) this.add(line('lane', 0, bottom, this.width, bottom));
+    this.text('lane-name start', 10, Math.max(this.middle, this.y + 4) + 3.5, this.mark.text);
+    this.text('small faint start', 84, this.middle + 3.5, this.mark.note);
   }
 
   #bar(): void {
-    this.#box(Math.min(2, this.#height / 3));
-    if (this.#width > 16)
-      this.#text(`small start ${this.#onFill('upper')}`, this.#x + 3.5, this.#middle + 3.5, this.#mark.text);
+    this.#state(Math.min(2, this.height / 3));
+    if (this.width > 16)
+      this.text(`small start ${this.#onFill('upper')}`, this.x + 3.5, this.middle + 3.5, this.mark.text);
   }
 
   /** What a client was told: by its own shape, wherever it is shown. */
   #outcome(): void {
-    const middle = this.#middle;
-    const x = this.#x + this.#width / 2;
-    const r = Math.max(0, this.#width / 2 - 0.75);
-    switch (this.#mark.variant) {
+    const middle = this.middle;
+    const x = this.x + this.width / 2;
+    const r = Math.max(0, this.width / 2 - 0.75);
+    switch (this.mark.variant) {
       case 'strict':
-        this.#add(circle('mark durable transaction', x, middle, r));
-        if (this.#width >= 9) {
-          this.#add(path('tick-mark', `M${x - r * 0.5} ${middle}l${r * 0.38} ${r * 0.4}l${r * 0.66} ${-r * 0.8}`));
+        this.add(circle('mark durable transaction', x, middle, r));
+        if (this.width >= 9) {
+          this.add(path('tick-mark', `M${x - r * 0.5} ${middle}l${r * 0.38} ${r * 0.4}l${r * 0.66} ${-r * 0.8}`));
         }
         break;
       case 'relaxed':
-        this.#add(path('mark durable transaction', `M${x} ${middle - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`));
+        this.add(path('mark durable transaction', `M${x} ${middle - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`));
         break;
       case 'rejected': {
         const arm = r * 0.7;
-        this.#add(
+        this.add(
           path('cross', `M${x - arm} ${middle - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`),
         );
         break;
       }
       case 'cut_off':
-        this.#add(path('cross', `M${x - r} ${middle - r}l${r} ${r}l${-r} ${r}`));
+        this.add(path('cross', `M${x - r} ${middle - r}l${r} ${r}l${-r} ${r}`));
         break;
       default:
-        this.#add(circle('mark memory transaction', x, middle, r));
+        this.add(circle('mark memory transaction', x, middle, r));
     }
-    if (this.#pointed) this.#add(circle(this.#pointed, x, middle, r + 3));
+    if (this.pointed) this.add(circle(this.pointed, x, middle, r + 3));
   }
 
   #gate(): void {
-    const [x, top, bottom] = [this.#x, this.#y + 12, this.#y + this.#height];
-    this.#add(line('gate', x, top, x, bottom), line('gate', x + 3, top, x + 3, bottom));
-    this.#text('gate-label', x + 1.5, this.#y + 9, this.#mark.text);
-    const look = this.#pointed ?? (this.#mark.halo > 0.5 ? 'near' : undefined);
-    if (look) this.#add(rect(look, x - 3, top, 9, Math.max(0, this.#height - 12), 2));
+    const [x, top, bottom] = [this.x, this.y + 12, this.y + this.height];
+    this.add(line('gate', x, top, x, bottom), line('gate', x + 3, top, x + 3, bottom));
+    this.text('gate-label', x + 1.5, this.y + 9, this.mark.text);
+    const look = this.pointed ?? (this.mark.halo > 0.5 ? 'near' : undefined);
+    if (look) this.add(rect(look, x - 3, top, 9, Math.max(0, this.height - 12), 2));
   }
 
   // ---- tape
 
   #record(): void {
-    const { note, text: words = '' } = this.#mark;
-    const width = this.#width;
-    this.#box(1.5);
+    const { note, text: words = '' } = this.mark;
+    const width = this.width;
+    this.#state(1.5);
     if (width <= 20) return;
-    const x = this.#x + width / 2;
+    const x = this.x + width / 2;
     if (words.length * 6.6 < width + 4) {
       const tight = words.length * 7.8 > width - 4 ? ' tight' : '';
-      this.#text(`number ${this.#onFill('upper')}${tight}`, x, this.#upperLine + 4, this.#mark.text);
+      this.text(`number ${this.#onFill('upper')}${tight}`, x, this.#upperLine + 4, this.mark.text);
     }
-    if (width > 30) this.#text(`small ${this.#onFill('lower')}`, x, this.#lowerLine + 3.5, note);
+    if (width > 30) this.text(`small ${this.#onFill('lower')}`, x, this.#lowerLine + 3.5, note);
   }
 
   #header(): void {
-    const inner = this.#width - 12;
-    this.#box(1.5);
-    this.#add(path(`notch ${this.#onFill('upper')}`, `M${this.#x + 6} ${this.#upperLine - 3}h${inner}m0 4h${-inner}`));
+    const inner = this.width - 12;
+    this.#state(1.5);
+    this.add(path(`notch ${this.#onFill('upper')}`, `M${this.x + 6} ${this.#upperLine - 3}h${inner}m0 4h${-inner}`));
   }
 
   #padding(): void {
-    if (this.#mark.state === 'garbage') {
-      this.#box(1.5);
+    if (this.mark.state === 'garbage') {
+      this.#state(1.5);
       return;
     }
-    this.#add(rect('zeros', this.#x, this.#y, this.#width, this.#height, 1.5));
-    if (this.#width > 8) this.#text('small faint', this.#x + this.#width / 2, this.#middle + 3.5, '0');
-    this.#frame(3);
+    this.add(rect('zeros', this.x, this.y, this.width, this.height, 1.5));
+    if (this.width > 8) this.text('small faint', this.x + this.width / 2, this.middle + 3.5, '0');
+    this.ring(3);
   }
 
   #group(): void {
-    const span = Math.max(0, this.#width - 1);
-    this.#add(path('bracket', `M${this.#x + 0.5} ${this.#y}v3.5h${span}v-3.5`));
-    this.#text('small faint start', this.#x + 1, this.#y + 14, this.#mark.text);
+    const span = Math.max(0, this.width - 1);
+    this.add(path('bracket', `M${this.x + 0.5} ${this.y}v3.5h${span}v-3.5`));
+    this.text('small faint start', this.x + 1, this.y + 14, this.mark.text);
   }
 
   #buffer(): void {
-    this.#add(rect('buffer', this.#x, this.#y, this.#width, this.#height, 4));
-    const words = this.#width > 110 ? this.#mark.text : 'log buffer';
-    this.#text('small log-ink start', this.#x + 8, this.#y - 23, words);
+    this.add(rect('buffer', this.x, this.y, this.width, this.height, 4));
+    const words = this.width > 110 ? this.mark.text : 'log buffer';
+    this.text('small log-ink start', this.x + 8, this.y - 23, words);
   }
 
   #durable(): void {
-    const [x, y, bottom] = [this.#x, this.#y, this.#y + this.#height];
-    if (this.#mark.halo > 0) this.#add(line('durable-halo', x, y, x, bottom, this.#mark.halo));
-    this.#add(line('durable-line', x, y, x, bottom), path('durable-foot', `M${x - 4} ${bottom + 4}h8l-4 -5z`));
-    this.#text('label log-ink end', x - 5, y + 10, this.#mark.text);
+    const [x, y, bottom] = [this.x, this.y, this.y + this.height];
+    if (this.mark.halo > 0) this.add(line('durable-halo', x, y, x, bottom, this.mark.halo));
+    this.add(line('durable-line', x, y, x, bottom), path('durable-foot', `M${x - 4} ${bottom + 4}h8l-4 -5z`));
+    this.text('label log-ink end', x - 5, y + 10, this.mark.text);
   }
 
   #replay(): void {
-    const [x, y, width] = [this.#x, this.#y, this.#width];
-    if (width > 2) this.#add(path('dimension', `M${x} ${y + 2}v8m0 -4h${width}m0 -4v8`));
+    const [x, y, width] = [this.x, this.y, this.width];
+    if (width > 2) this.add(path('dimension', `M${x} ${y + 2}v8m0 -4h${width}m0 -4v8`));
     this.#underRedo(y + 18);
   }
 
   /** Words about all from the redo point to the end of the log: at the end of that where they fit, else at its start. */
   #underRedo(baseline: number): void {
-    const [x, width] = [this.#x, this.#width];
-    if (width > 190 && x + width > 250) this.#text('small page-ink end', x + width, baseline, this.#mark.text);
-    else this.#text('small page-ink start', Math.max(x, 50) + 8, baseline, this.#mark.text);
+    const [x, width] = [this.x, this.width];
+    if (width > 190 && x + width > 250) this.text('small page-ink end', x + width, baseline, this.mark.text);
+    else this.text('small page-ink start', Math.max(x, 50) + 8, baseline, this.mark.text);
   }
 
   #cursor(): void {
-    const [x, y] = [this.#x, this.#y];
-    this.#add(line('cursor', x, y + 12, x, y + this.#height), path('cursor-head', `M${x - 5} ${y + 6}h10l-5 7z`));
-    this.#text('label focus-ink start', x + 8, y + 13, this.#mark.text);
+    const [x, y] = [this.x, this.y];
+    this.add(line('cursor', x, y + 12, x, y + this.height), path('cursor-head', `M${x - 5} ${y + 6}h10l-5 7z`));
+    this.text('label focus-ink start', x + 8, y + 13, this.mark.text);
   }
 
   #scanEnd(): void {
-    const variant = this.#mark.variant ?? '';
-    this.#add(line(`scan-end ${variant}`, this.#x, this.#y + 12, this.#x, this.#y + this.#height));
-    this.#text(`label ${variant} start`, this.#x + 8, this.#y + 10, this.#mark.text);
+    const variant = this.mark.variant ?? '';
+    this.add(line(`scan-end ${variant}`, this.x, this.y + 12, this.x, this.y + this.height));
+    this.text(`label ${variant} start`, this.x + 8, this.y + 10, this.mark.text);
   }
 
   // ---- files
 
+  #strip(): void {
+    this.add(rect('strip', this.x, this.y, this.width, this.height, 1.5));
+    this.text('small faint end', this.x + this.width, this.y - 4, this.mark.text);
+  }
+
   #title(): void {
-    const { note, variant } = this.#mark;
+    const { note, variant } = this.mark;
     if (variant === 'empty') {
-      this.#text('lane-name start empty', this.#x + 4, this.#middle + 3.5, this.#mark.text);
+      this.text('lane-name start empty', this.x + 4, this.middle + 3.5, this.mark.text);
       return;
     }
-    this.#text('lane-name start', this.#x + 10, note ? this.#middle - 2 : this.#middle + 3.5, this.#mark.text);
-    this.#text('lane-name start', this.#x + 10, this.#middle + 10, note);
+    this.text('lane-name start', this.x + 10, note ? this.middle - 2 : this.middle + 3.5, this.mark.text);
+    this.text('lane-name start', this.x + 10, this.middle + 10, note);
   }
 
   #seam(): void {
-    const x = crisp(this.#x);
-    const { variant } = this.#mark;
+    const x = crisp(this.x);
+    const { variant } = this.mark;
     const anchor = variant === 'start' || variant === 'end' ? ` ${variant}` : '';
-    this.#add(line('grid strong', x, this.#y, x, this.#y + this.#height));
-    this.#text(`small faint${anchor}`, this.#x, this.#y + 20, this.#mark.text);
+    this.add(line('grid strong', x, this.y, x, this.y + this.height));
+    this.text(`small faint${anchor}`, this.x, this.y + 20, this.mark.text);
   }
 
   #slot(): void {
-    const { note, variant } = this.#mark;
+    const { note, variant } = this.mark;
     const upper = this.#onFill('upper');
-    this.#box(2);
-    this.#text(`number start ${upper}`, this.#x + 9, this.#upperLine + 5, this.#mark.text);
+    this.#state(2);
+    this.text(`number start ${upper}`, this.x + 9, this.#upperLine + 5, this.mark.text);
     if (variant === 'in_force') {
-      this.#text(`small end ${upper}`, this.#x + this.#width - 8, this.#upperLine + 4, 'in force');
+      this.text(`small end ${upper}`, this.x + this.width - 8, this.#upperLine + 4, 'in force');
     }
-    this.#text(`small start ${this.#onFill('lower')}`, this.#x + 9, this.#lowerLine + 3, note);
+    this.text(`small start ${this.#onFill('lower')}`, this.x + 9, this.#lowerLine + 3, note);
   }
 
   #extent(): void {
-    this.#box(1);
-    if (this.#mark.variant !== 'unnamed' || this.#width <= 6) return;
-    this.#add(rect('unnamed', this.#x + 2, this.#y + 2, this.#width - 4, this.#height - 4));
+    this.#state(1);
+    if (this.mark.variant !== 'unnamed' || this.width <= 6) return;
+    this.add(rect('unnamed', this.x + 2, this.y + 2, this.width - 4, this.height - 4));
   }
 }
