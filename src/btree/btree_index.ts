@@ -32,7 +32,7 @@ import {
 import type { FileSet } from '../storage/file';
 import { BulkLoader } from './bulk_load';
 import { checkTree } from './check';
-import { TreeCheckpoint } from './checkpoint';
+import { extentsBesideCopies, TreeCheckpoint } from './checkpoint';
 import { TreeCursor } from './cursor';
 import { describeTree, entriesUnseen, type TreeDescription } from './describe';
 import { Mending } from './mend';
@@ -59,6 +59,8 @@ export interface TreeStats {
 
 /** What a cell takes besides key and value: its slot, two lengths, and where the value lies. */
 const CELL_BYTES_BESIDES = 16;
+/** A device that is full has to take deletes, one by one with a checkpoint behind a few of them. */
+const DELETES_KEPT_FREE = 16;
 
 export class BTreeIndex implements OrderedIndex {
   readonly #options: BTreeOptions;
@@ -194,11 +196,20 @@ export class BTreeIndex implements OrderedIndex {
 
   /**
    * Sees to it that a checkpoint of the present contents, after so many more operations with so many bytes, finds free
-   * extents; the same for the pages that memory has no room for until then.
+   * extents; the same for the pages that memory has no room for until then. What adds something leaves room for deletes.
    *
    * Throws `store_full` or `write_failed`; nothing has changed then.
    */
   reserve(extraBytes: number, operations: number): void {
+    this.#pager.promiseExtents(this.#extentsFor(extraBytes, operations + (extraBytes > 0 ? DELETES_KEPT_FREE : 0)));
+  }
+
+  /** Pages that changed lie where they were as well, and copies stay, until the next checkpoint has finished. */
+  get canGiveBack(): boolean {
+    return this.#pager.changedCount > 0 || this.#copies.length > 0 || this.#checkpoint !== undefined;
+  }
+
+  #extentsFor(extraBytes: number, operations: number): number {
     const pager = this.#pager;
     // Leaves are at least a third full, a page of a chain at least a quarter; each split adds one, and one more above.
     const cellBytes = extraBytes + CELL_BYTES_BESIDES * operations;
@@ -206,7 +217,8 @@ export class BTreeIndex implements OrderedIndex {
     // An operation changes a leaf, and a delete its neighbours and parent.
     const touched = Math.min(4 * operations, pager.pageCount);
     const changing = pager.changedCount + (this.#checkpoint?.remainingPages ?? 0) + touched + newPages;
-    pager.promiseExtents(changing + this.#map.pagesToWrite(newPages));
+    const besides = this.#options.protection === 'double_write' ? extentsBesideCopies(changing, pager.pageBytes) : 0;
+    return changing + besides + this.#map.pagesToWrite(changing);
   }
 
   stats(): IndexStats {
@@ -275,7 +287,10 @@ export class BTreeIndex implements OrderedIndex {
     const cursor = this.cursor({}, false);
     try {
       for (let entry = cursor.next(); entry; entry = cursor.next()) loader.add(entry);
-      Object.assign(this.#tree.shape, loader.finish());
+      const shape = loader.finish();
+      // A tree that no checkpoint finds room for would keep all others from finding any.
+      pager.promiseExtents(pager.pool.dirtyCount + this.#map.pagesToWrite(pager.length));
+      Object.assign(this.#tree.shape, shape);
     } catch (error) {
       const old = new Set(before);
       for (const page of pager.pages()) if (!old.has(page)) pager.free(page);

@@ -62,6 +62,10 @@ const PAGES_A_TIME = 64;
 const pagesFor = (budgetBytes: number, pageBytes: number): number =>
   Math.max(1, Math.min(PAGES_A_TIME, Math.floor(budgetBytes / pageBytes)));
 
+/** What a checkpoint with double write takes for so many pages, beside a copy of each: room to copy the first, and a list. */
+export const extentsBesideCopies = (pages: number, pageBytes: number): number =>
+  Math.min(PAGES_A_TIME, pages) + Math.ceil(pages / copiesPerPage(pageBytes));
+
 export class TreeCheckpoint implements IndexCheckpoint {
   readonly lsn: Lsn;
   readonly #options: TreeCheckpointOptions;

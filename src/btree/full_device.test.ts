@@ -35,6 +35,37 @@ it('values that take a page each are promised a page each', () => {
   expect(refused, 'and some were not').toBeLessThan(92);
 });
 
+it('updates all over a large tree are promised the map pages above them', () => {
+  const keys = 5000;
+  const index = openOnDevice(1300 * 1024, () => undefined, { pageBytes: 256, poolBytes: 1024 * 1024 });
+  const random = new SeededRandom(3);
+  const put = (number: number, fill: number): Operation => ({
+    kind: 'put',
+    key: encodeText(`key ${String(number).padStart(5, '0')}`),
+    value: new Uint8Array(60).fill(fill),
+  });
+  for (let at = 1; at <= keys / 50; at++) {
+    index.apply(
+      Array.from({ length: 50 }, (_, i) => put(50 * at + i, 0)),
+      lsn(at),
+    );
+    makeDurable(index);
+  }
+  let refused = false;
+  for (let at = 1; !refused && at < 2000; at++) {
+    try {
+      index.reserve(70, 1);
+      index.apply([put(50 + random.below(keys), at)], lsn(keys + at));
+    } catch (error) {
+      expect(isEngineError(error, 'store_full')).toBe(true);
+      refused = true;
+    }
+  }
+  expect(refused, 'the device was full').toBe(true);
+  makeDurable(index);
+  expect(index.check()).toEqual([]);
+});
+
 /** Bytes by which the data files may grow: enough for the tree, not for what the cursors see besides. */
 const DEVICES = [152, 160, 168, 200, 256].flatMap((kibibytes) => [
   { growthBytes: kibibytes * 1024, valueBytes: 60, keys: 700 },
@@ -84,7 +115,11 @@ it.each(DEVICES)('on a full device parked cursors stop nobody: what was promised
   expect(index.check()).toEqual([]);
 });
 
-function openOnDevice(growthBytes: number, emit: (event: BTreeEvent) => void = () => undefined): BTreeIndex {
+function openOnDevice(
+  growthBytes: number,
+  emit: (event: BTreeEvent) => void = () => undefined,
+  { pageBytes, poolBytes } = { pageBytes: 512, poolBytes: 64 * 1024 },
+): BTreeIndex {
   const files = new MemoryStorage().openNow({ create: true });
   return BTreeIndex.open(EMPTY_BYTES, {
     allocator: new ExtentAllocator(
@@ -92,8 +127,8 @@ function openOnDevice(growthBytes: number, emit: (event: BTreeEvent) => void = (
       512,
     ),
     storeSeed: 9,
-    pageBytes: 512,
-    poolBytes: 64 * 1024,
+    pageBytes,
+    poolBytes,
     protection: 'copy_on_write',
     protections: { pageChecksum: true, wholeWrites: true, dataBeforeSuperblock: true },
     trace: { emit },

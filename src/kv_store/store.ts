@@ -19,7 +19,7 @@
  *       but for one note to whoever opens it (P5 in `superblock.ts`).
  */
 import { assert } from '../base/assert';
-import { EngineError } from '../base/errors';
+import { EngineError, isEngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
@@ -186,9 +186,7 @@ export class Store {
     const payloadBytes = checkBatch(batch, superblock.format);
     const growthBytes = growthOf(batch);
     index.prepare(batch);
-    if (growthBytes > 0 || superblock.format.tree) {
-      index.reserve(this.#unappliedBytes + growthBytes, this.#unappliedOperations + batch.length);
-    }
+    if (growthBytes > 0 || superblock.format.tree) this.#reserve(growthBytes, batch.length);
     this.#makeRoom(payloadBytes);
     const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch, growthBytes });
     this.#unappliedBytes += growthBytes;
@@ -401,25 +399,58 @@ export class Store {
     for (let news = this.#untold.shift(); news; news = this.#untold.shift()) news();
   }
 
+  /**
+   * K3: room in the data files. Where there is none, a checkpoint gives back what the one before needed: so a device that
+   * is full takes deletes, and puts again after them.
+   */
+  #reserve(growthBytes: number, operations: number): void {
+    const { index } = this.#parts;
+    for (let tries = 0; ; tries++) {
+      try {
+        index.reserve(this.#unappliedBytes + growthBytes, this.#unappliedOperations + operations);
+        return;
+      } catch (error) {
+        const mayHelp = index.canGiveBack === true || this.#unappliedOperations > 0;
+        if (tries === 2 || !mayHelp || !isEngineError(error, 'store_full')) throw error;
+      }
+      this.#withoutTelling(() => {
+        this.#runGroup();
+        this.#takeCheckpoint('asked');
+      });
+    }
+  }
+
   /** K3: room for one more record, by writing out the group it cannot join, and by taking a checkpoint if need be. */
   #makeRoom(payloadBytes: number): void {
     const { geometry, log } = this.#parts;
     const groupMax = Math.min(GROUP_BYTES_MAX, geometry.logBytes / 2);
     const joinsGroup = log.groupBytes === 0 || log.groupBytesWith(payloadBytes) <= groupMax;
     if (joinsGroup && log.groupBytesWith(payloadBytes) <= log.freeBytes) return;
+    this.#withoutTelling(() => {
+      this.#runGroup();
+      // The first may be one that began long ago and frees little; the second frees all there is.
+      for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
+        this.#takeCheckpoint('log_full');
+      }
+    });
+    assert(log.groupBytesWith(payloadBytes) <= log.freeBytes, 'K3: an empty log has room for the largest batch');
+  }
+
+  #takeCheckpoint(cause: 'log_full' | 'asked'): void {
+    this.#housekeeping.begin(cause);
+    this.#housekeeping.finish();
+    this.#assertWritable();
+  }
+
+  /** Clients hear of what happens meanwhile in a turn of their own. */
+  #withoutTelling(work: () => void): void {
+    const before = this.#isMakingRoom;
     this.#isMakingRoom = true;
     try {
-      this.#runGroup();
-      for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
-        // The first may be one that began long ago and frees little; the second frees all there is.
-        this.#housekeeping.begin('log_full');
-        this.#housekeeping.finish();
-        this.#assertWritable();
-      }
+      work();
     } finally {
-      this.#isMakingRoom = false;
+      this.#isMakingRoom = before;
     }
-    assert(log.groupBytesWith(payloadBytes) <= log.freeBytes, 'K3: an empty log has room for the largest batch');
   }
 
   #runGroup(): void {

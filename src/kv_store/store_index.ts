@@ -34,6 +34,8 @@ export interface StoreIndex extends OrderedIndex {
    * values, finds free extents. Throws `store_full` or `write_failed`; nothing has changed then.
    */
   reserve(extraBytes: number, operations: number): void;
+  /** After `reserve` threw `store_full`: whether a checkpoint may leave more room than there is. */
+  readonly canGiveBack?: boolean;
   /** Reads everything that is durable from the files, and says what is damaged. */
   scrub(files: FileSet): Finding[];
   /** Builds itself anew, as small as it can be; the next checkpoint makes that durable. */
