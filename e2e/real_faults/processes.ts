@@ -1,5 +1,5 @@
 /** The processes of one browser, found by the profile they all name; no other program's are ever touched. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import process from 'node:process';
 import { NotMeasured } from './row';
 
@@ -41,8 +41,10 @@ export function renderersWithWorker(profile: string): number[] {
 
 /** The renderers that have a file of the store open: the one of its owner, where the browser keeps its rules. */
 export function renderersWithStore(profile: string): number[] {
+  // The system says where a file is, whatever links led there.
+  const folder = realpathSync(profile);
   return renderersOn(profile).filter((pid) =>
-    openFiles(pid).some((file) => file.startsWith(profile) && file.includes('/File System/')),
+    openFiles(pid).some((file) => file.startsWith(folder) && file.includes('/File System/')),
   );
 }
 

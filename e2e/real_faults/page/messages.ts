@@ -1,4 +1,5 @@
 /** What the page of the real faults and the harness outside the browser say to each other. */
+import type { IndexChoice } from '../../../src/protocol/session';
 import type { LoadSpec } from '../../../src/protocol/drill';
 import type { Failure } from '../../../src/protocol/failure';
 import type { RecoveryReport } from '../../../src/kv_store/types';
@@ -17,6 +18,7 @@ export interface OpenRequest {
   /** Asks the owner for the store, instead of being told that there is one. */
   readonly takeOver?: boolean;
   /** Of a new store. */
+  readonly index?: IndexChoice;
   readonly logBytes?: number;
   readonly extentBytes?: number;
   /** With a trace, from which short writes are counted. */

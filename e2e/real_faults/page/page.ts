@@ -43,7 +43,7 @@ const faults = {
   },
 
   /** Opens the store of this profile; what becomes of it is the answer, failures too. */
-  async open({ extentBytes, logBytes, takeOver, traced }: OpenRequest): Promise<Opened> {
+  async open({ extentBytes, index, logBytes, takeOver, traced }: OpenRequest): Promise<Opened> {
     const began = performance.now();
     const after = (opened: Omit<Opened, 'milliseconds'>): Opened => ({
       ...opened,
@@ -55,6 +55,7 @@ const faults = {
         store: 'learner',
         traced: traced ?? false,
         grouping: 'hop',
+        ...(index !== undefined && { index }),
         format: { ...(logBytes !== undefined && { logBytes }), ...(extentBytes !== undefined && { extentBytes }) },
       });
       session = info.session;

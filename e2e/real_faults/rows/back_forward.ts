@@ -5,7 +5,7 @@
 import { SeededRandom } from '../../../src/base/runtime';
 import { freshProfileFolder, removeFolder } from '../../../tools/profile_folder.mjs';
 import { FaultBrowser, type Tab } from '../browser';
-import { drawLoad, SMALL_STORE } from '../loads';
+import { drawLoad, smallStore } from '../loads';
 import { Tally, type Row, type RowOptions, type RowResult } from '../row';
 import { heardSoFar, judge, Witness } from '../witness';
 
@@ -33,7 +33,7 @@ async function backForwardRow({ address, count, say, seed }: RowOptions): Promis
   for (let round = 1; round <= count; round++) {
     const owner = await browser.tab();
     await owner.call.closeOnPageHide();
-    const { recovery } = await owner.opened(SMALL_STORE);
+    const { recovery } = await owner.opened(smallStore('back_forward_cache'));
     const load = witness.newLoad(drawLoad(random), await owner.contents(), recovery.lastLsn);
     await owner.call.load({ load: load.number, spec: load.spec });
     await witness.acknowledgements(load, 5 + random.below(200));

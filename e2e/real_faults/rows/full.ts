@@ -8,6 +8,7 @@ import { SeededRandom } from '../../../src/base/runtime';
 import { freshProfileFolder, removeFolder } from '../../../tools/profile_folder.mjs';
 import { FaultBrowser, type Tab } from '../browser';
 import { mountSmallDisk } from '../disks';
+import { smallStore } from '../loads';
 import type { CommitOutcome, OpenRequest, Write } from '../page/messages';
 import { NotMeasured, Tally, type Row, type RowOptions, type RowResult } from '../row';
 import { Witness } from '../witness';
@@ -26,7 +27,7 @@ export const fullDisk: Row = {
   run: fullDiskRow,
 };
 
-const STORE: OpenRequest = { logBytes: 64 * 1024, extentBytes: 16 * 1024 };
+const storeOf = (row: string): OpenRequest => ({ ...smallStore(row), extentBytes: 16 * 1024 });
 /** More puts than any room of these rows holds. */
 const PUTS_MAX = 2000;
 const VALUE_BYTES_MIN = 100;
@@ -42,7 +43,7 @@ async function quotaRow({ address, count, say, seed }: RowOptions): Promise<RowR
     const browser = await FaultBrowser.launch(profile, { address, witness: new Witness() });
     const told = new Told(tally, random.next());
     let tab = await browser.tab();
-    await tab.opened(STORE);
+    await tab.opened(storeOf('quota'));
     await told.put(tab, 20);
     const { usage = 0 } = await tab.page.evaluate(() => navigator.storage.estimate());
     const grant = async (quotaSize?: number): Promise<void> => {
@@ -86,7 +87,7 @@ async function fullDiskRow({ address, count, say, seed }: RowOptions): Promise<R
     const told = new Told(tally, random.next());
     let browser = await FaultBrowser.launch(profile, options);
     let tab = await browser.tab();
-    await tab.opened(STORE);
+    await tab.opened(storeOf('full_disk'));
     await told.put(tab, 20);
     await browser.close();
 

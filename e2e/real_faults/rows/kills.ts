@@ -6,7 +6,7 @@
 import { SeededRandom } from '../../../src/base/runtime';
 import { freshProfileFolder, removeFolder } from '../../../tools/profile_folder.mjs';
 import { FaultBrowser, type Tab } from '../browser';
-import { drawLoad, SMALL_STORE } from '../loads';
+import { drawLoad, smallStore } from '../loads';
 import type { WorkerKind } from '../page/messages';
 import { Tally, type Row, type RowOptions, type RowResult } from '../row';
 import { heardSoFar, judge, Witness, type Contents } from '../witness';
@@ -56,7 +56,7 @@ async function killRow(name: string, killer: Killer, { count, say, seed }: RowOp
   const { witness } = killer;
   let before: Contents = new Map();
   let tab = await killer.start();
-  await tab.opened(SMALL_STORE);
+  await tab.opened(smallStore(name));
   for (let kill = 1; kill <= count; kill++) {
     const load = witness.newLoad(drawLoad(random), before, await tab.call.publishedLsn());
     await tab.call.load({ load: load.number, spec: load.spec });

@@ -5,7 +5,7 @@
 import { SeededRandom } from '../../../src/base/runtime';
 import { FaultBrowser, type Tab } from '../browser';
 import { Machine, type Copy, type DriveCache } from '../disks';
-import { drawLoad, SMALL_STORE } from '../loads';
+import { drawLoad, smallStore } from '../loads';
 import type { WorkerKind } from '../page/messages';
 import { Tally, type Row, type RowOptions, type RowResult } from '../row';
 import { heardSoFar, judge, Witness, type Contents, type HeardSoFar, type Load } from '../witness';
@@ -63,7 +63,7 @@ async function cutRow(
   const machine = new Machine(cache);
   const browser = await FaultBrowser.launch(machine.profile, { address, witness });
   let tab = await browser.tab(kind);
-  await tab.opened(SMALL_STORE);
+  await tab.opened(smallStore(name));
   machine.settle();
   tally.because('the new store is synced before the first cut; row "settling" is about the time before');
   let before: Contents = new Map();
@@ -123,7 +123,7 @@ interface Found {
 async function foundOn(copy: Copy, options: { address: string; witness: Witness }): Promise<Found> {
   const browser = await FaultBrowser.launch(copy.profile, options);
   const tab = await browser.tab();
-  const { failure, recovery } = await tab.call.open(SMALL_STORE);
+  const { failure, recovery } = await tab.call.open({});
   const contents = recovery === undefined ? new Map<string, string>() : await tab.contents();
   const wrong = recovery === undefined ? undefined : await tab.call.goesOn();
   await browser.close();
@@ -150,7 +150,7 @@ async function settlingRow({ address, count, say, seed }: RowOptions): Promise<R
     // An origin of its own has private files of its own: each store is a new one.
     const origin = address.replace('127.0.0.1', `store-${cut}.localhost`);
     const tab = await browser.tab('lab', origin);
-    await tab.opened(SMALL_STORE);
+    await tab.opened(smallStore('settling'));
     const load = witness.newLoad(drawLoad(random), new Map(), 0);
     await tab.call.load({ load: load.number, spec: load.spec });
     await witness.acknowledgements(load, 1 + random.below(100));

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { SeededRandom } from '../../../src/base/runtime';
 import { freshProfileFolder, removeFolder } from '../../../tools/profile_folder.mjs';
 import { FaultBrowser, type Tab } from '../browser';
-import { drawLoad, SMALL_STORE } from '../loads';
+import { drawLoad, smallStore } from '../loads';
 import type { Opened } from '../page/messages';
 import { Tally, type Row, type RowOptions, type RowResult } from '../row';
 import { pause } from '../waiting';
@@ -40,7 +40,7 @@ async function tabsRow({ address, count, say, seed }: RowOptions): Promise<RowRe
     const browser = await FaultBrowser.launch(profile, { address, witness });
     const size = 2 + random.below(7);
     const open = await Promise.all(Array.from({ length: size }, () => browser.tab()));
-    const answers = await Promise.all(open.map((tab) => tab.call.open(SMALL_STORE)));
+    const answers = await Promise.all(open.map((tab) => tab.call.open(smallStore('tabs'))));
     tally.add('tabs', size);
     let owner = theOne(open, answers, tally);
     await expectOneOwner(browser, tally);
@@ -131,7 +131,7 @@ async function frozenRow({ address, count, say, seed }: RowOptions): Promise<Row
     const witness = new Witness();
     const browser = await FaultBrowser.launch(profile, { address, witness });
     const owner = await browser.tab();
-    await owner.opened(SMALL_STORE);
+    await owner.opened(smallStore('frozen_tab'));
     const { load } = await loadFrom(owner, new Map(), witness, random);
     await witness.acknowledgements(load, 5 + random.below(200));
     const heir = await browser.tab();

@@ -5,7 +5,7 @@
 import { SeededRandom } from '../../../src/base/runtime';
 import { freshProfileFolder, removeFolder } from '../../../tools/profile_folder.mjs';
 import { FaultBrowser } from '../browser';
-import { drawLoad, SMALL_STORE } from '../loads';
+import { drawLoad, smallStore } from '../loads';
 import { Tally, type Row, type RowOptions, type RowResult } from '../row';
 import { pause } from '../waiting';
 import { judge, heardSoFar, Witness } from '../witness';
@@ -25,7 +25,7 @@ async function zombieRow({ address, count, say, seed }: RowOptions): Promise<Row
   const browser = await FaultBrowser.launch(profile, { address, witness });
   await browser.isolate();
   let heir = await browser.tab('counting');
-  await heir.opened(SMALL_STORE);
+  await heir.opened(smallStore('zombie'));
   for (let round = 1; round <= count; round++) {
     const before = await heir.contents();
     const lsnBefore = await heir.call.publishedLsn();
