@@ -145,3 +145,32 @@ test('a link opens the same exercise on the same tree, and an experiment with it
   await expect(page.getByRole('slider', { name: /^Page/ })).toHaveValue('0');
   await expect(page.locator('[data-part=question]')).toHaveAttribute('data-asking', 'true');
 });
+
+test('a byte of a page: who touched it last, and who notices when it is another one @long', async ({ page, ui }) => {
+  await ui.open('#btree');
+  await ui.runScript('store log 16k btree page 256 pool 8k\nseed 7\nput ash 1\nput elm 2\nflush\ncheckpoint\n');
+  const bytes = page.locator('[data-part=bytes]');
+  await bytes.locator('[data-file-tab=data_0]').click();
+  await expect(bytes).toHaveAttribute('data-file', 'data_0');
+  // The first cell that was put lies at the end of its page.
+  await bytes.locator('[data-cell="254"]').click();
+  const card = page.locator('[data-part=byte-card]');
+  await expect(card.locator('[data-part=byte-touched]')).toContainText('cell ash of page 1: LSN 1, put ash, inserted');
+  await expect(card.locator('[data-part=byte-written]')).toContainText('during checkpoint');
+  await expectNoFaults(page, undefined, '[data-part=inspector]');
+  const before = await ui.futures().count();
+  await card.getByRole('button', { name: 'and see who notices' }).click();
+  await expect(ui.futures()).not.toHaveCount(before);
+  await expect(page.locator('[data-part=truth]')).toContainText('byte 254 of data_0 changed');
+  await expect(page.getByRole('status').filter({ hasText: 'the check noticed' })).toContainText('Page 1');
+
+  // In memory, a page says what a step changes of it.
+  await ui.press('End');
+  const steps = page.getByRole('list', { name: 'Futures of this run' });
+  await steps.getByRole('button', { name: 'your script' }).click();
+  for (let step = await ui.step(); step > 1; step--) {
+    if (/elm goes into page 1/.test((await ui.sentence.textContent()) ?? '')) break;
+    await ui.press('ArrowLeft');
+  }
+  await expect(page.locator('[data-part=page-panel] [data-change=new]')).toHaveAttribute('data-row', 'elm');
+});
