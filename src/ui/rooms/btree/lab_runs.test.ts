@@ -6,67 +6,11 @@ import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { encodeText } from '../../../base/bytes';
 import type { PageProtection } from '../../../btree';
-import { openScript } from '../../../host/testing/sessions';
-import type { TraceRecord } from '../../../protocol/trace';
 import type { Command } from '../../../workload/command';
-import { printCommand } from '../../../workload/printer';
-import { treeFold } from './fold';
-import type { TreeView } from './model';
-import { expectSameExtents, expectSameTree } from './testing/same_tree';
+import { LabRun } from './testing/lab_run';
 
 /** Every protection there is: one that is added has to be proven too. */
 const PROTECTIONS: Readonly<Record<PageProtection, true>> = { copy_on_write: true, double_write: true, none: true };
-
-class LabRun {
-  view: TreeView = treeFold.initial();
-  compared = 0;
-  readonly seen = new Map<string, number>();
-  readonly #text: string;
-
-  constructor(protection: PageProtection, seed: number, commands: readonly Command[]) {
-    const settings = `store log 16k extent 512 align 512 btree page 256 protection ${protection} pool 1k checkpoint 6k\nseed ${seed}\n`;
-    this.#text = (settings + commands.map(printCommand).join('\n')).replace(
-      /"(\\x00)*"/g,
-      (zeros) => `@${(zeros.length - 2) / 4}`,
-    );
-    const session = openScript(settings);
-    const read = (from: number): void => {
-      for (const record of session.recorder.records(from)) this.#take(record);
-    };
-    read(0);
-    session.onEvent = () => {
-      // The recorder has it by now, with its number.
-      const record = session.recorder.records(session.recorder.nextSeq - 1)[0]!;
-      this.#take(record);
-      const { tree } = session.isOpen ? session.store.describe() : { tree: undefined };
-      if (tree === undefined) return;
-      expectSameTree(this.view, tree, () => this.#when(record));
-      this.compared++;
-    };
-    for (const command of commands) {
-      session.execute(command, 1);
-      const when = `after ${printCommand(command)}, in\n${this.#text}`;
-      if (session.isOpen) expectSameExtents(this.view, session.store.describe().extents, when);
-    }
-    session.close();
-  }
-
-  #take(record: TraceRecord): void {
-    const { kind } = record.event;
-    const name = record.event.kind === 'host.command_finished' ? resultOf(record) : kind;
-    this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
-    this.view = treeFold.apply(this.view, record);
-  }
-
-  #when({ command, event, seq }: TraceRecord): string {
-    return `after event ${seq}, ${event.kind}, of command ${command}, in\n${this.#text}`;
-  }
-}
-
-function resultOf({ event }: TraceRecord): string {
-  const result = event.kind === 'host.command_finished' ? event.result : undefined;
-  return result?.kind === 'failed' ? result.failure.code : (result?.kind ?? '');
-}
 
 const keyOf = (key: number): Uint8Array => encodeText(`${'kmqz'[key % 4]}${'.'.repeat((key * 7) % 23)}${key}`);
 
@@ -148,7 +92,10 @@ describe('the view of the B-tree room, in runs of the lab', () => {
       const seen = new Map<string, number>();
       fc.assert(
         fc.property(fc.nat(1000), script, (seed, commands) => {
-          const run = new LabRun(protection, seed, commands);
+          const tree = `btree page 256 protection ${protection} pool 1k checkpoint 6k`;
+          const run = new LabRun(`store log 16k extent 512 align 512 ${tree}\nseed ${seed}\n`);
+          for (const each of commands) run.do(each);
+          run.session.close();
           compared += run.compared;
           for (const [kind, count] of run.seen) seen.set(kind, (seen.get(kind) ?? 0) + count);
         }),
