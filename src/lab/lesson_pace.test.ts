@@ -34,7 +34,6 @@ const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
   power_cut_in_a_checkpoint_none: 'btree.leaf_split',
   power_cut_in_a_checkpoint_copy_on_write: 'btree.leaf_split',
   a_damaged_page: 'host.byte_flipped',
-  a_rebuild: 'btree.page_built',
   a_rebuild: 'btree.rebuild_started',
 };
 
