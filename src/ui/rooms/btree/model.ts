@@ -3,8 +3,10 @@
  * frames and extents are lists that share all but one chunk with the list before.
  *
  *   V1  `describeView(view)` equals `store.describe().tree` after every event while the store is open; but for the pages
- *       that an operation holds pinned at that very event, and the chain of overflow pages that it is writing.
- *   V2  The extents are in the states that `store.describe()` says, whenever no checkpoint and no operation is under way.
+ *       that an operation holds pinned at that very event, and pages that it is filling. Of damage the view says what it
+ *       was told: by the store that found it, or by the hand that flipped a bit. After a power cut it only suspects.
+ *   V2  The extents are in the states that `store.describe()` says, whenever no operation is under way; while a checkpoint
+ *       is, those are free that are free.
  *   V3  Whatever is drawn keeps its id for life: a cell wherever it moves, a page until it is freed. A page number that
  *       is given out again is another page.
  *   V4  What is kept is bounded: by the pages of the tree and of its last two maps, and by the length of the files.
