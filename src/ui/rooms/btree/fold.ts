@@ -221,7 +221,7 @@ function applyStoreEvent(view: TreeView, event: StoreEvent, seq: number): TreeVi
     case 'store.poisoned':
       return { ...files.untoldGivenBack(view), state: 'read_only', subject: NOBODY };
     case 'store.closed':
-      return { ...view, state: 'closed', subject: NOBODY };
+      return files.closed(view);
     default:
       return view;
   }

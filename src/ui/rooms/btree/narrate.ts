@@ -297,7 +297,7 @@ function storeSentence(event: StoreEvent, after: TreeView): string {
     case 'store.poisoned':
       return `The store takes no more commits (${event.code}) until it is opened again.`;
     case 'store.closed':
-      return 'The store is closed.';
+      return 'The store is closed, and its pool is gone: the files have the tree of the last checkpoint, and the log what came after it.';
     default:
       return '';
   }
