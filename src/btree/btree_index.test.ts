@@ -10,8 +10,9 @@ import { garbageEverywhere } from '../storage/testing/power';
 import { BTreeIndex } from './btree_index';
 import type { BTreeOptions } from './options';
 import type { PageProtection } from './protections';
+import { MemoryLog } from './testing/memory_log';
 
-type Options = Partial<Pick<BTreeOptions, 'pageBytes' | 'poolBytes' | 'protection'>>;
+type Options = Partial<Pick<BTreeOptions, 'pageBytes' | 'poolBytes' | 'protection' | 'log'>>;
 
 function openIndex(files: FileSet, root: Uint8Array, options: Options): BTreeIndex {
   const pageBytes = options.pageBytes ?? 512;
@@ -22,6 +23,7 @@ function openIndex(files: FileSet, root: Uint8Array, options: Options): BTreeInd
     poolBytes: options.poolBytes ?? 0,
     protection: options.protection ?? 'copy_on_write',
     protections: { pageChecksum: true, wholeWrites: true, dataBeforeSuperblock: true },
+    log: options.log,
     trace: null,
   });
   index.finishOpening();
@@ -39,12 +41,12 @@ function cutPlace(options: Options): IndexPlace {
   };
 }
 
-const PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write'];
+const PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'log_images'];
 for (const protection of PROTECTIONS) {
-  for (const pageBytes of [256, 512, 4096]) {
+  for (const pageBytes of protection === 'log_images' ? [256] : [256, 512, 4096]) {
     describeOrderedIndex(
       `a tree of pages of ${pageBytes} bytes, ${protection}`,
-      () => cutPlace({ pageBytes, protection }),
+      () => cutPlace({ pageBytes, protection, log: new MemoryLog() }),
       40,
     );
   }

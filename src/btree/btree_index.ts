@@ -33,16 +33,18 @@ import type { FileSet } from '../storage/file';
 import { BulkLoader } from './bulk_load';
 import { checkTree } from './check';
 import { extentsBesideCopies, TreeCheckpoint } from './checkpoint';
+import { putCopiesBack, type CopiedPages } from './copied_pages';
 import { TreeCursor } from './cursor';
 import { describeTree, entriesUnseen, type TreeDescription } from './describe';
 import { Mending } from './mend';
-import { firstDamage, openTree, putCopiesBack, type CopiedPages, type OpenedTree } from './open';
+import { firstDamage, openTree, type OpenedTree } from './open';
 import type { BTreeOptions } from './options';
 import { usableBytes } from './page';
 import type { PageMap } from './page_map';
 import type { Pager } from './pager';
 import { scrubTree } from './scrub';
 import type { Tree } from './tree';
+import { settled } from './tree_root';
 import { WalkingCursor } from './walk';
 
 /** What the tree counts, since it was opened but for the first two. */
@@ -52,6 +54,8 @@ export interface TreeStats {
   readonly pageBytesWritten: number;
   readonly pagesRead: number;
   readonly pagesSpilled: number;
+  /** Images written to the log. */
+  readonly pagesLogged: number;
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
@@ -74,14 +78,17 @@ export class BTreeIndex implements OrderedIndex {
   #copies: readonly ExtentId[];
   /** Pages that `finishOpening` writes to their own places. */
   readonly #copied: CopiedPages;
+  /** The root in force. */
+  #root: Uint8Array;
   #lastFreed: readonly ExtentId[] = [];
   #durableRoot: PageId | undefined;
   #broken: EngineError | undefined;
   readonly #mending: Mending;
   #damage: EngineError | undefined;
 
-  private constructor(options: BTreeOptions, opened: OpenedTree) {
+  private constructor(root: Uint8Array, options: BTreeOptions, opened: OpenedTree) {
     this.#options = options;
+    this.#root = root;
     this.#pager = opened.pager;
     this.#map = opened.map;
     this.#tree = opened.tree;
@@ -102,12 +109,21 @@ export class BTreeIndex implements OrderedIndex {
    * @throws EngineError page_damaged for the map, read_failed
    */
   static open(root: Uint8Array, options: BTreeOptions): BTreeIndex {
-    return new BTreeIndex(options, openTree(root, options));
+    return new BTreeIndex(root, options, openTree(root, options));
   }
 
   /** @throws EngineError read_failed, write_failed, flush_failed */
   finishOpening(): void {
     putCopiesBack(this.#copied, this.#pager, this.#options);
+  }
+
+  /**
+   * The root in force, once nobody needs the copies or images any more that it names: between checkpoints that is so, for
+   * the last one, and the opening, flushed every page in its own place. Undefined where it names none.
+   */
+  get settledRoot(): Uint8Array | undefined {
+    assert(this.#checkpoint === undefined, 'a checkpoint under way may be writing pages over');
+    return settled(this.#root);
   }
 
   get durableLsn(): Lsn {
@@ -178,7 +194,7 @@ export class BTreeIndex implements OrderedIndex {
     assert(this.#checkpoint === undefined, 'one checkpoint at a time');
     this.#assertWhole();
     this.#mend();
-    const { allocator, protection, protections, trace } = this.#options;
+    const { allocator, log, protection, protections, trace } = this.#options;
     this.#checkpoint = new TreeCheckpoint({
       pager: this.#pager,
       map: this.#map,
@@ -186,6 +202,7 @@ export class BTreeIndex implements OrderedIndex {
       shape: { ...this.#tree.shape },
       lsn: this.#appliedLsn,
       protection,
+      log,
       flushData: protections.dataBeforeSuperblock,
       trace,
       onFinish: (copies, freed) => this.#finishCheckpoint(copies, freed),
@@ -227,13 +244,14 @@ export class BTreeIndex implements OrderedIndex {
   }
 
   treeStats(): TreeStats {
-    const { pagesRead, pagesSpilled, pool, writer } = this.#pager;
+    const { pagesLogged, pagesRead, pagesSpilled, pool, writer } = this.#pager;
     return {
       height: this.#tree.shape.height,
       pages: this.#pager.pageCount,
       pageBytesWritten: writer.bytesWritten,
       pagesRead,
       pagesSpilled,
+      pagesLogged,
       ...pool.counters,
     };
   }
@@ -355,6 +373,7 @@ export class BTreeIndex implements OrderedIndex {
   #finishCheckpoint(copies: readonly ExtentId[], freed: readonly ExtentId[]): void {
     this.#durableLsn = this.#checkpoint!.lsn;
     this.#durableRoot = this.#checkpoint!.rootPage;
+    this.#root = this.#checkpoint!.root;
     for (const extent of this.#copies) this.#pager.references.drop(extent);
     this.#lastFreed = [...freed, ...this.#copies];
     this.#copies = copies;

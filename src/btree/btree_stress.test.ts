@@ -16,6 +16,7 @@ import { BTreeIndex } from './btree_index';
 import type { BTreeEvent } from './events';
 import { keyBytesMax } from './page';
 import type { PageProtection } from './protections';
+import { MemoryLog } from './testing/memory_log';
 
 const ROUNDS = 150;
 const STRUCTURAL: readonly BTreeEvent['kind'][] = [
@@ -41,6 +42,7 @@ class Life {
   readonly #pageBytes: number;
   readonly #protection: PageProtection;
   readonly #storage = new MemoryStorage();
+  readonly #log = new MemoryLog();
   readonly #model = new OrderedMap();
   readonly #keySpace: number;
   #files!: FileSet;
@@ -90,6 +92,7 @@ class Life {
       pageBytes: this.#pageBytes,
       poolBytes: 0,
       protection: this.#protection,
+      log: this.#log,
       protections: { pageChecksum: true, wholeWrites: true, dataBeforeSuperblock: true },
       trace: { emit: ({ kind }: BTreeEvent) => seen.set(kind, (seen.get(kind) ?? 0) + 1) },
     });
@@ -140,6 +143,8 @@ class Life {
   #checkpoint(): void {
     const checkpoint = this.#index.beginCheckpoint();
     const interrupted = this.#random.below(3) === 0;
+    if (this.#protection === 'log_images')
+      this.#log.begin(this.#random.below(2) === 0 ? this.#random.below(20) : Infinity);
     if (interrupted) {
       checkpoint.step(3000);
       this.#batch(3);
@@ -181,11 +186,11 @@ function expectSame(mine: Cursor, expected: Cursor): void {
   }
 }
 
-const PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'none'];
+const PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'none', 'log_images'];
 
 describe('a tree through long lives', () => {
   for (const protection of PROTECTIONS) {
-    for (const pageBytes of [256, 512, 1024]) {
+    for (const pageBytes of protection === 'log_images' ? [512] : [256, 512, 1024]) {
       it(`equals the map: pages of ${pageBytes} bytes, ${protection}`, () => {
         new Life(7919 + pageBytes, pageBytes, protection).run();
       });

@@ -6,15 +6,17 @@
  *     map       the map pages above them, at new places, up to the topmost
  *     flush     C1: only now may a superblock name the root
  *     (slots)   the store writes both superblock slots
- *     home      copies are written over the pages' own places, and flushed      (double write)
+ *     home      pages are written over their own places, and flushed            (double write, images in the log)
  *     finish    what only the last checkpoint's root needed is free
  *
  *     copy on write     page 17 -> a free extent.                Nothing that counts is written over, at any time.
  *     double write      page 17 -> a copy, flush; slots; page 17 -> its own place, flush.
+ *     images in the log page 17 -> a record of the log, flush; slots; page 17 -> its own place, flush.
  *     none              page 17 -> its own place.                Until the slots are written it is in two minds.
  *
  * A page without a place yet goes to a free extent in every case, and so do map pages: with an entry for each of a hundred
- * pages, they are few.
+ * pages, they are few. So does a page whose image the log has no room for: that is always safe, and the log is there for
+ * the commits in the first place.
  *
  *   C1  The root is handed out after everything that it names is flushed.
  *   C2  Until `finish`, everything that the last root names is as it was; with `none` on purpose not.
@@ -22,13 +24,13 @@
  */
 import { assert } from '../base/assert';
 import type { ExtentId, Lsn, PageId } from '../base/ids';
+import type { LogSink } from '../base/log_sink';
 import type { IndexCheckpoint } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import { copiesPerPage, encodeCopies, type PageCopy } from './double_write';
 import type { BTreeEvent, PageWritten } from './events';
 import type { PageMap, PagePlace } from './page_map';
-import type { PageWrite } from './page_writer';
 import type { View } from './former_pages';
 import type { Pager, Version } from './pager';
 import type { Shape } from './path';
@@ -42,6 +44,8 @@ export interface TreeCheckpointOptions {
   readonly shape: Readonly<Shape>;
   readonly lsn: Lsn;
   readonly protection: PageProtection;
+  /** For images of pages. */
+  readonly log: LogSink | undefined;
   readonly flushData: boolean;
   readonly trace: TraceSink<BTreeEvent> | null;
   /** `copies`: extents that have to stay until the next checkpoint has finished; `freed`: what is let go now. */
@@ -49,11 +53,24 @@ export interface TreeCheckpointOptions {
   readonly onAbandon: () => void;
 }
 
-/** A page on its way: its bytes, and where the map will say that it lies. */
-interface Home {
+/** A page that is to be written over its own place; the same bytes are in its copy, or in an image in the log. */
+interface Homeward {
   readonly page: PageId;
-  readonly copy: PagePlace;
-  readonly home: ExtentId;
+  readonly home: PagePlace;
+  readonly copy: ExtentId | undefined;
+}
+
+/** How a page is written before any slot is. */
+type How = PageWritten['where'] | 'image';
+
+interface PlannedWrite {
+  readonly page: PageId;
+  readonly how: How;
+  readonly home: ExtentId | undefined;
+  /** Where its bytes go, now or (of an image) later. */
+  readonly extent: ExtentId;
+  readonly bytes: Uint8Array;
+  readonly crc: number;
 }
 
 /** Pages written with one step of the loop: bounded memory, one call where they lie together. */
@@ -74,7 +91,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
   #next = 0;
   /** Entries that the map gets once all pages are written; undefined: the page is no more. */
   readonly #entries: { readonly page: PageId; readonly place: PagePlace | undefined }[] = [];
-  readonly #copies: Home[] = [];
+  readonly #homeward: Homeward[] = [];
   #homeNext = 0;
   /** References to let go at the end: what only the last root needed. */
   readonly #outdated: ExtentId[] = [];
@@ -110,7 +127,10 @@ export class TreeCheckpoint implements IndexCheckpoint {
 
   /** Pages that this checkpoint still has to find a place for. */
   get remainingPages(): number {
-    return this.#root ? 0 : this.#pages.length - this.#next + this.#options.map.pagesToWrite(0);
+    const { map, protection } = this.#options;
+    // A page that is in the log as an image is dirty until it is home, and may have to leave memory before.
+    const images = protection === 'log_images' ? this.#homeward.length - this.#homeNext : 0;
+    return images + (this.#root ? 0 : this.#pages.length - this.#next + map.pagesToWrite(0));
   }
 
   /** Extents that only this checkpoint refers to, or refers to as well: its own, and those it will let go. */
@@ -131,22 +151,22 @@ export class TreeCheckpoint implements IndexCheckpoint {
     return { done: true };
   }
 
-  /** After both superblock slots are written: pages that were copied are written over their own places. */
+  /** After both superblock slots are written: pages with a copy or an image are written over their own places. */
   settle(budgetBytes: number): { readonly done: boolean } {
     const { flushData, pager } = this.#options;
-    for (let left = budgetBytes; this.#homeNext < this.#copies.length;) {
-      const copies = this.#copies.slice(this.#homeNext, this.#homeNext + pagesFor(left, pager.pageBytes));
-      this.#writeHome(copies);
-      this.#homeNext += copies.length;
-      left -= copies.length * pager.pageBytes;
-      if (left <= 0 && this.#homeNext < this.#copies.length) return { done: false };
+    for (let left = budgetBytes; this.#homeNext < this.#homeward.length;) {
+      const pages = this.#homeward.slice(this.#homeNext, this.#homeNext + pagesFor(left, pager.pageBytes));
+      this.#writeHome(pages);
+      this.#homeNext += pages.length;
+      left -= pages.length * pager.pageBytes;
+      if (left <= 0 && this.#homeNext < this.#homeward.length) return { done: false };
     }
-    if (flushData && this.#copies.length > 0) pager.writer.flush();
+    if (flushData && this.#homeward.length > 0) pager.writer.flush();
     return { done: true };
   }
 
   finish(): void {
-    assert(this.#root !== undefined && this.#homeNext === this.#copies.length, 'C1: only a durable checkpoint ends');
+    assert(this.#root !== undefined && this.#homeNext === this.#homeward.length, 'C1: only a durable checkpoint ends');
     const { onFinish, pager } = this.#options;
     pager.former.closeView(this.#view);
     for (const extent of this.#outdated) pager.references.drop(extent);
@@ -165,63 +185,86 @@ export class TreeCheckpoint implements IndexCheckpoint {
   // ---- pages
 
   #writePages(pages: readonly PageId[]): void {
-    const { pager } = this.#options;
-    const writes: (PageWrite & { readonly page: PageId; readonly isCopy: boolean; readonly crc: number })[] = [];
+    const { allocator, log, pager } = this.#options;
+    // Before anything is read: commits may be carried out to make the log ready, and they change pages.
+    let imagesLeft = this.#options.protection === 'log_images' ? (log?.prepare(pager.pageBytes) ?? 0) : 0;
+    const planned: PlannedWrite[] = [];
     const claimed: ExtentId[] = [];
     try {
       for (const page of pages) {
         const version = pager.versionAt(this.#view, page);
-        const home = this.#homeOf(page);
+        const home = this.#options.map.place(page)?.extent;
+        const how = this.#howToWrite(home, imagesLeft);
         if (!version) {
           this.#entries.push({ page, place: undefined });
-        } else if ('place' in version && home === undefined) {
+        } else if ('place' in version && how === 'new_place') {
           this.#refer(version.place.extent);
           this.#entries.push({ page, place: version.place });
         } else {
-          const bytes = this.#bytesOf(page, version);
-          const isCopy = home !== undefined && this.#options.protection !== 'none';
-          const extent = home === undefined || isCopy ? pager.takeExtent() : home;
-          if (extent !== home) claimed.push(extent);
-          else pager.rescue(page, home);
-          writes.push({ page, extent, bytes, isCopy, crc: pager.seal(bytes) });
+          if (how === 'image') imagesLeft--;
+          planned.push(this.#plan(page, version, how, home, claimed));
         }
       }
-      pager.writer.write(writes);
+      pager.writer.write(planned.filter(({ how }) => how !== 'image'));
     } catch (error) {
-      for (const extent of claimed) this.#options.allocator.free(extent);
+      for (const extent of claimed) allocator.free(extent);
       throw error;
     }
-    for (const { crc, extent, isCopy, page } of writes) this.#noteWritten(page, { extent, crc }, isCopy);
-    this.#written += writes.length;
+    for (const write of planned) if (write.how !== 'image') this.#noteWritten(write, write.how);
+    this.#logImages(planned.filter(({ how }) => how === 'image'));
+    this.#written += planned.length;
   }
 
-  /** The place that the last root names for a page, if pages are written over; undefined if they go to new places. */
-  #homeOf(page: PageId): ExtentId | undefined {
-    const { map, protection } = this.#options;
-    return protection === 'copy_on_write' ? undefined : map.place(page)?.extent;
+  /** `home`: the place that the last root names. */
+  #howToWrite(home: ExtentId | undefined, imagesLeft: number): How {
+    const { protection } = this.#options;
+    if (home === undefined || protection === 'copy_on_write') return 'new_place';
+    if (protection === 'log_images') return imagesLeft > 0 ? 'image' : 'new_place';
+    return protection === 'double_write' ? 'double_write' : 'in_place';
+  }
+
+  #plan(page: PageId, version: Version, how: How, home: ExtentId | undefined, claimed: ExtentId[]): PlannedWrite {
+    const { pager } = this.#options;
+    const bytes = this.#bytesOf(page, version);
+    const isAtHome = how === 'in_place' || how === 'image';
+    const extent = isAtHome ? home! : pager.takeExtent();
+    if (!isAtHome) claimed.push(extent);
+    else if (how === 'in_place') pager.rescue(page, extent);
+    return { page, how, home, extent, bytes, crc: pager.seal(bytes) };
   }
 
   #bytesOf(page: PageId, version: Version): Uint8Array {
     return 'bytes' in version ? version.bytes : this.#options.pager.readPlace(page, version.place);
   }
 
-  #noteWritten(page: PageId, place: PagePlace, isCopy: boolean): void {
+  #noteWritten({ crc, extent, home, page }: PlannedWrite, where: PageWritten['where']): void {
     const { pager, trace } = this.#options;
-    const home = this.#homeOf(page);
-    let where: PageWritten['where'] = 'new_place';
-    if (isCopy) {
-      where = 'double_write';
-      this.#refer(place.extent);
-      this.#copiesExtents.push(place.extent);
-      this.#copies.push({ page, copy: place, home: home! });
-      this.#entries.push({ page, place: { extent: home!, crc: place.crc } });
+    if (where !== 'in_place') this.#refer(extent);
+    if (where === 'double_write') {
+      this.#copiesExtents.push(extent);
+      this.#goesHome(page, { extent: home!, crc }, extent);
     } else {
-      if (home === place.extent) where = 'in_place';
-      else this.#refer(place.extent);
-      this.#entries.push({ page, place });
+      this.#entries.push({ page, place: { extent, crc } });
     }
-    pager.written(page, this.#view, place);
-    trace?.emit({ kind: 'btree.page_written', page, extent: place.extent, where });
+    pager.written(page, this.#view, { extent, crc });
+    trace?.emit({ kind: 'btree.page_written', page, extent, where });
+  }
+
+  /** In memory these pages stay what they are, dirty: an image is no place that a page could be read from. */
+  #logImages(images: readonly PlannedWrite[]): void {
+    const { log, pager, trace } = this.#options;
+    if (images.length === 0) return;
+    log!.write(images.map(({ bytes }) => bytes));
+    pager.pagesLogged += images.length;
+    for (const { crc, extent, page } of images) {
+      this.#goesHome(page, { extent, crc }, undefined);
+      trace?.emit({ kind: 'btree.page_logged', page, extent });
+    }
+  }
+
+  #goesHome(page: PageId, home: PagePlace, copy: ExtentId | undefined): void {
+    this.#homeward.push({ page, home, copy });
+    this.#entries.push({ page, place: home });
   }
 
   #refer(extent: ExtentId): void {
@@ -255,6 +298,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
       userBytes: shape.userBytes,
       needsMending: shape.needsMending,
       copies,
+      hasImages: this.#homeward.some(({ copy }) => copy === undefined),
     });
     trace?.emit({
       kind: 'btree.checkpoint_flushed',
@@ -293,7 +337,9 @@ export class TreeCheckpoint implements IndexCheckpoint {
   #writeDirectory(): PagePlace | undefined {
     const { pager, trace } = this.#options;
     const perPage = copiesPerPage(pager.pageBytes);
-    const copies: PageCopy[] = this.#copies.map(({ copy, page }) => ({ page, extent: copy.extent }));
+    const copies = this.#homeward.flatMap(({ copy, page }): PageCopy[] =>
+      copy === undefined ? [] : [{ page, extent: copy }],
+    );
     let next: PagePlace | undefined;
     for (let number = Math.ceil(copies.length / perPage) - 1; number >= 0; number--) {
       const some = copies.slice(number * perPage, (number + 1) * perPage);
@@ -321,17 +367,28 @@ export class TreeCheckpoint implements IndexCheckpoint {
 
   // ---- home
 
-  #writeHome(copies: readonly Home[]): void {
+  #writeHome(pages: readonly Homeward[]): void {
     const { pager, trace } = this.#options;
-    const writes = copies.map(({ copy, home, page }) => {
-      pager.rescue(page, home);
-      return { page, extent: home, bytes: pager.readPlace(page, copy), crc: copy.crc };
+    const writes = pages.map((homeward) => {
+      pager.rescue(homeward.page, homeward.home.extent);
+      return { extent: homeward.home.extent, bytes: this.#bytesFor(homeward) };
     });
     pager.writer.write(writes);
-    for (const { crc, extent, page } of writes) {
+    for (const { home, page } of pages) {
       // Whoever looks for this edition of the page finds it at home from now on.
-      pager.written(page, this.#view, { extent, crc });
-      trace?.emit({ kind: 'btree.page_written', page, extent, where: 'in_place' });
+      pager.written(page, this.#view, home);
+      trace?.emit({ kind: 'btree.page_written', page, extent: home.extent, where: 'in_place' });
     }
+  }
+
+  /** From the copy; of a page that has none, what memory knows of that edition. */
+  #bytesFor({ copy, home, page }: Homeward): Uint8Array {
+    const { pager } = this.#options;
+    if (copy !== undefined) return pager.readPlace(page, { extent: copy, crc: home.crc });
+    const version = pager.versionAt(this.#view, page);
+    assert(version !== undefined, 'P4: what the view sees of a page does not go');
+    const bytes = this.#bytesOf(page, version);
+    assert(pager.seal(bytes) === home.crc, 'C2: the page at home is the one in the log');
+    return bytes;
   }
 }

@@ -291,12 +291,18 @@ export interface FormerPageSpilled {
 
 // ---- checkpoints
 
-/** `where`: a free extent, the page's own place (overwritten), the double-write area, or a record of the log. */
+/** `where`: a free extent, the page's own place (overwritten), or the double-write area. */
 export interface PageWritten {
   readonly kind: 'btree.page_written';
   readonly page: PageId;
   readonly extent: ExtentId;
   readonly where: 'new_place' | 'in_place' | 'double_write';
+}
+/** An image of a page was written to the log: the page itself goes to `extent`, its own place, once that is durable. */
+export interface PageLogged {
+  readonly kind: 'btree.page_logged';
+  readonly page: PageId;
+  readonly extent: ExtentId;
 }
 export interface MapPageWritten {
   readonly kind: 'btree.map_page_written';
@@ -328,7 +334,7 @@ export interface CheckpointFlushed {
   readonly pages: number;
   readonly mapPages: number;
 }
-/** Recovery found a page half written, or not at all, and put it right from its copy. */
+/** Recovery found a page half written, or not at all, and put it right from its copy, or its image in the log. */
 export interface PageRestored {
   readonly kind: 'btree.page_restored';
   readonly page: PageId;
@@ -420,6 +426,7 @@ export type BTreeEvent =
   | PageSpilled
   | FormerPageSpilled
   | PageWritten
+  | PageLogged
   | MapPageWritten
   | CopiesListed
   | MapChanged

@@ -3,12 +3,13 @@
  * somebody asks for them; but for those that a checkpoint may have been writing over when it was interrupted.
  */
 import { EngineError, isEngineError } from '../base/errors';
-import { lsn, pageId, type ExtentId, type Lsn, type PageId } from '../base/ids';
+import { lsn, pageId, type ExtentId, type Lsn } from '../base/ids';
 import type { DataFileName } from '../storage/extent_allocator';
-import { decodeCopies } from './double_write';
+import { findCopies, NO_COPIES, type CopiedPages } from './copied_pages';
 import type { MapLoaded } from './events';
+import { findImages } from './log_images';
 import type { BTreeOptions } from './options';
-import { cellBytesOf, kindOf } from './page';
+import { cellBytesOf } from './page';
 import { mapEntries, PageMap, type PagePlace } from './page_map';
 import { Pager } from './pager';
 import { Tree } from './tree';
@@ -23,8 +24,6 @@ export interface OpenedTree {
   /** For salvage: what of the map could not be read, first. */
   readonly damage: EngineError | undefined;
 }
-
-const NO_COPIES: CopiedPages = { pages: [], extents: [] };
 
 /** Reads, and writes nothing. @throws EngineError page_damaged, read_failed */
 export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTree {
@@ -53,7 +52,8 @@ export function openTree(rootBytes: Uint8Array, options: BTreeOptions): OpenedTr
   const { damage, mapPages } = loadMap(root, map, pager, options);
   const { height, keys, needsMending, userBytes } = root;
   const shape = { root: root.root, height, keys, userBytes, needsMending };
-  const copies = findCopies(root, map, pager, options);
+  const copied = findCopies(root, map, pager, options);
+  const copies = { ...copied, pages: [...copied.pages, ...findImages(root, map, pager, options)] };
   trace?.emit({
     kind: 'btree.map_loaded',
     root: root.root,
@@ -129,7 +129,8 @@ function mapExtents(map: PageMap, pager: Pager): ExtentId[] {
 }
 
 function copiesInWords({ extents, pages }: CopiedPages): Pick<MapLoaded, 'copies' | 'lists'> {
-  const copies = pages.map(({ copy: { extent }, page }) => ({ page, extent }));
+  const copied = pages.filter(({ from }) => from === 'double_write');
+  const copies = copied.map(({ copy: { extent }, page }) => ({ page, extent }));
   const useful = new Set(copies.map(({ extent }) => extent));
   return { copies, lists: extents.filter((extent) => !useful.has(extent)) };
 }
@@ -149,87 +150,6 @@ function claim(place: PagePlace, pager: Pager, { allocator }: BTreeOptions): voi
   }
   allocator.markUsed(place.extent);
   pager.references.add(place.extent);
-}
-
-/** A page that the last checkpoint copied, and whether it is at home: it may have been torn there, or never written. */
-export interface CopiedPage {
-  readonly page: PageId;
-  readonly copy: PagePlace;
-  readonly home: ExtentId;
-  readonly isHome: boolean;
-}
-
-export interface CopiedPages {
-  readonly pages: readonly CopiedPage[];
-  /** Where the copies and their directory lie: in use until the next checkpoint has finished. */
-  readonly extents: readonly ExtentId[];
-}
-
-/**
- * Pages that were written over their own places. Until they are put back (`putCopiesBack`) those that are not at home
- * are read from their copies. A copy that is damaged is of no use, and no harm: the page is home, or reading it says
- * what it lacks.
- */
-function findCopies(root: TreeRoot, map: PageMap, pager: Pager, options: BTreeOptions): CopiedPages {
-  const pages: CopiedPage[] = [];
-  const extents: ExtentId[] = [];
-  const hold = (extent: ExtentId): void => {
-    if (!options.allocator.exists(extent) || options.allocator.isUsed(extent)) return;
-    options.allocator.markUsed(extent);
-    pager.references.add(extent);
-    extents.push(extent);
-  };
-  let number = 0;
-  for (let at = root.copies; at; number++) {
-    const directory = pager.readIfWhole(pageId(number), at);
-    if (!directory || kindOf(directory) !== 'copies') {
-      assertNoneMissing(root.copies!, map, pager, options);
-      break;
-    }
-    hold(at.extent);
-    const { copies, next } = decodeCopies(directory);
-    for (const { extent, page } of copies) {
-      hold(extent);
-      const home = pager.exists(page) ? map.place(page) : undefined;
-      const copy = home && { extent, crc: home.crc };
-      if (!copy || !pager.readIfWhole(page, copy)) continue;
-      const isHome = pager.readIfWhole(page, home) !== undefined;
-      if (!isHome) pager.lookAt(page, copy);
-      pages.push({ page, copy, home: home.extent, isHome });
-    }
-    at = next;
-  }
-  return { pages, extents };
-}
-
-/**
- * Writes every copied page over its own place, and flushes. Also those that are at home already: a flush may have failed
- * that should have made them durable, and what reads show of them be in the cache alone, where a power cut takes it after
- * the copies are gone (Rebello and others 2020, "Can applications recover from fsync failures?").
- *
- * @throws EngineError page_damaged, read_failed, write_failed, flush_failed
- */
-export function putCopiesBack({ pages }: CopiedPages, pager: Pager, { protections, trace }: BTreeOptions): void {
-  for (const { copy, home, isHome, page } of pages) {
-    pager.writer.write([{ extent: home, bytes: pager.readPlace(page, copy) }]);
-    if (pager.placeOf(page)?.extent === copy.extent) pager.lookAt(page, { extent: home, crc: copy.crc });
-    if (!isHome) trace?.emit({ kind: 'btree.page_restored', page, extent: home, from: 'double_write' });
-  }
-  if (pages.length > 0 && protections.dataBeforeSuperblock) pager.writer.flush();
-}
-
-/**
- * Without the directory nobody knows which pages were being written over. If all are what the map says, none was: else
- * the next checkpoint must not write over the copies, which are still there.
- */
-function assertNoneMissing(directory: PagePlace, map: PageMap, pager: Pager, { allocator, isSalvage }: BTreeOptions) {
-  if (isSalvage === true) return;
-  for (const page of pager.pages()) {
-    if (pager.readIfWhole(page, map.place(page)!)) continue;
-    const { at, name } = allocator.locate(directory.extent);
-    const problem = `Page ${page} is damaged, and so is the list of the copies, of which one may be of it.`;
-    throw new EngineError('page_damaged', problem, { file: name, offset: at, page });
-  }
 }
 
 /** For salvage: the first page that cannot be read, of all that the map names. */

@@ -65,9 +65,10 @@ export class Pager {
   readonly writer: PageWriter;
   /** Where new pages go while there is room. */
   preferredFile: DataFileName = 'data_0';
-  /** Pages read from a file since opening, and written because memory ran short. */
+  /** Pages read from a file since opening, written because memory ran short, and written to the log as images. */
   pagesRead = 0;
   pagesSpilled = 0;
+  pagesLogged = 0;
   readonly former: FormerPages;
   readonly #options: PagerOptions;
   readonly #trace: TraceSink<BTreeEvent> | null;
@@ -80,6 +81,8 @@ export class Pager {
   #length = 1; // Page 0 does not exist.
   #freePages: PageId[] = [];
   #changed: PageId[] = [];
+  /** While opening: what an extent should hold, by an image in the log, where it does not. */
+  readonly #images = new Map<ExtentId, Uint8Array>();
 
   constructor(options: PagerOptions) {
     this.#options = options;
@@ -226,6 +229,14 @@ export class Pager {
     this.#setPlace(page, place);
   }
 
+  /** While opening: until `dropImages` this is what is read there. */
+  readInstead(extent: ExtentId, image: Uint8Array): void {
+    this.#images.set(extent, image);
+  }
+  dropImages(): void {
+    this.#images.clear();
+  }
+
   /** The version of `page` that `view` sees now lies at `place`. It was written by whoever says so. */
   written(page: PageId, view: View, place: PagePlace): void {
     if (this.#editions[page]! <= view.edition) {
@@ -320,6 +331,11 @@ export class Pager {
   #readVerified(page: PageId, place: PagePlace, into: Uint8Array): string | undefined {
     const { allocator, storeSeed, verifyChecksums } = this.#options;
     if (!allocator.exists(place.extent)) return 'the data file is too short to hold it';
+    const image = this.#images.size === 0 ? undefined : this.#images.get(place.extent);
+    if (image) {
+      into.set(image);
+      return pageProblem(into, page, storeSeed, place.crc, verifyChecksums);
+    }
     const { at, file: dataFile } = allocator.place(place.extent);
     let problem: string | undefined;
     // A read can go wrong once where the medium is fine: before the page counts as damaged it is read again.

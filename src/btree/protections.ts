@@ -6,11 +6,13 @@
  *   double_write   copies go to a place of their own, are flushed and named by the superblock; then the pages are written
  *                  over (InnoDB's doublewrite buffer)
  *   none           pages are written over at once: for the lab, to see what it costs
+ *   log_images     images go to the log, which is flushed before the superblock; then the pages are written over
+ *                  (PostgreSQL's full-page writes)
  */
-export type PageProtection = 'copy_on_write' | 'double_write' | 'none';
+export type PageProtection = 'copy_on_write' | 'double_write' | 'none' | 'log_images';
 
 /** As a number in the superblock. */
-export const PAGE_PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'none'];
+export const PAGE_PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'none', 'log_images'];
 
 /** On unless the lab or the crash suite switches them off. */
 export interface TreeProtections {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../base/bytes';
 import { extentId, lsn, pageId } from '../base/ids';
 import { ROOT_BYTES_MAX } from '../base/ordered_index';
-import { decodeTreeRoot, encodeTreeRoot, TREE_ROOT_BYTES, type TreeRoot } from './tree_root';
+import { decodeTreeRoot, encodeTreeRoot, settled, TREE_ROOT_BYTES, type TreeRoot } from './tree_root';
 
 const ROOT: TreeRoot = {
   map: { extent: extentId(0x10), crc: 0xaabbccdd },
@@ -23,7 +23,7 @@ describe('the root of a tree', () => {
     expect(toHex(encodeTreeRoot(ROOT))).toBe(
       [
         '11000000ddccbbaa', // map: extent + 1, crc
-        '0203' + '0100', // depth, height, mend
+        '0203' + '0100', // depth, height, flags
         '02010000' + '09000000' + '00100000', // entries, root, page bytes
         '0500000001000000', // LSN
         '7011010000000000', // keys
@@ -38,6 +38,18 @@ describe('the root of a tree', () => {
     expect(decodeTreeRoot(encodeTreeRoot(ROOT))).toEqual(ROOT);
     const other = { ...ROOT, copies: undefined, needsMending: false, map: { extent: extentId(0), crc: 0 } };
     expect(decodeTreeRoot(encodeTreeRoot(other))).toEqual(other);
+    const withImages = { ...other, hasImages: true };
+    expect(encodeTreeRoot(withImages)[10]).toBe(2);
+    expect(decodeTreeRoot(encodeTreeRoot(withImages))).toEqual(withImages);
+  });
+
+  it('once every page is in its place, says nothing of copies or images', () => {
+    expect(decodeTreeRoot(settled(encodeTreeRoot({ ...ROOT, hasImages: true }))!)).toEqual({
+      ...ROOT,
+      copies: undefined,
+    });
+    expect(settled(encodeTreeRoot({ ...ROOT, copies: undefined }))).toBeUndefined();
+    expect(settled(new Uint8Array(0))).toBeUndefined();
   });
 
   it('is none where there is no map, or bytes are missing', () => {

@@ -98,6 +98,11 @@ const PROTECTION_WORLDS: Readonly<Record<string, World>> = {
     profile: 'process_crash',
     workload: 'a leaf splits',
   },
+  imagesBeforeSuperblock: {
+    sentence: 'Images of pages in the log are not flushed before the pages are written over.',
+    profile: 'measured_ext4',
+    workload: 'a leaf splits',
+  },
 };
 
 const CARELESS_WORLDS: Readonly<Record<CarelessName, Omit<World, 'sentence'>>> = {

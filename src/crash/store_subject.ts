@@ -22,8 +22,14 @@ export interface StoreSubjectOptions {
   readonly own?: Pick<CrashSubject, 'workloads' | 'shapes'>;
 }
 
-/** Those of a B-tree alone would be mutants that nothing can kill. */
-const { pageProtection: _ofTrees, ...MAP_PROTECTIONS } = ALL_PROTECTIONS;
+/** Those that a store does not go by would be mutants that nothing can kill. */
+const { imagesBeforeSuperblock: _ofImages, ...TREE_PROTECTIONS } = ALL_PROTECTIONS;
+const { pageProtection: _ofTrees, ...MAP_PROTECTIONS } = TREE_PROTECTIONS;
+
+function protectionsOf({ tree }: Partial<FormatOptions>): CrashSubject['protections'] {
+  if (!tree) return MAP_PROTECTIONS;
+  return tree.protection === 'log_images' ? { ...ALL_PROTECTIONS } : TREE_PROTECTIONS;
+}
 
 export function storeSubject({
   name = 'store',
@@ -34,7 +40,7 @@ export function storeSubject({
   return {
     name,
     ...own,
-    protections: format.tree ? { ...ALL_PROTECTIONS } : MAP_PROTECTIONS,
+    protections: protectionsOf(format),
     findsDamageLate: format.tree !== undefined,
     open: ({ protections, ...opening }) =>
       Store.open({ ...opening, format, tuning, protections: { ...ALL_PROTECTIONS, ...protections } }),

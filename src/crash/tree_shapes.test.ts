@@ -1,5 +1,6 @@
 /** The runs for trees go through every shape, each in a checkpoint of its own, and no crash in any of them breaks a promise. */
 import { describe, expect, inject, it } from 'vitest';
+import type { PageProtection } from '../btree';
 import { PROFILES } from '../storage/simulated/profiles';
 import { recordRun, type RecordedRun } from './run';
 import { Search, WHOLE_SHARE } from './search';
@@ -9,7 +10,7 @@ import { TREE_WORKLOADS } from './tree_workloads';
 
 const seed = inject('seed');
 
-function runOf(name: string, protection: 'copy_on_write' | 'double_write'): RecordedRun {
+function runOf(name: string, protection: PageProtection): RecordedRun {
   const subject = treeSubject(protection);
   const { actions } = TREE_WORKLOADS[name]!;
   const profile = PROFILES.measured_ext4;
@@ -25,7 +26,7 @@ it('the runs for trees go through every shape, and a checkpoint carries each', (
   expect(TREE_SHAPE_WATCH.names.filter((name) => !seen.has(name))).toEqual([]);
 });
 
-describe.each(['copy_on_write', 'double_write'] as const)('with %s', (protection) => {
+describe.each(['copy_on_write', 'double_write', 'log_images'] as const)('with %s', (protection) => {
   it.each(Object.keys(TREE_WORKLOADS))('no crash in "%s" breaks a promise', (name) => {
     const run = runOf(name, protection);
     const search = new Search(run, { statesMax: 24, seed, share: WHOLE_SHARE, crashRecovery: true });

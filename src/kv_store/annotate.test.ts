@@ -39,7 +39,7 @@ describe('annotations', () => {
     );
     expect(values).toContain('key “after”');
     expect(values).toContain('kind delete');
-    expect(annotateBytes('superblock', 0, bytesOf('superblock'), store.annotationContext)).toHaveLength(40);
+    expect(annotateBytes('superblock', 0, bytesOf('superblock'), store.annotationContext)).toHaveLength(42);
   });
 
   it('explain the pages of a store with a tree, the same through any window', async () => {

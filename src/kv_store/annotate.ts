@@ -18,6 +18,7 @@ import {
   GROUP_MAGIC,
   RECORD_FIELDS,
   RECORD_HEADER_BYTES,
+  RECORD_TYPES,
 } from '../storage/log_region';
 import { batchFields } from './batch_fields';
 import { BLOCK_FIELDS, BLOCK_HEADER_BYTES, decodeBlockHeader, NO_NEXT } from './checkpoint_block';
@@ -129,7 +130,7 @@ function annotateGroup(
   const end = Math.min(from + header.bytes, bytes.length);
   let record = from + GROUP_HEADER_BYTES;
   for (let i = 0; i < header.count && record < end; i++) {
-    const next = annotateRecord(at, bytes, record, end, header.salt, fields);
+    const next = annotateRecord(at, bytes, record, end, header.salt, context, fields);
     if (next === undefined) return record;
     record = next;
   }
@@ -157,6 +158,7 @@ function annotateRecord(
   from: number,
   end: number,
   salt: number,
+  context: AnnotationContext,
   fields: FieldAnnotation[],
 ): number | undefined {
   if (from + RECORD_HEADER_BYTES > end) {
@@ -165,7 +167,8 @@ function annotateRecord(
   }
   const window = bytes.subarray(0, end);
   const claimed = from + RECORD_HEADER_BYTES + viewOf(bytes, from).getUint32(4, true);
-  const structure = `record ${getU64(viewOf(bytes, from), 9)}`;
+  const isImage = bytes[from + 8] === RECORD_TYPES.page_image;
+  const structure = `${isImage ? 'image after record' : 'record'} ${getU64(viewOf(bytes, from), 9)}`;
   const computed = claimed <= end ? crc32c(bytes, from + 4, claimed, salt) : undefined;
   fields.push(...tabulate(RECORD_FIELDS, bytes, from, at + from, structure, 'log', computed));
   const record = decodeRecord(window, from, salt, true);
@@ -174,21 +177,36 @@ function annotateRecord(
     if (rest > 0) fields.push(stopped(at + from + RECORD_HEADER_BYTES, rest, 'log', record));
     return undefined;
   }
-  fields.push(...batchFields(record.payload, at + from + RECORD_HEADER_BYTES, structure));
+  const payloadAt = at + from + RECORD_HEADER_BYTES;
+  fields.push(
+    ...(isImage
+      ? annotatePages(payloadAt, record.payload, context, payloadAt)
+      : batchFields(record.payload, payloadAt, structure)),
+  );
   return from + record.bytes;
 }
 
-/** Of a store with a tree: an extent holds a page, or nothing yet. */
-function annotatePages(at: number, bytes: Uint8Array, { format, storeSeed }: AnnotationContext): FieldAnnotation[] {
+/** Of a store with a tree: an extent holds a page, or nothing yet; so does an image in the log, from `start` on. */
+function annotatePages(
+  at: number,
+  bytes: Uint8Array,
+  { format, storeSeed }: AnnotationContext,
+  start = 0,
+): FieldAnnotation[] {
   const { extentBytes, tree } = format;
+  if (!tree) return [];
   const locate = (extent: number): { file: string; at: number } => {
     const place = locateExtent(extentId(extent), extentBytes);
     return { file: place.name, at: place.at };
   };
   const fields: FieldAnnotation[] = [];
-  for (let from = (extentBytes - (at % extentBytes)) % extentBytes; from < bytes.length; from += extentBytes) {
+  for (
+    let from = (extentBytes - ((at - start) % extentBytes)) % extentBytes;
+    from < bytes.length;
+    from += extentBytes
+  ) {
     const extent = bytes.subarray(from, Math.min(from + extentBytes, bytes.length));
-    fields.push(...annotatePage({ bytes: extent, at: at + from, pageBytes: tree!.pageBytes, storeSeed, locate }));
+    fields.push(...annotatePage({ bytes: extent, at: at + from, pageBytes: tree.pageBytes, storeSeed, locate }));
   }
   return fields;
 }

@@ -59,7 +59,7 @@ function checkLog({ geometry, log }: Recovered, checkpointer: Checkpointer, file
   const options = { verifyChecksums: true, verifyLinks: true, durableLsn: lsn(0) };
   const nothing = { group: () => undefined, record: () => undefined };
   const scan = scanLog(files.log, geometry, checkpointer.redo, options, nothing);
-  if (scan.lastLsn === log.writtenLsn) return [];
+  if (scan.lastLsn === log.writtenLsn && scan.position >= log.appendPosition) return [];
   return [
     {
       rule: 'K9',

@@ -12,7 +12,8 @@
  * new redo point on; nothing the old one needs has been touched until both slots have left it.
  *
  * The log is flushed before slot A because the slot names the last group before the redo point as its guard: a log
- * without that group is older than the superblock, and recovery says so.
+ * without that group is older than the superblock, and recovery says so. And because images of pages may be in it, which
+ * are written over in `settle`.
  */
 import { assert } from '../base/assert';
 import { isEngineError, type EngineError } from '../base/errors';
@@ -23,6 +24,7 @@ import type { RedoPoint } from '../storage/log_region';
 import type { StorageFile } from '../storage/file';
 import type { WriteAheadLog } from '../wal';
 import type { CheckpointStarted, StoreEvent } from './events';
+import type { ImageLog } from './image_log';
 import type { StoreIndex } from './store_index';
 import type { Superblock } from './superblock';
 import type { SlotNumber, SuperblockFile } from './superblock_file';
@@ -30,10 +32,13 @@ import type { SlotNumber, SuperblockFile } from './superblock_file';
 export interface CheckpointerOptions {
   readonly index: StoreIndex;
   readonly log: WriteAheadLog;
+  readonly images: ImageLog;
   readonly superblocks: SuperblockFile;
   readonly superblock: Superblock;
   /** Protection: off, the log is reused as soon as the checkpoint's data is written. */
   readonly superblockBeforeReuse: boolean;
+  /** Protection: off, a flush of the log that images alone ask for is left out. */
+  readonly imagesBeforeSuperblock: boolean;
   readonly trace: TraceSink<StoreEvent> | null;
 }
 
@@ -79,10 +84,11 @@ export class Checkpointer {
   }
 
   begin(cause: CheckpointStarted['cause']): void {
-    const { index, log, trace } = this.#options;
+    const { images, index, log, trace } = this.#options;
     assert(this.#running === undefined, 'one checkpoint at a time');
     assert(log.writtenLsn === index.appliedLsn, 'a checkpoint starts between groups: what is written is applied');
     const position = log.appendPosition;
+    images.beginCheckpoint();
     this.#running = {
       data: index.beginCheckpoint(),
       redo: { position, lsn: lsn(index.appliedLsn + 1), link: log.link },
@@ -133,11 +139,15 @@ export class Checkpointer {
     return this.#isNoting || this.#running?.slots !== undefined;
   }
 
-  /** Writes the superblock in force again, with what is durable now: a clean end, after which a missing record is proof. */
+  /**
+   * Writes the superblock in force again, with what is durable now: a clean end, after which a missing record is proof,
+   * and no page has to be put back in its place.
+   */
   writeDurableLsn(): void {
-    const { log, superblocks } = this.#options;
-    if (log.flushedLsn <= this.#superblock.durableLsn) return;
-    const next = { ...this.#superblock, epoch: this.#superblock.epoch + 1, durableLsn: log.flushedLsn };
+    const { index, log, superblocks } = this.#options;
+    const root = index.settledRoot;
+    if (log.flushedLsn <= this.#superblock.durableLsn && root === undefined) return;
+    const next = { ...this.#superblock, ...this.#durable(), epoch: this.#superblock.epoch + 1, ...(root && { root }) };
     this.#isNoting = true;
     for (const slot of superblocks.writeOrder) superblocks.replace(slot, next);
     this.#isNoting = false;
@@ -148,10 +158,17 @@ export class Checkpointer {
    * P7, the last thing that a store does: cuts the log off, nothing of which is needed. Only right after a checkpoint.
    */
   cutLog(logFile: StorageFile): void {
-    const { log, superblocks } = this.#options;
-    const { epoch, redoPosition } = this.#superblock;
-    assert(redoPosition === log.appendPosition, 'P7: nothing is in the log alone');
-    const next = { ...this.#superblock, epoch: epoch + 1, guardPosition: redoPosition, isLogCut: true };
+    const { index, log, superblocks } = this.#options;
+    const { checkpointLsn, epoch, redoPosition, root } = this.#superblock;
+    assert(checkpointLsn === log.writtenLsn, 'P7: nothing is in the log alone');
+    const next = {
+      ...this.#superblock,
+      epoch: epoch + 1,
+      guardPosition: redoPosition,
+      durablePosition: undefined,
+      isLogCut: true,
+      root: index.settledRoot ?? root,
+    };
     this.#isNoting = true;
     for (const slot of superblocks.writeOrder) superblocks.replace(slot, next);
     logFile.truncate(0);
@@ -177,20 +194,34 @@ export class Checkpointer {
 
   #dataIsDurable(running: Running): void {
     const { log, superblockBeforeReuse, superblocks } = this.#options;
-    if (log.unflushedBytes > 0) log.flush();
+    if (this.#needsFlush) log.flush();
     running.next = {
       ...this.#superblock,
+      ...this.#durable(),
       epoch: this.#superblock.epoch + 1,
       checkpointLsn: running.data.lsn,
       redoPosition: running.redo.position,
       redoLink: running.redo.link,
       guardPosition: running.guardPosition,
-      durableLsn: log.flushedLsn,
       logInDoubt: false,
       root: running.data.root,
     };
     running.slots = [...superblocks.writeOrder];
     if (!superblockBeforeReuse) log.freeTo(running.redo.position, running.guardPosition, running.redo.lsn);
+  }
+
+  get #needsFlush(): boolean {
+    const { images, imagesBeforeSuperblock, log } = this.#options;
+    return log.unflushedBytes > (imagesBeforeSuperblock ? 0 : images.unflushedBytes);
+  }
+
+  /** P3. */
+  #durable(): Pick<Superblock, 'durableLsn' | 'durablePosition'> {
+    const { log } = this.#options;
+    const durableLsn = log.flushedLsn;
+    const { durablePosition, format } = this.#superblock;
+    if (format.tree?.protection !== 'log_images' || log.unflushedBytes > 0) return { durableLsn, durablePosition };
+    return { durableLsn, durablePosition: log.appendPosition };
   }
 
   #finish(running: Running): void {

@@ -39,7 +39,7 @@ export interface UnappliedWork {
 }
 
 export interface HousekeepingOptions {
-  readonly parts: Pick<Recovered, 'geometry' | 'index' | 'log' | 'superblock'>;
+  readonly parts: Pick<Recovered, 'geometry' | 'images' | 'index' | 'log' | 'superblock'>;
   readonly checkpointer: Checkpointer;
   readonly tuning: TuningOptions;
   readonly unapplied: () => UnappliedWork;
@@ -52,6 +52,8 @@ export class Housekeeping {
   readonly #options: HousekeepingOptions;
   /** The device refused a checkpoint's block; by itself the next one begins once this much log was written. */
   #retryAtLogBytes = 0;
+  /** In a slice: the commits that it carries out to make room in the log pay nothing. */
+  #isPaying = false;
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
@@ -62,10 +64,11 @@ export class Housekeeping {
     const { checkpointer, parts, tuning } = this.#options;
     const { geometry, log } = parts;
     this.reserveAhead();
+    if (this.#isPaying) return;
     if (checkpointer.runningLsn === undefined) {
       if (log.bytesWritten < this.#retryAtLogBytes) return;
       const cause = checkpointDue({
-        bytesToReplay: log.appendPosition - log.redoPosition,
+        bytesToReplay: this.#bytesToReplay,
         freeBytes: log.freeBytes,
         logBytes: geometry.logBytes,
         checkpointLogBytes: tuning.checkpointLogBytes,
@@ -101,18 +104,33 @@ export class Housekeeping {
   }
 
   step(budgetBytes: number): { readonly done: boolean } {
-    return this.guard(() => this.#options.checkpointer.step(budgetBytes)) ?? { done: true };
+    return this.#work(() => this.#options.checkpointer.step(budgetBytes)) ?? { done: true };
   }
 
   /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */
   finish(): void {
-    this.guard(() => this.#options.checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES));
+    this.#work(() => this.#options.checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES));
+  }
+
+  #work<T>(work: () => T): T | undefined {
+    this.#isPaying = true;
+    try {
+      return this.guard(work);
+    } finally {
+      this.#isPaying = false;
+    }
+  }
+
+  /** Images of pages are read, and no work. */
+  get #bytesToReplay(): number {
+    const { images, log } = this.#options.parts;
+    return log.appendPosition - log.redoPosition - images.bytesBehindRedo;
   }
 
   /** A tree need not read the log again that it has applied: a checkpoint now is paid for by whoever has finished. */
   shortenReplay(): void {
-    const { log, superblock } = this.#options.parts;
-    if (!superblock.format.tree || log.appendPosition - log.redoPosition <= REPLAY_BYTES_AFTER_CLOSE) return;
+    const { superblock } = this.#options.parts;
+    if (!superblock.format.tree || this.#bytesToReplay <= REPLAY_BYTES_AFTER_CLOSE) return;
     try {
       this.begin('asked');
       this.finish();

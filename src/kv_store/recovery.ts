@@ -2,7 +2,8 @@
  * Recovery: the normal way to open.
  *
  *     1  superblock   read both slots, take the valid one with the higher epoch                      (P1)
- *     2  checkpoint   read the index it names; every block verified before anything is served
+ *     2  checkpoint   read the index it names; every block verified before anything is served; of a tree with images of
+ *                     its pages in the log, those are looked for first: step 4 needs whole pages
  *     3  guard        the last group before the redo point must still be there, or something newer
  *     4  log          read on from the redo point, applying each commit; stop at the first that does not fit
  *     5  verdict      an end that nobody was promised is a result; a hole in what was promised is an error
@@ -33,12 +34,14 @@ import {
   scanLog,
   type LogGeometry,
   type RedoPoint,
+  type ScanOptions,
   type ScanResult,
 } from '../storage/log_region';
 import { WriteAheadLog } from '../wal';
 import { decodeBatch } from './batch_codec';
 import type { StoreTrace } from './events';
 import { completeFormat, fillWithZeros, formatStore, isUnformatted } from './format';
+import { ImageLog } from './image_log';
 import { summarize } from './limits';
 import type { OpenOptions } from './open_options';
 import { logDamage, logLengthDamage, readableLog, untouchedFiles } from './salvage';
@@ -46,7 +49,7 @@ import { openIndex, type StoreIndex } from './store_index';
 import { storeSeed, type Superblock } from './superblock';
 import { SuperblockFile } from './superblock_file';
 import { POOL_BYTES } from './tuning';
-import { ALL_PROTECTIONS, type Protections, type RecoveryReport } from './types';
+import { ALL_PROTECTIONS, type RecoveryReport } from './types';
 
 /** A store brought back: its parts, and what was done to get there. */
 export interface Recovered {
@@ -55,6 +58,7 @@ export interface Recovered {
   readonly allocator: ExtentAllocator;
   readonly index: StoreIndex;
   readonly log: WriteAheadLog;
+  readonly images: ImageLog;
   readonly geometry: LogGeometry;
   readonly report: RecoveryReport;
 }
@@ -79,6 +83,24 @@ export function recover(options: OpenOptions): Recovered {
 
   // What is free under the root in force may be all that the older one has, if a power cut brings it back.
   if (superblock.format.tree && opened.otherSlot !== 'same' && !isSalvage) superblocks.flush(superblock);
+  const readable = { ...files, log: readableLog(files.log, geometry) };
+  const redo: RedoPoint = {
+    position: superblock.redoPosition,
+    lsn: lsn(superblock.checkpointLsn + 1),
+    link: superblock.redoLink,
+  };
+  const scanOptions: ScanOptions = {
+    verifyChecksums: protections.logChecksum,
+    verifyLinks: protections.logSalt,
+    durableLsn: superblock.durableLsn,
+    durablePosition: superblock.durablePosition,
+  };
+  const images = new ImageLog({
+    file: readable.log,
+    geometry,
+    redo,
+    scan: scanOptions,
+  });
   const indexFiles = isSalvage && superblock.format.tree ? untouchedFiles(files) : files;
   const allocator = new ExtentAllocator(indexFiles, superblock.format.extentBytes, trace);
   const index = openIndex({
@@ -88,6 +110,7 @@ export function recover(options: OpenOptions): Recovered {
     storeSeed: geometry.storeSeed,
     protections,
     poolBytes: options.tuning?.poolBytes ?? POOL_BYTES,
+    log: images,
     trace,
     salvageLsn: isSalvage ? superblock.checkpointLsn : undefined,
   });
@@ -99,13 +122,7 @@ export function recover(options: OpenOptions): Recovered {
   });
   const checkpointKeys = index.stats().keys;
 
-  const redo: RedoPoint = {
-    position: superblock.redoPosition,
-    lsn: lsn(superblock.checkpointLsn + 1),
-    link: superblock.redoLink,
-  };
-  const readable = { ...files, log: readableLog(files.log, geometry) };
-  const replay = replayLog(readable, geometry, redo, superblock, protections, index, trace);
+  const replay = replayLog(readable, geometry, redo, superblock, scanOptions, index, trace);
   const { scan } = replay;
   const scanDamage = scan.end === 'damaged' ? logDamage(scan, geometry) : undefined;
   if (scanDamage && !isSalvage) throw scanDamage;
@@ -154,7 +171,7 @@ export function recover(options: OpenOptions): Recovered {
     ticks: (clock?.now() ?? 0) - startedAt,
     ...(damage && { damage: damage.toPlain() }),
   };
-  return { superblocks, superblock, allocator, index, log, geometry, report };
+  return { superblocks, superblock, allocator, index, log, images, geometry, report };
 }
 
 interface OpenedSuperblock {
@@ -200,36 +217,30 @@ function replayLog(
   geometry: LogGeometry,
   redo: RedoPoint,
   superblock: Superblock,
-  protections: Protections,
+  options: ScanOptions,
   index: StoreIndex,
   trace: StoreTrace | null,
 ): { scan: ScanResult; records: number } {
   const slab = new Slab();
   let records = 0;
   trace?.emit({ kind: 'wal.scan_started', position: redo.position, expectedLsn: redo.lsn });
-  let scan = scanLog(
-    files.log,
-    geometry,
-    redo,
-    { verifyChecksums: protections.logChecksum, verifyLinks: protections.logSalt, durableLsn: superblock.durableLsn },
-    {
-      group({ bytes, firstLsn, position, salt }) {
-        trace?.emit({
-          kind: 'wal.group_scanned',
-          position,
-          bytes: alignUp(bytes, geometry.alignBytes),
-          firstLsn,
-          salt,
-        });
-      },
-      record(record, position) {
-        const batch = decodeBatch(record.payload, slab);
-        records++;
-        trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes: record.bytes, verdict: 'redo' });
-        applyAgain(index, batch, record.lsn, trace);
-      },
+  let scan = scanLog(files.log, geometry, redo, options, {
+    group({ bytes, firstLsn, position, salt }) {
+      trace?.emit({
+        kind: 'wal.group_scanned',
+        position,
+        bytes: alignUp(bytes, geometry.alignBytes),
+        firstLsn,
+        salt,
+      });
     },
-  );
+    record(record, position) {
+      const batch = decodeBatch(record.payload, slab);
+      records++;
+      trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes: record.bytes, verdict: 'redo' });
+      applyAgain(index, batch, record.lsn, trace);
+    },
+  });
   if (scan.end !== 'damaged' && records === 0 && !guardHolds(files, geometry, superblock)) {
     scan = {
       ...scan,

@@ -95,7 +95,9 @@ export class Store {
       log: parts.log,
       superblocks: parts.superblocks,
       superblock: parts.superblock,
+      images: parts.images,
       superblockBeforeReuse: protections.superblockBeforeReuse,
+      imagesBeforeSuperblock: protections.imagesBeforeSuperblock,
       trace: this.#trace,
     });
     this.#housekeeping = new Housekeeping({
@@ -119,6 +121,12 @@ export class Store {
         afterGroup: (groupBytes) => this.#housekeeping.pay(groupBytes),
         poison: (error) => this.#poison(error),
       },
+    });
+    parts.images.attach({
+      log: parts.log,
+      runCommits: () => this.#runCommitsQuietly(),
+      poison: (error) => this.#poison(error),
+      isInDoubt: () => this.#checkpointer.superblock.logInDoubt,
     });
     if (parts.report.damage) {
       this.#state = 'read_only';
@@ -450,6 +458,17 @@ export class Store {
       work();
     } finally {
       this.#isMakingRoom = before;
+    }
+  }
+
+  /** In the middle of a checkpoint: clients hear of it in a turn of their own. */
+  #runCommitsQuietly(): void {
+    const wasMakingRoom = this.#isMakingRoom;
+    this.#isMakingRoom = true;
+    try {
+      this.#runGroup();
+    } finally {
+      this.#isMakingRoom = wasMakingRoom;
     }
   }
 

@@ -5,6 +5,7 @@
 import { BTreeIndex, type BTreeOptions, type TreeDescription } from '../btree';
 import type { EngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
+import type { LogSink } from '../base/log_sink';
 import type { Batch, Entry, Finding, OrderedIndex, Range } from '../base/ordered_index';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
@@ -27,6 +28,8 @@ export interface StoreIndex extends OrderedIndex {
   readonly damage: EngineError | undefined;
   /** After the log was applied, where nothing is damaged: writes what an interrupted checkpoint had left to write. */
   finishOpening?(): void;
+  /** The root in force without what no opening needs any more, now that all is in its place; undefined if it has none. */
+  readonly settledRoot?: Uint8Array | undefined;
   /** Throws what applying the batch would throw for want of a page that can be read; nothing has changed then. */
   prepare(batch: Batch): void;
   /**
@@ -53,6 +56,7 @@ export interface IndexOpening {
   readonly storeSeed: number;
   readonly protections: Protections;
   readonly poolBytes: number;
+  readonly log: LogSink;
   readonly trace: StoreTrace | null;
   /** For salvage: the LSN of the checkpoint that may be damaged. */
   readonly salvageLsn: Lsn | undefined;
@@ -76,7 +80,7 @@ function openMapIndex({ allocator, protections, root, salvageLsn, storeSeed, tra
 }
 
 function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['tree']>): StoreIndex {
-  const { allocator, poolBytes, protections, root, salvageLsn, storeSeed, trace } = opening;
+  const { allocator, log, poolBytes, protections, root, salvageLsn, storeSeed, trace } = opening;
   const options: BTreeOptions = {
     allocator,
     storeSeed,
@@ -88,6 +92,7 @@ function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['t
       wholeWrites: protections.wholeWrites,
       dataBeforeSuperblock: protections.dataBeforeSuperblock,
     },
+    log,
     isSalvage: salvageLsn !== undefined,
     trace,
   };

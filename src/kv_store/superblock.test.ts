@@ -50,6 +50,18 @@ describe('a superblock slot', () => {
     expect(decodeSlot(bytes, true)).toEqual({ ok: true, superblock: withTree });
   });
 
+  it('of a store with images in the log says up to where a flush covered it', () => {
+    const tree = { pageBytes: 0x400, protection: 'log_images' } as const;
+    const withImages = {
+      ...SUPERBLOCK,
+      format: { ...SUPERBLOCK.format, tree },
+      durablePosition: logPosition(0x1_0000_0200),
+    };
+    const bytes = encodeSlot(withImages);
+    expect(toHex(bytes.subarray(228, 244))).toBe('0100030000040000' + '0002000001000000');
+    expect(decodeSlot(bytes, true)).toEqual({ ok: true, superblock: withImages });
+  });
+
   it('comes back as it went in', () => {
     expect(decodeSlot(encodeSlot(SUPERBLOCK), true)).toEqual({ ok: true, superblock: SUPERBLOCK });
     const full = { ...SUPERBLOCK, root: new Uint8Array(128).fill(7) };

@@ -8,15 +8,16 @@
  *     | crc  | magic    | version | readable| store id  | epoch | log bytes| extent | align | flags   | ..
  *     | u32  | 8 bytes  | u16     | by u16  | 16 bytes  | u64   | u64      | u32    | u32   | u32     |
  *     +------+----------+---------+---------+-----------+-------+----------+--------+-------+---------+--
- *     60             68         76      80        88          96        100       228     230          232     236    512
- *     --+------------+----------+-------+---------+-----------+---------+---------+-------+------------+-------+------+
- *       | checkpoint | redo     | redo  | guard   | durable   | root    | root    | index | page       | page  | zero |
- *       | lsn u64    | pos u64  | link  | pos u64 | lsn u64   | length  | 128 B   | u16   | protection | bytes |      |
- *       |            |          |       |         |           |         |         |       | u16        | u32   |      |
- *     --+------------+----------+-------+---------+-----------+---------+---------+-------+------------+-------+------+
+ *     60             68         76      80        88          96        100       228     230          232     236       244    512
+ *     --+------------+----------+-------+---------+-----------+---------+---------+-------+------------+-------+---------+------+
+ *       | checkpoint | redo     | redo  | guard   | durable   | root    | root    | index | page       | page  | durable | zero |
+ *       | lsn u64    | pos u64  | link  | pos u64 | lsn u64   | length  | 128 B   | u16   | protection | bytes | pos u64 |      |
+ *       |            |          |       |         |           |         |         |       | u16        | u32   |         |      |
+ *     --+------------+----------+-------+---------+-----------+---------+---------+-------+------------+-------+---------+------+
  *
  * `index` 0 is the map in memory; a slot that has it is of version 1, and has zeros from 228 on. `index` 1 is a B-tree,
- * of version 2: its page protection (a place in `PAGE_PROTECTIONS`) and the length of its pages.
+ * of version 2: its page protection (a place in `PAGE_PROTECTIONS`) and the length of its pages. `durable pos` is 0 but
+ * where that protection is images in the log.
  *
  * crc32c over bytes 4 to 512. Those three, the place of the slots, the checksum over the whole slot and the magic,
  * stay the same in every later version, so that this code can say "too new" of a store it must not touch.
@@ -25,7 +26,8 @@
  *       the current one, flushed, then to the other, flushed: at every instant one valid slot is on disk.
  *   P2  The log is reused only after both slots name the new redo point; so whichever slot survives damage, the log
  *       it asks for is there. A store that opens with unequal slots makes them equal before it takes a commit.
- *   P3  `durable lsn`: a flush had covered it when the slot was written. A log that ends before it is damaged.
+ *   P3  `durable lsn`: a flush had covered it when the slot was written. A log that ends before it is damaged. So is one
+ *       that ends before `durable pos`: images of pages have no LSN of their own.
  *   P4  `flags` bit 0 marks a store whose formatting has begun and not ended. Formatting writes the mark to slot 1,
  *       alone, while the other files are empty; then the log; then slot 0, then slot 1. So a crash in between leaves
  *       slot 0 invalid and either the mark, or nothing but empty files: never anything that somebody stored.
@@ -75,6 +77,7 @@ const ROOT = 100;
 const INDEX = 228;
 const PROTECTION = 230;
 const PAGE_BYTES = 232;
+const DURABLE_POSITION = 236;
 const INDEX_BTREE = 1;
 
 export interface Superblock {
@@ -90,6 +93,8 @@ export interface Superblock {
   /** Start of that group; the redo point itself if there is none. */
   readonly guardPosition: LogPosition;
   readonly durableLsn: Lsn;
+  /** The same as a position in the log (P3). Absent: nobody says. */
+  readonly durablePosition?: LogPosition | undefined;
   /** P5. */
   readonly logInDoubt: boolean;
   /** P7. Absent: no. */
@@ -128,6 +133,7 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
     view.setUint16(INDEX, INDEX_BTREE, true);
     view.setUint16(PROTECTION, PAGE_PROTECTIONS.indexOf(tree.protection), true);
     view.setUint32(PAGE_BYTES, tree.pageBytes, true);
+    putU64(view, DURABLE_POSITION, superblock.durablePosition ?? 0);
   }
   view.setUint32(CRC, crc32c(bytes, MAGIC), true);
   return bytes;
@@ -155,6 +161,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
   if (index > INDEX_BTREE || protection === undefined) return { ok: false, problem: 'too_new' };
   const align = view.getUint32(ALIGN, true);
   const rootLength = view.getUint32(ROOT_LENGTH, true);
+  const durablePosition = getU64(view, DURABLE_POSITION);
   const superblock: Superblock = {
     storeId: bytes.slice(STORE_ID, STORE_ID + STORE_ID_BYTES),
     epoch: getU64(view, EPOCH),
@@ -169,12 +176,13 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
     redoLink: view.getUint32(REDO_LINK, true),
     guardPosition: logPosition(getU64(view, GUARD_POSITION)),
     durableLsn: lsn(getU64(view, DURABLE_LSN)),
+    ...(durablePosition > 0 && { durablePosition: logPosition(durablePosition) }),
     logInDoubt: (flags & LOG_IN_DOUBT) !== 0,
     ...((flags & LOG_CUT) !== 0 && { isLogCut: true }),
     root: bytes.slice(ROOT, ROOT + Math.min(rootLength, ROOT_BYTES_MAX)),
   };
   const numbers = superblock.epoch + superblock.format.logBytes + superblock.checkpointLsn + superblock.redoPosition;
-  if (Number.isNaN(numbers + superblock.guardPosition + superblock.durableLsn))
+  if (Number.isNaN(numbers + superblock.guardPosition + superblock.durableLsn + durablePosition))
     return { ok: false, problem: 'damaged' };
   return { ok: true, superblock };
 }
@@ -206,4 +214,5 @@ export const SLOT_FIELDS = [
   { name: 'index', offset: INDEX, length: 2 },
   { name: 'page protection', offset: PROTECTION, length: 2 },
   { name: 'page bytes', offset: PAGE_BYTES, length: 4 },
+  { name: 'durable position', offset: DURABLE_POSITION, length: 8 },
 ] as const;

@@ -65,6 +65,8 @@ export interface Protections {
   readonly checkpointChecksum: boolean;
   /** Of a B-tree: the page protection of its format. Off: pages are written over at once. */
   readonly pageProtection: boolean;
+  /** Of a B-tree with images in the log: they are flushed before a superblock slot lets pages be written over. */
+  readonly imagesBeforeSuperblock: boolean;
 }
 
 export const ALL_PROTECTIONS: Protections = Object.freeze({
@@ -79,6 +81,7 @@ export const ALL_PROTECTIONS: Protections = Object.freeze({
   superblockBeforeReuse: true,
   checkpointChecksum: true,
   pageProtection: true,
+  imagesBeforeSuperblock: true,
 });
 
 /** Which client a commit came from: 0 where nobody said. One lane of the picture each. */

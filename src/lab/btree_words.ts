@@ -14,6 +14,7 @@ export const PROTECTION_TITLES: Readonly<Record<PageProtection, string>> = {
   copy_on_write: 'copy on write',
   double_write: 'double write',
   none: 'none',
+  log_images: 'images in the log',
 };
 export const WRITTEN_TITLES: Readonly<Record<keyof WrittenBytes, string>> = {
   log: 'log',

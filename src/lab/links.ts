@@ -62,6 +62,7 @@ const PROTECTIONS = [
   'superblockBeforeReuse',
   'checkpointChecksum',
   'pageProtection',
+  'imagesBeforeSuperblock',
 ] as const;
 const ProtectionsSchema = v.record(v.picklist(PROTECTIONS), v.boolean());
 

@@ -9,10 +9,12 @@ const records = (...events: LabEvent[]): TraceRecord[] =>
 const flushed: LabEvent = { kind: 'storage.file_flushed', file: 'log', result: 'ok' };
 const ack: LabEvent = { kind: 'store.commit_acknowledged', lsn: lsn(1), client: 0 };
 
-test('every protection has its words; that of pages is one of trees alone', () => {
-  const names = protectionsOf({ tree: { pageBytes: 256, protection: 'copy_on_write' } });
+test('every protection has its words; that of pages is one of trees alone, that of images where there are some', () => {
+  const names = protectionsOf({ tree: { pageBytes: 256, protection: 'log_images' } });
   expect([...names].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
-  expect(protectionsOf({})).toEqual(names.filter((name) => name !== 'pageProtection'));
+  const ofTrees = names.filter((name) => name !== 'imagesBeforeSuperblock');
+  expect(protectionsOf({ tree: { pageBytes: 256, protection: 'copy_on_write' } })).toEqual(ofTrees);
+  expect(protectionsOf({})).toEqual(ofTrees.filter((name) => name !== 'pageProtection'));
 });
 
 test('two runs differ first where one tells something else, or ends', () => {

@@ -15,11 +15,15 @@ export const PROTECTION_WORDS: Readonly<Record<keyof Protections, string>> = {
   superblockBeforeReuse: 'the superblock flushed before the log is reused',
   checkpointChecksum: 'checksums of checkpoints',
   pageProtection: 'the protection of pages against a half-done checkpoint',
+  imagesBeforeSuperblock: 'images of pages flushed before the superblock',
 };
-/** Those that do something for a store of this format: a map has no pages. */
+/** Those that do something for a store of this format: a map has no pages, and the log only some trees' images. */
 export function protectionsOf({ tree }: Pick<Partial<FormatOptions>, 'tree'>): readonly (keyof Protections)[] {
   const all = Object.keys(PROTECTION_WORDS) as (keyof Protections)[];
-  return all.filter((name) => name !== 'pageProtection' || tree !== undefined);
+  return all.filter((name) => {
+    if (name === 'imagesBeforeSuperblock') return tree?.protection === 'log_images';
+    return name !== 'pageProtection' || tree !== undefined;
+  });
 }
 
 /** The first record, as a place in the second run, at which the two tell different things; undefined: none. */

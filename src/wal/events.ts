@@ -23,6 +23,8 @@ export interface GroupWritten {
   readonly firstLsn: Lsn;
   readonly lastLsn: Lsn;
   readonly salt: number;
+  /** Records in it that are no commits and have no number. Absent: none. */
+  readonly unnumbered?: number;
 }
 /** A flush returned: every record up to `durableLsn` survives a power cut. */
 export interface GroupFlushed {

@@ -59,6 +59,36 @@ describe('the log', () => {
     for (const event of events) if (event.kind === 'wal.group_written') expect(event.position % 512).toBe(0);
   });
 
+  it('R3: a record without a number takes none, in a group of its own, with others, and in one that is cancelled', () => {
+    const { log: file } = newDisk().openNow({ create: false });
+    const { events, log } = openLog(file, 1);
+    append(log, 1);
+    log.appendUnnumbered(2, new Uint8Array(30).fill(7));
+    append(log, 2);
+    log.writeGroup();
+    log.appendUnnumbered(2, new Uint8Array(30).fill(8));
+    expect(log.nextLsn).toBe(3);
+    log.writeGroup();
+    log.appendUnnumbered(2, new Uint8Array(30).fill(9));
+    append(log, 3);
+    log.cancelGroup();
+    append(log, 3);
+    log.writeGroup();
+    expect(scanned(file).records).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    const groups = events.flatMap((event) => (event.kind === 'wal.group_written' ? [event] : []));
+    expect(groups.map(({ firstLsn, lastLsn, unnumbered }) => [firstLsn, lastLsn, unnumbered])).toEqual([
+      [1, 2, 1],
+      [3, 2, 1],
+      [3, 3, undefined],
+    ]);
+    expect(() => log.appendUnnumbered(1, new Uint8Array(3))).toThrow('R3');
+    expect(() => log.append(2, 3, () => undefined)).toThrow('R3');
+  });
+
   it('pads with zeros, also after a longer group used the same buffer', () => {
     const { log: file } = newDisk().openNow({ create: false });
     const { log } = openLog(file, 1);

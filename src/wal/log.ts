@@ -15,7 +15,7 @@
  *
  *     append → write group → flush → apply to index → publish → acknowledge
  *
- *   L1  LSNs are consecutive on the tape; a group never starts in a sector that holds an earlier record.
+ *   L1  LSNs of commits are consecutive on the tape, other records have none of their own; a group never starts in a sector that holds an earlier record.
  *   L2  A record is never written over before `freeTo` passed it: `limit` stays one ring behind the last group
  *       before the redo point, so that group stays too, as proof that this log is no older than the superblock.
  *   L3  The salt changes when a session opens, on each lap and after a cancelled group (`group_header.ts`, H2).
@@ -32,6 +32,7 @@ import {
   encodeGroupHeader,
   encodeRecord,
   GROUP_HEADER_BYTES,
+  isNumbered,
   lapOf,
   RECORD_HEADER_BYTES,
   writeRing,
@@ -79,6 +80,8 @@ export class WriteAheadLog {
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
   #used = 0;
   #count = 0;
+  /** Of them: records without a number (R3 in `record.ts`). */
+  #unnumbered = 0;
   #buffered: RecordPlace[] = [];
 
   /** Start of the group in the buffer, or of the next one. */
@@ -161,29 +164,52 @@ export class WriteAheadLog {
     return alignUp(used + RECORD_HEADER_BYTES + payloadBytes, this.#geometry.alignBytes);
   }
 
-  /** Frames a record in the buffer; `encodePayload` writes exactly `payloadBytes` at the offset it is given. */
+  /** Frames a commit in the buffer; `encodePayload` writes exactly `payloadBytes` at the offset it is given. */
   append(type: number, payloadBytes: number, encodePayload: (into: Uint8Array, at: number) => void): RecordPlace {
-    assert(this.groupBytesWith(payloadBytes) <= this.freeBytes, 'L2: the caller makes room before appending');
-    if (this.#used === 0) this.#startGroup();
-    const at = this.#used;
-    const end = at + RECORD_HEADER_BYTES + payloadBytes;
-    this.#reserve(end);
-    encodePayload(this.#buffer, at + RECORD_HEADER_BYTES);
-    encodeRecord(this.#buffer, at, this.#salt, { type, lsn: this.#nextLsn, payloadBytes });
-    this.#used = end;
-    this.#count++;
-    const place: RecordPlace = { lsn: this.#nextLsn, position: logPosition(this.#position + at), bytes: end - at };
+    assert(isNumbered(type), 'R3: this record takes a number');
+    const place = this.#frame(type, this.#nextLsn, payloadBytes, encodePayload);
     this.#buffered.push(place);
     this.#nextLsn = lsn(this.#nextLsn + 1);
     this.#trace?.emit({ kind: 'wal.record_buffered', group: this.#position, ...place });
     return place;
   }
 
+  /** Frames a record without a number (R3) in the buffer. */
+  appendUnnumbered(type: number, payload: Uint8Array): void {
+    assert(!isNumbered(type), 'R3: this record takes no number');
+    this.#frame(type, lsn(this.#nextLsn - 1), payload.length, (into, at) => into.set(payload, at));
+    this.#unnumbered++;
+  }
+
+  #frame(
+    type: number,
+    number: Lsn,
+    payloadBytes: number,
+    encodePayload: (into: Uint8Array, at: number) => void,
+  ): RecordPlace {
+    assert(this.groupBytesWith(payloadBytes) <= this.freeBytes, 'L2: the caller makes room before appending');
+    if (this.#used === 0) this.#startGroup();
+    const at = this.#used;
+    const end = at + RECORD_HEADER_BYTES + payloadBytes;
+    this.#reserve(end);
+    encodePayload(this.#buffer, at + RECORD_HEADER_BYTES);
+    encodeRecord(this.#buffer, at, this.#salt, { type, lsn: number, payloadBytes });
+    this.#used = end;
+    this.#count++;
+    return { lsn: number, position: logPosition(this.#position + at), bytes: end - at };
+  }
+
+  /** LSN of the first commit in the buffered group; the next one's, if it has none. */
+  get #firstLsn(): Lsn {
+    return lsn(this.#nextLsn - this.#count + this.#unnumbered);
+  }
+
   /** Hands the buffered group to the file. On an error the group is still in the buffer: `cancelGroup` comes next. */
   writeGroup(): void {
     assert(this.#used > 0, 'a group has at least one record');
     const bytes = this.groupBytes;
-    const firstLsn = lsn(this.#nextLsn - this.#count);
+    const firstLsn = this.#firstLsn;
+    const unnumbered = this.#unnumbered;
     this.#reserve(bytes);
     encodeGroupHeader(this.#buffer, 0, this.#geometry.storeSeed, {
       salt: this.#salt,
@@ -211,6 +237,7 @@ export class WriteAheadLog {
       firstLsn,
       lastLsn: this.#writtenLsn,
       salt: this.#salt,
+      ...(unnumbered > 0 && { unnumbered }),
     });
   }
 
@@ -230,7 +257,7 @@ export class WriteAheadLog {
   cancelGroup(): void {
     const position = this.#position;
     const lastLsn = lsn(this.#nextLsn - 1);
-    const firstLsn = lsn(this.#nextLsn - this.#count);
+    const firstLsn = this.#firstLsn;
     const wipe = new Uint8Array(Math.min(this.groupBytes, Math.max(this.#geometry.alignBytes, GROUP_HEADER_BYTES)));
     writeRing(this.#logFile, this.#geometry.logBytes, position, wipe, true);
     const logFile = this.#logFile;
@@ -245,7 +272,7 @@ export class WriteAheadLog {
 
   /** Drops the buffered group without touching the file: for a log that will not be written again. */
   dropGroup(): void {
-    this.#nextLsn = lsn(this.#nextLsn - this.#count);
+    this.#nextLsn = this.#firstLsn;
     this.#clearBuffer();
   }
 
@@ -292,6 +319,7 @@ export class WriteAheadLog {
     this.#buffer.fill(0, 0, this.#used);
     this.#used = 0;
     this.#count = 0;
+    this.#unnumbered = 0;
     this.#buffered = [];
   }
 }

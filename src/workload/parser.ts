@@ -38,7 +38,7 @@
  *                | "tuning" { tune }
  *                | "protect" ( "off" | "on" ) PROTECTION
  *                | ( "say" | "ask" ) TEXT
- *     tree       = "btree" [ "page" SIZE ] [ "protection" ( "copy_on_write" | "double_write" | "none" ) ]
+ *     tree       = "btree" [ "page" SIZE ] [ "protection" ( "copy_on_write" | "double_write" | "none" | "log_images" ) ]
  *     tune       = "checkpoint" SIZE | "relaxed" SIZE | "pool" SIZE
  *     write      = "put" BYTES BYTES | "delete" BYTES
  *     effect     = "short" SIZE | "zeros" | "drop" | "after" | "lie"   (those the call can have)

@@ -22,6 +22,7 @@ export const PAGE_PROTECTION_NAMES = Object.keys({
   copy_on_write: true,
   double_write: true,
   none: true,
+  log_images: true,
 } satisfies Record<TreeFormat['protection'], true>) as readonly TreeFormat['protection'][];
 
 export const PROFILE_NAMES = Object.keys({

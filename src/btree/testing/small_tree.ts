@@ -13,7 +13,7 @@ import type { BTreeOptions } from '../options';
 export const SEED = 0x5eed;
 
 export type SmallTreeOptions = Partial<
-  Pick<BTreeOptions, 'pageBytes' | 'poolBytes' | 'protection' | 'protections' | 'isSalvage'>
+  Pick<BTreeOptions, 'pageBytes' | 'poolBytes' | 'protection' | 'protections' | 'isSalvage' | 'log'>
 >;
 
 export class SmallTree {

@@ -9,6 +9,8 @@
  *
  *   R1  `type` is never 0, so no run of zeros is a record (a file can grow before its bytes arrive).
  *   R2  The salt belongs to one life of the region, so a whole, valid record of an older life does not parse.
+ *   R3  Commits are numbered without gaps. A record of any other type has no number of its own: its `lsn` is that of the
+ *       commit before it.
  */
 import { assert } from '../../base/assert';
 import { putU64, readU32, readU64, viewOf } from '../../base/bytes';
@@ -21,8 +23,11 @@ const TYPE = 8;
 const LSN = 9;
 export const RECORD_HEADER_BYTES = 17;
 
-/** What a record holds. Others come with later engines. */
-export const RECORD_TYPES = { commit: 1 } as const;
+/** What a record holds. `page_image`: a page of a B-tree, as it lies in its place. */
+export const RECORD_TYPES = { commit: 1, page_image: 2 } as const;
+
+/** R3. */
+export const isNumbered = (type: number): boolean => type !== RECORD_TYPES.page_image;
 
 export interface LogRecord {
   readonly type: number;

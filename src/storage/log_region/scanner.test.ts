@@ -6,7 +6,7 @@ import { faultyFiles } from '../faulty';
 import type { StorageFile } from '../file';
 import { MemoryStorage } from '../memory';
 import { encodeGroupHeader, GROUP_HEADER_BYTES } from './group_header';
-import { encodeRecord, RECORD_HEADER_BYTES } from './record';
+import { encodeRecord, RECORD_HEADER_BYTES, RECORD_TYPES } from './record';
 import { alignUp, writeRing, type LogGeometry } from './ring';
 import { scanLog, type ScanOptions, type ScanResult } from './scanner';
 
@@ -20,17 +20,27 @@ interface Group {
   readonly link: number;
   readonly flushedLsn?: number;
   readonly payloads: readonly string[];
+  /** Records without a number, behind the others. */
+  readonly images?: readonly string[];
 }
 
 /** A group as a log would write it; `position` of its records are where the damage of a test goes. */
-function groupBytes({ at, firstLsn, flushedLsn = firstLsn - 1, link, payloads, salt }: Group): Uint8Array {
-  const length = payloads.reduce((sum, payload) => sum + RECORD_HEADER_BYTES + payload.length, GROUP_HEADER_BYTES);
+function groupBytes({ at, firstLsn, flushedLsn = firstLsn - 1, images = [], link, payloads, salt }: Group): Uint8Array {
+  const length = [...payloads, ...images].reduce(
+    (sum, payload) => sum + RECORD_HEADER_BYTES + payload.length,
+    GROUP_HEADER_BYTES,
+  );
   const bytes = new Uint8Array(alignUp(length, GEOMETRY.alignBytes));
   let end = GROUP_HEADER_BYTES;
   payloads.forEach((payload, i) => {
     bytes.set(encodeText(payload), end + RECORD_HEADER_BYTES);
     end = encodeRecord(bytes, end, salt, { type: 1, lsn: lsn(firstLsn + i), payloadBytes: payload.length });
   });
+  for (const image of images) {
+    bytes.set(encodeText(image), end + RECORD_HEADER_BYTES);
+    const before = lsn(firstLsn + payloads.length - 1);
+    end = encodeRecord(bytes, end, salt, { type: RECORD_TYPES.page_image, lsn: before, payloadBytes: image.length });
+  }
   encodeGroupHeader(bytes, 0, GEOMETRY.storeSeed, {
     salt,
     link,
@@ -38,7 +48,7 @@ function groupBytes({ at, firstLsn, flushedLsn = firstLsn - 1, link, payloads, s
     firstLsn: lsn(firstLsn),
     flushedLsn: lsn(flushedLsn),
     bytes: length,
-    count: payloads.length,
+    count: payloads.length + images.length,
   });
   return bytes;
 }
@@ -71,6 +81,7 @@ class HandMadeLog {
     const result = scanLog(file, GEOMETRY, redo, all, {
       group: () => undefined,
       record: ({ lsn: number, payload }) => found.push(`${number} ${new TextDecoder().decode(payload)}`),
+      unnumbered: ({ lsn: number, payload }) => found.push(`after ${number} ${new TextDecoder().decode(payload)}`),
     });
     return { ...result, found };
   }
@@ -280,5 +291,38 @@ describe('with verification off', () => {
   it('a torn record is taken for a whole one', () => {
     const log = new HandMadeLog().put(A).put(B).flip(payloadOf(B));
     expect(log.scan({ verifyChecksums: false }).found.at(-1)).toBe('3 dhree');
+  });
+});
+
+describe('records without a number', () => {
+  const images: Group = {
+    at: 512,
+    firstLsn: 3,
+    salt: 11,
+    link: 11,
+    payloads: [],
+    images: ['x'.repeat(300), 'y'.repeat(300)],
+  };
+  const next: Group = { at: 1536, firstLsn: 3, salt: 11, link: 11, payloads: ['three'] };
+  const log = (): HandMadeLog => new HandMadeLog().put(A).put(images).put(next);
+
+  it('R3: stand between commits, which are counted without them', () => {
+    const { end, found, lastLsn } = log().scan();
+    expect(found).toEqual(['1 one', '2 two', `after 2 ${'x'.repeat(300)}`, `after 2 ${'y'.repeat(300)}`, '3 three']);
+    expect({ end, lastLsn }).toEqual({ end: 'end_clean', lastLsn: 3 });
+  });
+
+  it('S1: one that is gone is damage if the superblock says that a flush covered it, and else an end', () => {
+    const damaged = (): HandMadeLog => log().flip(512 + 100);
+    expect(damaged().scan()).toMatchObject({ end: 'end_unfinished', lastLsn: 2, position: 1024 });
+    const { end, reason } = damaged().scan({ durablePosition: logPosition(1536) });
+    expect(end).toBe('damaged');
+    expect(reason).toContain('can be read up to position 1024');
+    expect(log().scan({ durablePosition: logPosition(1536) }).end).toBe('end_clean');
+  });
+
+  it('one with the number of another commit is none of this log', () => {
+    const foreign: Group = { ...images, firstLsn: 4 };
+    expect(new HandMadeLog().put(A).put(foreign).scan()).toMatchObject({ lastLsn: 2, position: 512 });
   });
 });

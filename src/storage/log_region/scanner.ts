@@ -10,7 +10,7 @@
  * it was, and then the log itself says so:
  *
  *   S1  If a later group says that a flush had covered the LSN the scan stopped at, or the superblock says so, bytes
- *       that were durable are gone: `damaged`. The group may lie where it does not belong. (Same idea as the protocol-aware recovery of Alagappan et al. 2018:
+ *       that were durable are gone: `damaged`. Of records without a number only the superblock says so, by position. The group may lie where it does not belong. (Same idea as the protocol-aware recovery of Alagappan et al. 2018:
  *       a torn tail and a rotten one are told apart by what was promised about them.)
  *   S2  Otherwise the end is `end_clean`, if nothing of a group stands there, or `end_unfinished`: never finished or
  *       damaged in place, which look the same, and nobody was promised it.
@@ -29,7 +29,7 @@ import {
   looksStarted,
   type GroupHeader,
 } from './group_header';
-import { decodeRecord, type LogRecord } from './record';
+import { decodeRecord, isNumbered, type LogRecord } from './record';
 import { alignUp, RingReader, type LogGeometry } from './ring';
 
 /** Where a scan starts: what the superblock remembers of the log at the last checkpoint. */
@@ -59,8 +59,10 @@ export interface ScanResult {
 
 export interface ScanVisitor {
   group(header: GroupHeader): void;
-  /** `position` is the record's first byte on the tape. */
+  /** A commit; `position` is the record's first byte on the tape. */
   record(record: LogRecord, position: LogPosition): void;
+  /** A record without a number (R3). */
+  unnumbered?(record: LogRecord, position: LogPosition): void;
 }
 
 export interface ScanOptions {
@@ -69,6 +71,8 @@ export interface ScanOptions {
   readonly verifyLinks: boolean;
   /** A flush is known to have covered this LSN (from the superblock). */
   readonly durableLsn: Lsn;
+  /** The same as a position: it covers records without a number as well. */
+  readonly durablePosition?: LogPosition | undefined;
 }
 
 export function scanLog(
@@ -161,8 +165,13 @@ class Scanner {
         record = this.#recordIn(group, at, header.salt);
       }
       if (!record) break;
-      this.#visitor.record(record, logPosition(header.position + at));
-      this.#expected++;
+      const position = logPosition(header.position + at);
+      if (isNumbered(record.type)) {
+        this.#visitor.record(record, position);
+        this.#expected++;
+      } else {
+        this.#visitor.unnumbered?.(record, position);
+      }
       at += record.bytes;
     }
     return header.position + at;
@@ -171,7 +180,7 @@ class Scanner {
   /** The record `at` bytes into its group if it is whole and the next one; else undefined, with the reason kept. */
   #recordIn(group: Uint8Array, at: number, salt: number): LogRecord | undefined {
     const record = decodeRecord(group, at, salt, this.#options.verifyChecksums);
-    if (typeof record !== 'string' && record.lsn === this.#expected) {
+    if (typeof record !== 'string' && record.lsn === this.#expected - (isNumbered(record.type) ? 0 : 1)) {
       this.#reason = '';
       return record;
     }
@@ -207,6 +216,10 @@ class Scanner {
   #proofOfDamage(from: LogPosition): string | undefined {
     if (this.#options.durableLsn >= this.#expected) {
       return `record ${this.#expected} is missing, but the superblock says a flush covered LSN ${this.#options.durableLsn}`;
+    }
+    const { durablePosition = 0 } = this.#options;
+    if (durablePosition > from) {
+      return `it can be read up to position ${from}, but the superblock says a flush covered it up to ${durablePosition}`;
     }
     const { alignBytes, storeSeed } = this.#geometry;
     const step = Math.max(alignBytes, 512);

@@ -145,6 +145,8 @@ function applyTreeEvent(view: TreeView, event: BTreeEvent, seq: number, site: Si
       return files.pageWritten(view, event, seq);
     case 'btree.copies_listed':
       return files.copiesListed(view, event, seq);
+    case 'btree.page_logged':
+      return { ...view, subject: { pages: [event.page], cells: [], extents: [], flow: 'write' } };
     case 'btree.map_page_written':
       return files.mapPageWritten(view, event, seq);
     case 'btree.map_changed':
@@ -221,7 +223,7 @@ function applyStoreEvent(view: TreeView, event: StoreEvent, seq: number): TreeVi
     case 'store.poisoned':
       return { ...files.untoldGivenBack(view), state: 'read_only', subject: NOBODY };
     case 'store.closed':
-      return files.closed(view);
+      return { ...view, state: 'closed', subject: NOBODY };
     default:
       return view;
   }

@@ -357,12 +357,7 @@ const aheadAfter = (known: ExtentView, isNamed: boolean): Partial<ExtentView> =>
     : { isAhead: false, spoiled: 'ahead', found: known.found && { ...known.found, isOfNewest: true } };
 
 /** The process is gone: what is left is what the files hold, and the last superblock says what of it counts. */
-export const crashed = (view: TreeView, event: Crashed): TreeView => withoutMemory(writeCutShort(view, event), 'down');
-
-/** Closed in order, what was in memory alone is gone too: the log has it. */
-export const closed = (view: TreeView): TreeView => withoutMemory(view, 'closed');
-
-function withoutMemory(view: TreeView, state: 'down' | 'closed'): TreeView {
+export function crashed(view: TreeView, event: Crashed): TreeView {
   const { checkpoint } = view;
   const isUnnamed = checkpoint?.isNamed === false;
   // The other one may turn out to be in force after a power cut, which takes slots as it takes pages.
@@ -387,12 +382,12 @@ function withoutMemory(view: TreeView, state: 'down' | 'closed'): TreeView {
       site: 0,
     });
   }
-  const files = eachExtent(view, (known) =>
+  const files = eachExtent(writeCutShort(view, event), (known) =>
     known.isAhead ? { ...known, ...aheadAfter(known, checkpoint?.isNamed === true) } : known,
   );
   return {
     ...files,
-    state,
+    state: 'down',
     pages,
     pageCount,
     map,

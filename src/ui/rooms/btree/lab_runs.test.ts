@@ -10,7 +10,12 @@ import type { Command } from '../../../workload/command';
 import { LabRun } from './testing/lab_run';
 
 /** Every protection there is: one that is added has to be proven too. */
-const PROTECTIONS: Readonly<Record<PageProtection, true>> = { copy_on_write: true, double_write: true, none: true };
+const PROTECTIONS: Readonly<Record<PageProtection, true>> = {
+  copy_on_write: true,
+  double_write: true,
+  none: true,
+  log_images: true,
+};
 
 const keyOf = (key: number): Uint8Array => encodeText(`${'kmqz'[key % 4]}${'.'.repeat((key * 7) % 23)}${key}`);
 

@@ -18,7 +18,7 @@ import { treeFold } from './fold';
 import type { TreeView } from './model';
 import { expectSameExtents, expectSameTree } from './testing/same_tree';
 
-const PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'none'];
+const PROTECTIONS: readonly PageProtection[] = ['copy_on_write', 'double_write', 'none', 'log_images'];
 
 /** Runs a store with a tree on memory files, folds its events, and compares after each. */
 class Bench {

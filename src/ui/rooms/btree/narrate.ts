@@ -18,6 +18,8 @@ export function narrate(record: TraceRecord, before: TreeView, after: TreeView):
     case 'wal.record_buffered':
       return `Commit ${event.lsn} becomes a record of ${event.bytes} bytes in the log: the tree is changed in memory only, and the log can repeat it.`;
     case 'wal.group_written':
+      if (event.unnumbered !== undefined)
+        return `${plural(event.unnumbered, 'image')} of pages in one write of ${bytesText(event.bytes)} to the log: what a torn page would be put right by.`;
       return `The log record is handed to the file, ${bytesText(event.bytes)}; no page is written for it.`;
     case 'wal.group_flushed':
       return 'The log is flushed: the change is durable, although every page it touched is in memory only.';
@@ -227,6 +229,8 @@ function checkpointSentence(event: BTreeEvent): string {
         : event.where === 'double_write'
           ? `A copy of page ${event.page} goes to extent ${event.extent} first: should the page be torn later, recovery has it.`
           : `Page ${event.page} is written over its own place, extent ${event.extent}.`;
+    case 'btree.page_logged':
+      return `An image of page ${event.page} goes to the log first: should the page be torn later, in extent ${event.extent}, recovery has it.`;
     case 'btree.map_changed':
       return `Every page of the checkpoint is written; the page map for the next superblock says where they lie now.`;
     case 'btree.map_page_written':
@@ -236,7 +240,7 @@ function checkpointSentence(event: BTreeEvent): string {
     case 'btree.checkpoint_flushed':
       return `${plural(event.pages, 'page')} and ${plural(event.mapPages, 'map page')} are durable, but no superblock names them yet.`;
     case 'btree.page_restored':
-      return `Page ${event.page} was not whole in its place: it is put right from its copy.`;
+      return `Page ${event.page} was not whole in its place: it is put right from its ${event.from === 'log' ? 'image in the log' : 'copy'}.`;
     case 'btree.tree_opened':
       return `A tree with pages of ${bytesText(event.pageBytes)} opens, protected by ${PROTECTION_WORDS[event.protection]}; the pool has ${plural(event.frames, 'frame')}.`;
     case 'btree.map_loaded':
@@ -256,6 +260,7 @@ export const PROTECTION_WORDS = {
   copy_on_write: 'copy on write',
   double_write: 'double write',
   none: 'nothing',
+  log_images: 'images in the log',
 } as const;
 
 function storeSentence(event: StoreEvent, after: TreeView): string {
@@ -297,7 +302,7 @@ function storeSentence(event: StoreEvent, after: TreeView): string {
     case 'store.poisoned':
       return `The store takes no more commits (${event.code}) until it is opened again.`;
     case 'store.closed':
-      return 'The store is closed, and its pool is gone: the files have the tree of the last checkpoint, and the log what came after it.';
+      return 'The store is closed.';
     default:
       return '';
   }

@@ -106,15 +106,6 @@ describe('a flipped bit', () => {
     expect([damaged(run.view), run.seen.get('value')]).toEqual([[], 1]);
   });
 
-  it('is nobody’s concern in a store that is closed: no page is in memory', () => {
-    const run = new LabRun(SETTINGS).do(FILL).do('put zoe @40').do('flush').do('close');
-    const pages = [...run.view.pages].flatMap((page) => (page ? [page.page] : []));
-    expect([pages, run.view.dirtyCount, run.view.frames.length]).toEqual([[1, 2, 3, 4], 0, 0]);
-    const { at, file } = placeOf(run.view, leafOf(run.view, 'ivy'), 100);
-    run.do(`flip ${file} ${at}`);
-    expect(run.sentence('host.byte_flipped')).toContain('nobody has noticed yet');
-  });
-
   it('under a page that is in memory is nobody’s concern before the page is asked for again', () => {
     const run = new LabRun(SETTINGS).do(FILL);
     const page = leafOf(run.view, 'ivy');

@@ -73,7 +73,9 @@ export function groupWritten(view: WalView, event: GroupWritten, seq: number): W
           leftBytes: 0,
           confirmed: true,
         };
-  const paddingBytes = Math.max(0, event.bytes - open.bytes);
+  const restBytes = Math.max(0, event.bytes - open.bytes);
+  // Images of pages stand in it without a record of their own in the picture: the rest of the group is those, no padding.
+  const paddingBytes = event.unnumbered === undefined ? restBytes : 0;
   const group: Group = {
     ...open,
     state: 'written',
@@ -81,7 +83,7 @@ export function groupWritten(view: WalView, event: GroupWritten, seq: number): W
     paddingBytes,
     salt: event.salt,
     writtenAt: seq,
-    alongEnd: open.alongEnd + paddingWidth(paddingBytes).width,
+    alongEnd: open.alongEnd + (paddingBytes < restBytes ? recordWidth(restBytes) : paddingWidth(restBytes)).width,
   };
   const end = logPosition(event.position + event.bytes);
   const groups = open.id < view.groups.end ? view.groups.set(open.id, group) : view.groups.push(group);

@@ -16,6 +16,8 @@ export function narrate(record: TraceRecord, before: WalView, after: WalView): s
     case 'wal.record_buffered':
       return `Commit ${event.lsn} becomes a record of ${event.bytes} bytes in the log buffer: in memory only, and gone if the worker dies.`;
     case 'wal.group_written':
+      if (event.unnumbered !== undefined)
+        return `One write hands ${event.unnumbered === 1 ? 'an image of a page' : `images of ${event.unnumbered} pages`} to the log, ${bytesText(event.bytes)} with header and padding: no commit, but what a torn page is put right by.`;
       return `One write hands ${records(event.firstLsn, event.lastLsn)} to the file, ${bytesText(event.bytes)} with header and padding: safe from the end of the worker, not yet from a power cut.`;
     case 'wal.group_flushed': {
       const count = event.durableLsn - before.durableLsn;
