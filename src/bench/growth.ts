@@ -12,11 +12,13 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { isEngineError } from '../base/errors';
 import { SeededRandom } from '../base/runtime';
 import type { Batch } from '../base/ordered_index';
 import type { PageProtection } from '../btree';
-import { Store, type FormatOptions } from '../kv_store';
-import type { FileSet } from '../storage/file';
+import { Store } from '../kv_store';
+import { closeAll, type FileSet } from '../storage/file';
+import { RECORD_HEADER_BYTES } from '../storage/log_region';
 import { Meter, meteredFiles } from '../storage/metered';
 import { NodeStorage } from '../storage/node';
 import { keyOfIndex, valueOf } from '../workload/generators';
@@ -25,6 +27,10 @@ import { median } from './statistics';
 const VALUE_BYTES = 100;
 const PAGE_BYTES = 4096;
 const POOL_BYTES = 16 * 1024 * 1024;
+/** Checkpoints come after as many bytes of commits in each, also where the log is longer to have room for images. */
+const LOG_BYTES = 16 * 1024 * 1024;
+const LONG_LOG_BYTES = 64 * 1024 * 1024;
+const CHECKPOINT_LOG_BYTES = LOG_BYTES / 2;
 const ROWS_A_BATCH = 1000;
 const LOOKUPS_A_SLICE = 2000;
 const SLICES = 15;
@@ -35,20 +41,25 @@ interface Opened {
   readonly files: FileSet;
   readonly meter: Meter;
   readonly openMs: number;
+  readonly openCpuMs: number;
 }
 
-function open(folder: string, protection: PageProtection, format: Partial<FormatOptions> = {}): Opened {
+/** Of this process: what other work on the machine does not change. */
+const cpuMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
+
+function open(folder: string, protection: PageProtection, logBytes = LOG_BYTES): Opened {
   const meter = new Meter();
   const begun = performance.now();
+  const cpuBegun = cpuMs();
   const files = meteredFiles(new NodeStorage(folder).openNow({ create: true }), meter);
   const store = Store.open({
     files,
     random: new SeededRandom(Date.now()),
     schedule: (run) => void setImmediate(run),
-    format: { tree: { pageBytes: PAGE_BYTES, protection }, ...format },
-    tuning: { poolBytes: POOL_BYTES },
+    format: { tree: { pageBytes: PAGE_BYTES, protection }, logBytes },
+    tuning: { poolBytes: POOL_BYTES, checkpointLogBytes: CHECKPOINT_LOG_BYTES },
   });
-  return { store, files, meter, openMs: performance.now() - begun };
+  return { store, files, meter, openMs: performance.now() - begun, openCpuMs: cpuMs() - cpuBegun };
 }
 
 /** Rows in key order: the tree is as full as it gets, as it is after a load by time or counter. */
@@ -132,13 +143,19 @@ type Updates = 'sequential' | 'random' | 'skewed';
 
 interface ProtectionCost {
   readonly protection: PageProtection;
+  readonly logMiB: number;
   readonly updates: Updates;
   /** Bytes written for each byte of key and value that was put. */
   readonly logAmplification: number;
+  readonly imageAmplification: number;
   readonly pageAmplification: number;
   readonly flushesACommit: number;
   readonly milliseconds: number;
-  readonly openAgainMs: number;
+  /** Processor time: of the updates, of an opening after a close, and of one after the process just ended. */
+  readonly cpuMs: number;
+  readonly openAfterCloseMs: number;
+  /** Absent where the store refused: pages were being written over, and nothing protected them. */
+  readonly openAfterKillMs?: number;
 }
 
 const ROWS = 100_000;
@@ -147,57 +164,88 @@ const UPDATES = 200_000;
 function protectionCosts(): ProtectionCost[] {
   const costs: ProtectionCost[] = [];
   for (const updates of ['sequential', 'random', 'skewed'] as const) {
-    for (const protection of ['copy_on_write', 'double_write', 'none'] as const) {
-      costs.push(protectionCost(protection, updates));
+    for (const [protection, logBytes] of [
+      ['copy_on_write', LOG_BYTES],
+      ['double_write', LOG_BYTES],
+      ['log_images', LOG_BYTES],
+      ['none', LOG_BYTES],
+      ['copy_on_write', LONG_LOG_BYTES],
+      ['log_images', LONG_LOG_BYTES],
+    ] as const) {
+      costs.push(protectionCost(protection, logBytes, updates));
       console.log(JSON.stringify(costs.at(-1)));
     }
   }
   return costs;
 }
 
-function protectionCost(protection: PageProtection, updates: Updates): ProtectionCost {
+function protectionCost(protection: PageProtection, logBytes: number, updates: Updates): ProtectionCost {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'protection_'));
   try {
-    const { meter, store } = open(folder, protection);
+    const { meter, store } = open(folder, protection, logBytes);
     load(store, 0, ROWS);
     store.checkpoint();
     meter.reset();
+    const imagesBefore = store.stats().tree!.pagesLogged;
     const random = new SeededRandom(11);
     const begun = performance.now();
+    const cpuBegun = cpuMs();
     for (let i = 0; i < UPDATES; i += 100) {
       store.batch(Array.from({ length: 100 }, (_, k) => put(rowOf(updates, i + k, random), i + k)));
       store.flush();
     }
     store.checkpoint();
     const milliseconds = performance.now() - begun;
+    const cpu = cpuMs() - cpuBegun;
     const userBytes = UPDATES * (keyOfIndex(0).length + VALUE_BYTES);
     const written = (name: 'log' | 'data_0' | 'data_1'): number => meter.of(name).writtenBytes;
     const flushes = meter.total().flushes;
-
-    for (let i = 0; i < UPDATES / 4; i += 100) {
-      store.batch(Array.from({ length: 100 }, (_, k) => put(rowOf(updates, i + k, random), i + k)));
-      store.flush();
-    }
+    const images = (store.stats().tree!.pagesLogged - imagesBefore) * (RECORD_HEADER_BYTES + PAGE_BYTES);
+    const log = written('log') - images;
+    const pages = written('data_0') + written('data_1');
     return {
       protection,
+      logMiB: logBytes / MIB,
       updates,
-      logAmplification: round(written('log') / userBytes),
-      pageAmplification: round((written('data_0') + written('data_1')) / userBytes),
+      logAmplification: round(log / userBytes),
+      imageAmplification: round(images / userBytes),
+      pageAmplification: round(pages / userBytes),
       flushesACommit: round(flushes / (UPDATES / 100)),
       milliseconds: Math.round(milliseconds),
-      openAgainMs: reopened(store, folder, protection),
+      cpuMs: Math.round(cpu),
+      ...reopened(
+        store,
+        () => open(folder, protection, logBytes),
+        (i) => rowOf(updates, i, random),
+      ),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Closes without a checkpoint, as the end of the process would, and opens again. */
-function reopened(store: Store, folder: string, protection: PageProtection): number {
+/** Once after a close; and once more, after more updates, as the end of the process would leave it. */
+function reopened(
+  store: Store,
+  open: () => Opened,
+  rowOfUpdate: (number: number) => number,
+): Pick<ProtectionCost, 'openAfterCloseMs' | 'openAfterKillMs'> {
   store.close();
-  const again = open(folder, protection);
-  again.store.close();
-  return round(again.openMs);
+  const closed = open();
+  for (let i = 0; i < UPDATES / 2; i += 100) {
+    closed.store.batch(Array.from({ length: 100 }, (_, k) => put(rowOfUpdate(i + k), i + k)));
+    closed.store.flush();
+  }
+  closeAll(closed.files);
+  const openAfterCloseMs = round(closed.openCpuMs);
+  try {
+    const killed = open();
+    killed.store.close();
+    return { openAfterCloseMs, openAfterKillMs: round(killed.openCpuMs) };
+  } catch (error) {
+    if (!isEngineError(error, 'page_damaged')) throw error;
+    return { openAfterCloseMs };
+  }
 }
 
 /** Skewed: a fifth of the rows gets four fifths of the updates. */
