@@ -1,20 +1,32 @@
 /**
- * Scrubbing a run of 2,000 events with everything open: picture, rug, bytes, code. The goals are those of the lab,
- * printed beside what was measured; what is asserted is twice as much: time on the processor grows too when others make
- * its caches cold.
+ * What a frame of scrubbing costs with everything open: picture, rug, bytes, code; over a run of 2,000 events, and over a
+ * tree of 10,000 leaves. The goals are those of the lab, printed beside what was measured; what is asserted is twice as
+ * much: time on the processor grows too when others make its caches cold.
  */
+import type { Page } from '@playwright/test';
 import { frameCosts, scrubAlong } from './support/frames';
-import { expect, test } from './support/journey';
+import { expect, test, type LabPage } from './support/journey';
 import { MOVING } from './support/lab';
 
-const GOAL = { median: 8, p95: 16 };
+/** Milliseconds of the page's thread for a frame. */
+interface Goal {
+  readonly median: number;
+  readonly p95?: number;
+}
+const GOAL: Goal = { median: 8, p95: 16 };
+/** With the processor slowed so many times, a frame in thirty a second. */
+const SLOWED = 4;
+const GOAL_SLOWED: Goal = { median: 33 };
 const FRAMES = 240;
 const RUNS = 2;
 /** Of the goal, at most: see above. */
 const GUARD = 2;
 const EVENTS_MIN = 2000;
+const LEAVES_MIN = 10_000;
+const WHOLE = { from: 0, to: 1 };
 
-test.setTimeout(180_000);
+// Beside other work a slowed page takes its time; none of that is in the figures.
+test.setTimeout(600_000);
 test.use({ viewport: { width: 1280, height: 800 }, ...MOVING });
 
 test('scrubbing 2,000 events with bytes and code open leaves the main thread most of each frame', async ({
@@ -25,25 +37,59 @@ test('scrubbing 2,000 events with bytes and code open leaves the main thread mos
   await ui.runScript(manyCommits());
   const steps = await ui.lastStep();
   expect(steps).toBeGreaterThan(EVENTS_MIN);
+  await everythingIsOpen(page);
+  await expectSmooth(page, `scrubbing ${steps} events`, { goal: GOAL });
+});
+
+test('scrubbing a tree of 10,000 leaves leaves the main thread most of each frame, also where it is slow @long', async ({
+  page,
+  ui,
+}) => {
+  await ui.open('#btree');
+  await ui.runScript(MANY_LEAVES, 120_000);
+  const leaves = await leafCount(ui);
+  expect(leaves).toBeGreaterThan(LEAVES_MIN);
+  await everythingIsOpen(page);
+  // Of a run of this length the page keeps the last part, and the rug shows all of it.
+  const last = await ui.lastStep();
+  await ui.press('Home');
+  await expect.poll(() => ui.step()).toBeLessThan(last);
+  const kept = { from: (await ui.step()) / last, to: 1 };
+  await expectSmooth(page, `scrubbing a tree of ${leaves} leaves`, { goal: GOAL, part: kept });
+  await expectSmooth(page, `the same, ${SLOWED} times slower`, { goal: GOAL_SLOWED, part: kept, slowed: SLOWED });
+});
+
+async function everythingIsOpen(page: Page): Promise<void> {
   await expect(page.getByRole('region', { name: 'Bytes of the file' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Source of the engine' }).locator('li').first()).toBeVisible();
+}
 
-  const work = (): Promise<void> => scrubAlong(page, thereAndBack());
+interface Scrubbed {
+  readonly goal: Goal;
+  /** Of the rug. */
+  readonly part?: { readonly from: number; readonly to: number };
+  readonly slowed?: number;
+}
+
+async function expectSmooth(page: Page, what: string, { goal, part = WHOLE, slowed = 1 }: Scrubbed): Promise<void> {
+  const places = thereAndBack().map((place) => part.from + place * (part.to - part.from));
+  const work = (): Promise<void> => scrubAlong(page, places);
   await work(); // Sources are loaded, code is compiled.
   // The run with the least disturbance says most about the page.
   const runs: number[][] = [];
-  for (let run = 0; run < RUNS; run++) runs.push(await frameCosts(page, work));
+  for (let run = 0; run < RUNS; run++) runs.push(await frameCosts(page, work, slowed));
   for (const costs of runs) expect(costs.length, 'frames seen').toBeGreaterThan(FRAMES / 2);
-  const best = (part: number): number => Math.min(...runs.map((costs) => quantile(costs, part)));
+  const best = (share: number): number => Math.min(...runs.map((costs) => quantile(costs, share)));
   const [median, p95] = [best(0.5), best(0.95)];
+  const aim = (value: number | undefined): string => (value === undefined ? '' : ` (goal ${value})`);
   console.log(
-    `scrubbing ${steps} events, bytes and code open, best of ${RUNS} runs of ${FRAMES} frames: main thread ` +
-      `${median.toFixed(1)} ms a frame at the median (goal ${GOAL.median}), ${p95.toFixed(1)} ms at the 95th percentile ` +
-      `(goal ${GOAL.p95})`,
+    `${what}, bytes and code open, best of ${RUNS} runs of ${FRAMES} frames: main thread ${median.toFixed(1)} ms a frame ` +
+      `at the median${aim(goal.median)}, ${p95.toFixed(1)} ms at the 95th percentile${aim(goal.p95)}`,
   );
-  expect(median).toBeLessThan(GUARD * GOAL.median);
-  expect(p95).toBeLessThan(GUARD * GOAL.p95);
-});
+  // Softly: whatever is too much, all figures are told.
+  expect.soft(median, `${what}: median`).toBeLessThan(GUARD * goal.median);
+  if (goal.p95 !== undefined) expect.soft(p95, `${what}: 95th percentile`).toBeLessThan(GUARD * goal.p95);
+}
 
 function manyCommits(): string {
   const lines: string[] = [];
@@ -52,6 +98,14 @@ function manyCommits(): string {
     if (commit % 3 === 2) lines.push('flush');
   }
   return lines.join('\n');
+}
+
+/** Rows in random order, five or six to a leaf: the last changes are all over the tree. */
+const MANY_LEAVES = 'store log 4m btree page 1k pool 16m\nload shuffled rows 59000 batch 2000\n';
+
+async function leafCount(ui: LabPage): Promise<number> {
+  const words = await ui.picture.locator('[data-mark=level-0]').textContent();
+  return Number(/([\d,]+) pages?/.exec(words ?? '')?.[1]?.replaceAll(',', ''));
 }
 
 /** One and a half times over the whole run, at changing speed. */

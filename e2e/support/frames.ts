@@ -17,10 +17,12 @@ interface TraceEvent {
 
 const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
 
-/** Milliseconds of each frame that began while `work` ran. */
-export async function frameCosts(page: Page, work: () => Promise<void>): Promise<number[]> {
+/** Milliseconds of each frame that began while `work` ran, on a processor `slowed` that many times. */
+export async function frameCosts(page: Page, work: () => Promise<void>, slowed = 1): Promise<number[]> {
   const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: slowed });
   const events = await traced(session, work);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 1 });
   await session.detach();
   const frames = events.filter(({ name }) => name === 'FireAnimationFrame').sort((one, other) => one.ts - other.ts);
   const thread = frames[0];

@@ -35,8 +35,8 @@ export class LabPage {
     await this.isDone();
   }
   /** All that was asked for has happened: what is on the page is whole. */
-  async isDone(): Promise<void> {
-    await expect(this.page.locator('[data-part=lab]')).toHaveAttribute('data-working', 'false');
+  async isDone(timeout = 10_000): Promise<void> {
+    await expect(this.page.locator('[data-part=lab]')).toHaveAttribute('data-working', 'false', { timeout });
   }
   /** A link or a script was opened from another room: its run stands in the room of that name. */
   async isIn(room: string, label: string): Promise<void> {
@@ -122,15 +122,15 @@ export class LabPage {
     await this.isDone();
   }
 
-  /** Runs a script of one's own, and stands at its end. */
-  async runScript(text: string): Promise<void> {
+  /** Runs a script of one's own, and stands at its end; a long one is waited for so many milliseconds. */
+  async runScript(text: string, timeout?: number): Promise<void> {
     await this.mode('Play');
     await this.choose('What to do', 'Script');
     await this.page.getByRole('textbox', { name: /Script/ }).fill(text);
     const steps = await this.lastStep();
     await this.button('Run');
     await expect(this.page.locator('[data-part=truth]')).toContainText('your script');
-    await this.isDone();
+    await this.isDone(timeout);
     expect(await this.lastStep(), 'another run has another length').not.toBe(steps);
     await this.toEnd();
   }

@@ -179,7 +179,7 @@ describe('a tree of ten thousand leaves', () => {
       costs.small += spent.small / rounds;
     }
     console.info(`layout: ${costs.big.toFixed(2)} ms of ${LEAVES} leaves, ${costs.small.toFixed(2)} ms of 60`);
-    expect(costs.big).toBeLessThan(8 * costs.small);
+    expect(costs.big).toBeLessThan(5 * costs.small);
   });
 });
 
