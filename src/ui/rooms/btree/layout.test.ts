@@ -179,7 +179,8 @@ describe('a tree of ten thousand leaves', () => {
       costs.small += spent.small / rounds;
     }
     console.info(`layout: ${costs.big.toFixed(2)} ms of ${LEAVES} leaves, ${costs.small.toFixed(2)} ms of 60`);
-    expect(costs.big).toBeLessThan(5 * costs.small);
+    // Measured: 3 to 4 times as much. What is kept is held by list_numbers.test.ts; this holds all the rest.
+    expect(costs.big).toBeLessThan(8 * costs.small);
   });
 });
 
