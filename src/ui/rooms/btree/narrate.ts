@@ -1,8 +1,6 @@
 /** Each step in one plain sentence: what happened to which page, and what it means. */
 import type { BTreeEvent } from '../../../btree';
-import { pageId } from '../../../base/ids';
 import type { StoreEvent } from '../../../kv_store/events';
-import type { CommandResult } from '../../../protocol/results';
 import type { TraceRecord } from '../../../protocol/trace';
 import { heldWords } from './damage';
 import { bodyIn } from './fold_pages';
@@ -47,8 +45,6 @@ export function narrate(record: TraceRecord, before: TreeView, after: TreeView):
       return powerCutSentence(event.items.map(({ fate }) => fate));
     case 'host.byte_flipped':
       return `Behind the store’s back a bit of ${event.file} is flipped at byte ${digits(event.at)}, ${placeWords(event.file, event.at, after)}.`;
-    case 'host.command_finished':
-      return finishedSentence(event.result, after);
     case 'storage.file_truncated':
       return event.file.startsWith('data_')
         ? `${event.file} is cut to ${bytesText(event.size)}: behind that, nothing was in use.`
@@ -83,20 +79,6 @@ function placeWords(file: string, at: number, view: TreeView): string {
   return isInMemory
     ? `${what}; readers find that page in memory and notice nothing, a scrub would`
     : `${what}; nobody has noticed yet`;
-}
-
-function finishedSentence(result: CommandResult, view: TreeView): string {
-  if (result.kind === 'checked') {
-    const { length } = result.findings;
-    return length === 0
-      ? 'The check is done: tree, extents, superblock and log are as they should be.'
-      : `The check is done, with ${plural(length, 'finding')}: ${result.findings[0]!.detail}`;
-  }
-  if (result.kind !== 'failed') return '';
-  const { message, place } = result.failure;
-  if (result.failure.code !== 'page_damaged' || place.page === undefined) return `The command fails: ${message}`;
-  const held = heldWords(view, pageId(place.page));
-  return `The command is refused, and nothing is changed by it: ${message} It held ${held}; the rest is read and written as before.`;
 }
 
 function treeSentence(event: BTreeEvent, before: TreeView, after: TreeView): string {
