@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
 import { MemoryStorage } from '../storage/memory';
 import type { ScanOptions } from './store';
-import { openSmall, putText } from './testing/small_store';
+import { openSmall, putText, SMALL_FORMAT } from './testing/small_store';
 
 function storeOf(...keys: string[]) {
   const { store } = openSmall(new MemoryStorage().openNow({ create: true }), 1);
@@ -33,6 +33,21 @@ describe('a scan', () => {
     store.delete(encodeText('a'));
     store.flush();
     expect([...early].map(({ key }) => decodeText(key))).toEqual(['a', 'b']);
+  });
+
+  it('that is given up before its first entry holds on to nothing', () => {
+    const storage = new MemoryStorage();
+    const format = { ...SMALL_FORMAT, tree: { pageBytes: 256, protection: 'copy_on_write' as const } };
+    const { store } = openSmall(storage.openNow({ create: true }), 1, { format });
+    const bytes = (): number => storage.snapshot().data_0.length + storage.snapshot().data_1.length;
+    const sizes = Array.from({ length: 8 }, () => {
+      for (let i = 0; i < 100; i++) putText(store, `key ${i}`, `value ${i}`);
+      store.checkpoint();
+      store.scan().return();
+      store.backup().return();
+      return bytes();
+    });
+    expect(sizes[7]).toBe(sizes[1]);
   });
 
   it('is refused by a closed store at once', () => {

@@ -164,7 +164,8 @@ export class Store {
   /** Entries of `[from, to)` in key order, at most `limit`, as of this call, whenever they are asked for. */
   scan({ from, to, reverse = false, limit = Infinity }: ScanOptions = {}): Generator<Entry, void> {
     this.#assertReadable();
-    return entriesOf(this.#parts.index.cursor({ from, to }, reverse), limit);
+    const cursor = this.#parts.index.cursor({ from, to }, reverse);
+    return closedBy(entriesOf(cursor, limit), cursor);
   }
 
   /** As `scan`, for a table on screen: it changes nothing, not even what is in memory. Not to be read on after a commit. */
@@ -319,7 +320,8 @@ export class Store {
     this.#assertReadable();
     const { index, superblock } = this.#parts;
     const info = { storeId: superblock.storeId, lsn: this.#publishedLsn, entries: index.stats().keys };
-    return writeBackup(info, index.cursor({}, false));
+    const cursor = index.cursor({}, false);
+    return closedBy(writeBackup(info, cursor), cursor);
   }
 
   /**
@@ -526,4 +528,14 @@ function* entriesOf(cursor: Cursor, limit: number): Generator<Entry, void> {
   } finally {
     cursor.close();
   }
+}
+
+/** A generator that was never asked for anything ends without its `finally`: who gives it up closes the cursor here. */
+function closedBy<T>(entries: Generator<T, void>, cursor: Cursor): Generator<T, void> {
+  const end = entries.return.bind(entries);
+  entries.return = (value) => {
+    cursor.close();
+    return end(value);
+  };
+  return entries;
 }
