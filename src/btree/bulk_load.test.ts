@@ -5,6 +5,7 @@ import type { Batch, Entry } from '../base/ordered_index';
 import { ExtentAllocator } from '../storage/extent_allocator';
 import { MemoryStorage } from '../storage/memory';
 import { BTreeIndex } from './btree_index';
+import { keyBytesMax } from './page';
 
 function openIndex(storage: MemoryStorage, pageBytes: number): { index: BTreeIndex; allocator: ExtentAllocator } {
   const allocator = new ExtentAllocator(storage.openNow({ create: true }), Math.max(512, pageBytes));
@@ -74,6 +75,17 @@ describe('a tree built anew', () => {
     index.rebuild(0.5);
     expect(index.check()).toEqual([]);
     expect(index.treeStats().pages).toBeGreaterThan(1.5 * full);
+  });
+
+  it.each([0.9, 0.7, 0.5, 0.3])('gives every inner page a separator, also of the longest keys (%d)', (fillShare) => {
+    const { index } = openIndex(new MemoryStorage(), 256);
+    const bytes = keyBytesMax(256);
+    for (let i = 1; i <= 30; i++) {
+      const key = encodeText(String(i).padStart(bytes, 'x'));
+      index.apply([{ kind: 'put', key, value: new Uint8Array(3) }], lsn(i));
+      index.rebuild(fillShare);
+      expect(index.check(), `${i} keys`).toEqual([]);
+    }
   });
 
   it('of nothing is one empty leaf, of one entry one leaf', () => {

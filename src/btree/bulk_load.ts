@@ -107,7 +107,8 @@ export class BulkLoader {
         if (used + size > usable && to > from + 1) break;
         used += size;
       }
-      if (children.length - to === 1 && to - from > 2) to--;
+      // Of three, two separators fit by G4, though they may fill more than was asked for.
+      if (children.length - to === 1) to += to - from > 2 ? -1 : 1;
       above.push({
         separator: children[from]!.separator,
         child: this.#innerPage(children.slice(from, to), level),
