@@ -1,27 +1,14 @@
-/** Which bytes of which file a step or a selection is about. */
+/** Where keys, pages and extents lie in the files. */
 import { toHex } from '../../../base/bytes';
 import type { ExtentId, PageId } from '../../../base/ids';
 import type { Selection } from '../../../lab/selection';
-import type { TraceRecord } from '../../../protocol/trace';
-import type { FileName } from '../../../storage/file';
+import type { LabEvent } from '../../../protocol/trace';
+import { type ByteRange, locateBy } from '../../inspect/locate';
 import { fileOf, placeOf, type TreeView } from './model';
 
-export interface ByteRange {
-  readonly file: FileName;
-  readonly from: number;
-  readonly to: number;
-}
-
-const SLOT_AT = [0, 4096] as const;
-const SLOT_LENGTH = 512;
-
-/** The selection wins where it says where; else the step does; else nothing, and whoever asks stays where it is. */
-export function locate(record: TraceRecord | undefined, selection: Selection, view: TreeView): ByteRange | undefined {
-  return ofSelection(selection, view) ?? (record && ofStep(record, view));
-}
+export const locate = locateBy<TreeView>({ ofSelection, ofEvent });
 
 function ofSelection(selection: Selection, view: TreeView): ByteRange | undefined {
-  if (selection.kind === 'bytes') return selection;
   if (selection.kind !== 'key') return undefined;
   for (const page of view.pages) {
     const cell =
@@ -46,12 +33,8 @@ function ofPage(page: PageId, view: TreeView): ByteRange | undefined {
   return extent === undefined ? undefined : ofExtent(extent, view);
 }
 
-function ofStep({ event }: TraceRecord, view: TreeView): ByteRange | undefined {
+function ofEvent(event: LabEvent, view: TreeView): ByteRange | undefined {
   switch (event.kind) {
-    case 'storage.file_written':
-      return { file: event.file, from: event.at, to: event.at + event.bytes.length };
-    case 'storage.file_read':
-      return { file: event.file, from: event.at, to: event.at + event.count };
     case 'btree.page_read':
     case 'btree.page_written':
     case 'btree.page_spilled':
@@ -77,12 +60,6 @@ function ofStep({ event }: TraceRecord, view: TreeView): ByteRange | undefined {
     case 'btree.leaf_merged':
     case 'btree.inner_merged':
       return ofPage(event.into, view);
-    case 'store.superblock_read':
-    case 'store.superblock_written':
-    case 'store.superblock_flushed':
-      return { file: 'superblock', from: SLOT_AT[event.slot], to: SLOT_AT[event.slot] + SLOT_LENGTH };
-    case 'host.byte_flipped':
-      return { file: event.file, from: event.at, to: event.at + 1 };
     default:
       return undefined;
   }

@@ -1,25 +1,15 @@
-/** Which bytes of which file a step or a selection is about. */
+/** Where records, groups and extents lie in the files. */
 import type { Selection } from '../../../lab/selection';
-import type { TraceRecord } from '../../../protocol/trace';
-import type { FileName } from '../../../storage/file';
+import type { LabEvent } from '../../../protocol/trace';
+import { type ByteRange, locateBy } from '../../inspect/locate';
 import type { WalView } from './model';
 
-export interface ByteRange {
-  readonly file: FileName;
-  readonly from: number;
-  readonly to: number;
-}
+/** The least that a scan looks at. */
+const SECTOR_BYTES = 512;
 
-const SLOT_AT = [0, 4096] as const;
-const SLOT_LENGTH = 512;
-
-/** The selection wins where it says where; else the step does; else nothing, and whoever asks stays where it is. */
-export function locate(record: TraceRecord | undefined, selection: Selection, view: WalView): ByteRange | undefined {
-  return ofSelection(selection, view) ?? (record && ofStep(record, view));
-}
+export const locate = locateBy<WalView>({ ofSelection, ofEvent });
 
 function ofSelection(selection: Selection, view: WalView): ByteRange | undefined {
-  if (selection.kind === 'bytes') return selection;
   return selection.kind === 'lsn' ? ofLsn(selection.lsn, view) : undefined;
 }
 
@@ -35,12 +25,8 @@ function onTape(position: number, bytes: number, view: WalView): ByteRange | und
   return { file: 'log', from, to: Math.min(view.logBytes, from + bytes) };
 }
 
-function ofStep({ event }: TraceRecord, view: WalView): ByteRange | undefined {
+function ofEvent(event: LabEvent, view: WalView): ByteRange | undefined {
   switch (event.kind) {
-    case 'storage.file_written':
-      return { file: event.file, from: event.at, to: event.at + event.bytes.length };
-    case 'storage.file_read':
-      return { file: event.file, from: event.at, to: event.at + event.count };
     case 'wal.group_written':
     case 'wal.group_scanned':
       return onTape(event.position, event.bytes, view);
@@ -50,7 +36,7 @@ function ofStep({ event }: TraceRecord, view: WalView): ByteRange | undefined {
     }
     case 'wal.group_cancelled':
     case 'wal.scan_ended':
-      return onTape(event.position, SLOT_LENGTH, view);
+      return onTape(event.position, SECTOR_BYTES, view);
     case 'wal.record_buffered':
     case 'wal.record_scanned':
     case 'store.commit_submitted':
@@ -58,16 +44,10 @@ function ofStep({ event }: TraceRecord, view: WalView): ByteRange | undefined {
     case 'store.commit_acknowledged':
     case 'store.commit_replayed':
       return ofLsn(event.lsn, view);
-    case 'store.superblock_read':
-    case 'store.superblock_written':
-    case 'store.superblock_flushed':
-      return { file: 'superblock', from: SLOT_AT[event.slot], to: SLOT_AT[event.slot] + SLOT_LENGTH };
     case 'store.checkpoint_block_written': {
       const extent = view.extents.find((one) => one.extent === event.extent);
       return extent && { file: extent.file, from: extent.at, to: extent.at + view.extentBytes };
     }
-    case 'host.byte_flipped':
-      return { file: event.file, from: event.at, to: event.at + 1 };
     default:
       return undefined;
   }
