@@ -77,7 +77,8 @@ export class Pager {
   #flags = new Uint8Array(256);
   #extents = new Uint32Array(256); // extent + 1
   #checksums = new Uint32Array(256);
-  #editions = new Uint32Array(256);
+  /** Every cursor takes an edition: 32 bits would come round. */
+  #editions = new Float64Array(256);
   #length = 1; // Page 0 does not exist.
   #freePages: PageId[] = [];
   #changed: PageId[] = [];
@@ -173,8 +174,8 @@ export class Pager {
 
   /** A new page, formatted, in a frame. */
   allocate(kind: PageKind, level: number): PageId {
+    const frame = this.#emptyFrame(); // First: where it fails, no number is lost.
     const page = this.#freePages.pop() ?? this.#newNumber();
-    const frame = this.#emptyFrame();
     formatPage(this.pool.place(frame, page, true), kind, level, page, this.storeSeed);
     this.pool.setDirty(frame, true);
     this.#flags[page]! |= EXISTS;
@@ -497,13 +498,13 @@ export class Pager {
       this.#flags = lengthened(this.#flags, new Uint8Array(2 * page));
       this.#extents = lengthened(this.#extents, new Uint32Array(2 * page));
       this.#checksums = lengthened(this.#checksums, new Uint32Array(2 * page));
-      this.#editions = lengthened(this.#editions, new Uint32Array(2 * page));
+      this.#editions = lengthened(this.#editions, new Float64Array(2 * page));
     }
     return page;
   }
 }
 
-function lengthened<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
+function lengthened<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -65,20 +65,20 @@ export class Housekeeping {
     const { geometry, log } = parts;
     this.reserveAhead();
     if (this.#isPaying) return;
+    let cause: CheckpointStarted['cause'] | undefined;
     if (checkpointer.runningLsn === undefined) {
       if (log.bytesWritten < this.#retryAtLogBytes) return;
-      const cause = checkpointDue({
+      cause = checkpointDue({
         bytesToReplay: this.#bytesToReplay,
         freeBytes: log.freeBytes,
         logBytes: geometry.logBytes,
         checkpointLogBytes: tuning.checkpointLogBytes,
       });
       if (!cause) return;
-      this.begin(cause);
     }
-    const budget = sliceBytes(checkpointer.remainingBytes, groupBytes, log.freeBytes);
     try {
-      this.step(budget);
+      if (cause) this.begin(cause);
+      this.step(sliceBytes(checkpointer.remainingBytes, groupBytes, log.freeBytes));
     } catch (error) {
       // Nobody asked for it: the log still has room, and whoever finds it full is told.
       if (!isRecoverable(error)) throw error;
