@@ -4,7 +4,7 @@ import { lsn } from '../base/ids';
 import type { FileSet } from '../storage/file';
 import { scanLog } from '../storage/log_region';
 import type { Checkpointer } from './checkpointer';
-import type { Recovered } from './recovery';
+import { guardHolds, type Recovered } from './recovery';
 import { SLOT_OFFSETS } from './superblock';
 import { describeSlots } from './superblock_file';
 import type { PlainError } from '../base/errors';
@@ -14,7 +14,7 @@ import type { PlainError } from '../base/errors';
  *   K6  Every extent is used exactly once or free.
  *   K7  Both superblock slots are valid and in force (equal epochs), unless a checkpoint is between them.
  *   K8  The checkpoint in force can be read from the files, whole.
- *   K9  The log can be read from the redo point to the last record written.
+ *   K9  The log can be read from the redo point to the last record written; the group before the redo point is there.
  *
  * What is about bytes (K7 to K9) carries the place, as the error of an opening does: somebody has to go and look.
  */
@@ -59,7 +59,9 @@ function checkLog({ geometry, log }: Recovered, checkpointer: Checkpointer, file
   const options = { verifyChecksums: true, verifyLinks: true, durableLsn: lsn(0) };
   const nothing = { group: () => undefined, record: () => undefined };
   const scan = scanLog(files.log, geometry, checkpointer.redo, options, nothing);
-  if (scan.lastLsn === log.writtenLsn && scan.position >= log.appendPosition) return [];
+  if (scan.lastLsn === log.writtenLsn && scan.position >= log.appendPosition) {
+    return scan.lastLsn < checkpointer.redo.lsn ? checkGuard(geometry, checkpointer, files) : [];
+  }
   return [
     {
       rule: 'K9',
@@ -67,4 +69,12 @@ function checkLog({ geometry, log }: Recovered, checkpointer: Checkpointer, file
       place: { file: 'log', offset: scan.position % geometry.logBytes, lsn: scan.lastLsn + 1 },
     },
   ];
+}
+
+/** Without a commit behind the redo point, an opening asks for the group before it: so does this. */
+function checkGuard(geometry: Recovered['geometry'], checkpointer: Checkpointer, files: FileSet): Finding[] {
+  const { hasTouchedSlots, superblock } = checkpointer;
+  if (hasTouchedSlots || guardHolds(files, geometry, superblock)) return [];
+  const offset = superblock.guardPosition % geometry.logBytes;
+  return [{ rule: 'K9', detail: 'the group before the redo point is damaged', place: { file: 'log', offset } }];
 }

@@ -264,7 +264,7 @@ function applyAgain(index: StoreIndex, batch: Operation[], at: Lsn, trace: Store
 }
 
 /** Step 3: the group that was last when the superblock was written. Nothing after it may have replaced it unseen. */
-function guardHolds(files: FileSet, geometry: LogGeometry, superblock: Superblock): boolean {
+export function guardHolds(files: FileSet, geometry: LogGeometry, superblock: Superblock): boolean {
   const { guardPosition, redoLink, redoPosition } = superblock;
   if (guardPosition === redoPosition) return true;
   const logFile = files.log;
