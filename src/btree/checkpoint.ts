@@ -284,6 +284,7 @@ export class TreeCheckpoint implements IndexCheckpoint {
     const depth = map.depth;
     for (let level = 1; level <= depth; level++) this.#writeMapLevel(level);
     map.settleTop(depth);
+    for (const { level, number } of map.mapPagesAbove(depth)) this.#dropMapPage(level, number);
     const copies = this.#writeDirectory();
     if (flushData) pager.writer.flush();
     this.#root = encodeTreeRoot({
@@ -318,7 +319,9 @@ export class TreeCheckpoint implements IndexCheckpoint {
 
   #writeMapLevel(level: number): void {
     const { map, pager, trace } = this.#options;
-    const numbers = map.changedPages(level);
+    const changed = map.changedPages(level);
+    for (const number of changed) if (map.isEmpty(level, number)) this.#dropMapPage(level, number);
+    const numbers = changed.filter((number) => !map.isEmpty(level, number));
     for (let from = 0; from < numbers.length; from += PAGES_A_TIME) {
       const some = numbers.slice(from, from + PAGES_A_TIME);
       const places = this.#writeNew(some, (into, number) => map.encode(into, level, number, pager.storeSeed));
@@ -331,6 +334,14 @@ export class TreeCheckpoint implements IndexCheckpoint {
       });
       this.#mapPages += some.length;
     }
+  }
+
+  /** A map page without entries would keep its extent for nothing, and a file from being cut off behind it. */
+  #dropMapPage(level: number, number: number): void {
+    const { map } = this.#options;
+    const before = map.dropMapPlace(level, number);
+    this.#undo.push(() => map.unsetMapPlace(level, number, before));
+    if (before) this.#outdated.push(before.extent);
   }
 
   /** The directory of the copies, its last page first: each names the next. */

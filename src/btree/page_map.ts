@@ -141,9 +141,33 @@ export class PageMap {
     return before;
   }
 
-  /** Undoes `setMapPlace`: the entries below are to be written again. */
+  /** Whether a map page would have no entry at all: then nobody needs it. */
+  isEmpty(level: number, number: number): boolean {
+    const below = this.#levels[level - 1]!;
+    const end = Math.min((number + 1) * this.#perPage, below.length);
+    for (let entry = number * this.#perPage; entry < end; entry++) if (below.get(entry)) return false;
+    return true;
+  }
+
+  /** Says that map page `number` of `level` is no more. @returns where it was */
+  dropMapPlace(level: number, number: number): PagePlace | undefined {
+    const own = this.#levels[level];
+    const before = own?.get(number);
+    if (before) own!.set(number, undefined, this.#perPage);
+    this.#levels[level - 1]!.changed.delete(number);
+    return before;
+  }
+
+  /** Map pages of levels that a map of this depth does not have, left from when it was deeper. */
+  mapPagesAbove(depth: number): { readonly level: number; readonly number: number }[] {
+    return this.#levels.flatMap(({ length }, level) =>
+      level <= depth ? [] : Array.from({ length }, (_, number) => ({ level, number })),
+    );
+  }
+
+  /** Undoes `setMapPlace` and `dropMapPlace`: the entries below are to be written again. */
   unsetMapPlace(level: number, number: number, before: PagePlace | undefined): void {
-    this.#levels[level]!.set(number, before, this.#perPage);
+    this.#levels[level]?.set(number, before, this.#perPage);
     this.#levels[level - 1]!.changed.add(number);
   }
 
@@ -175,7 +199,7 @@ export class PageMap {
   }
 
   /**
-   * While opening: takes over the entries of a map page that was read and verified. Afterwards nothing counts as changed.
+   * While opening: takes over the entries of a map page that was read and verified, which do not count as changed.
    *
    * @returns the numbers one level down that have an entry: tree pages at level 1
    */
@@ -190,7 +214,9 @@ export class PageMap {
       below.set(first + i, { extent: extentId(extent - 1), crc: readU32(page, at + 4) }, this.#perPage);
       present.push(first + i);
     }
-    below.changed.clear();
+    below.changed.delete(number);
+    // A page of the map without an entry, as older programs wrote: the next checkpoint lets it go.
+    if (present.length === 0) below.changed.add(number);
     return present;
   }
 
