@@ -10,9 +10,9 @@ import type { KillResult, LoadKillResult, RunIo, Stop } from './support/kill/pag
 
 /** Another one finds other instants: FAULTLINE_SEED=… npm run e2e. */
 const SEED = Number(process.env['FAULTLINE_SEED'] ?? 20);
-const RANDOM_KILLS = 30;
+const RANDOM_KILLS = process.env['FAULTLINE_SHORT'] === undefined ? 30 : 18;
 /** Fewer kills than this with something in the files that nobody had been told of, and the harness proves nothing. */
-const TAILS_MIN = 10;
+const TAILS_MIN = RANDOM_KILLS / 3;
 
 const test = base.extend<{ killPage: Page }, { killAddress: string }>({
   killAddress: [

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
 import { serveFolder } from '../tools/static_server.mjs';
-import { AS_VISITED, expect, launchOnProfile, serveLab, test } from './support/lab';
+import { KEPT_OFFLINE, expect, launchOnProfile, serveLab, test } from './support/lab';
 import { startRecordingProxy, type RecordingProxy } from './support/recording_proxy';
 
-test.use(AS_VISITED);
+test.use(KEPT_OFFLINE);
 
 /**
  * Hosts that Chromium itself asks for at its start (sign-in, updates, lists), whatever page is open. Exact names: a page

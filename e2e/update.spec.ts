@@ -3,9 +3,9 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { AS_VISITED, DIST, expect, serveLab, test } from './support/lab';
+import { KEPT_OFFLINE, DIST, expect, serveLab, test } from './support/lab';
 
-test.use(AS_VISITED);
+test.use(KEPT_OFFLINE);
 
 const controlled = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => navigator.serviceWorker.controller !== null);

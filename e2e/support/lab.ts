@@ -4,7 +4,7 @@
  *
  * Nothing plays by itself, and no service worker is installed: drawing sixty frames a second without a GPU, and copying
  * the whole lab into a cache, would be most of the work of a journey. One that is about either says so:
- * `test.use(MOVING)`, `test.use(AS_VISITED)`.
+ * `test.use(MOVING)`, `test.use(KEPT_OFFLINE)`, and about both `test.use(AS_VISITED)`.
  *
  *     import { expect, test } from './support/lab';
  *     test('...', async ({ page, lab }) => { await page.goto(lab.address); ... });
@@ -36,6 +36,7 @@ export async function launchOnProfile(profile: string, options: PersistentOption
 }
 
 export const MOVING = { contextOptions: { reducedMotion: 'no-preference', serviceWorkers: 'block' } } as const;
+export const KEPT_OFFLINE = { contextOptions: { reducedMotion: 'reduce' } } as const;
 /** As a browser comes: with motion, and the service worker of the lab. */
 export const AS_VISITED = { contextOptions: {} } as const;
 
