@@ -34,11 +34,25 @@ export function whyUndetectable(
   if (damage.kind === 'older_file' && damage.files.length === 4) return 'store_rolled_back';
   if (specimen.end === 'closed') return undefined;
   if (lastLsn >= specimen.vouchedLsn) return 'log_end';
-  const isOlderLog =
-    (damage.kind === 'region' && damage.file === 'log') ||
-    (damage.kind === 'older_file' && damage.files.includes('log'));
-  const isUnknown = isOlderLog && lastLsn >= specimen.superblockLsn && !isVouchedFor(specimen, damage, lastLsn + 1);
-  return isUnknown ? 'log_rolled_back' : undefined;
+  const hit = howLogWasHit(damage);
+  if (hit === undefined || lastLsn < specimen.superblockLsn || isVouchedFor(specimen, damage, lastLsn + 1))
+    return undefined;
+  return hit;
+}
+
+/** What took groups of the log together with those that vouched for them, if it did. */
+function howLogWasHit(damage: Damage): UndetectableReason | undefined {
+  switch (damage.kind) {
+    case 'region':
+      return damage.file === 'log' ? 'log_rolled_back' : undefined;
+    case 'older_file':
+      return damage.files.includes('log') ? 'log_rolled_back' : undefined;
+    // A write of some groups' length, landed on the last ones.
+    case 'misdirect':
+      return damage.file === 'log' ? 'log_end' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Whether a group that says how far a flush had come, and came to `lsn` at least, still stands in the damaged log. */
