@@ -225,7 +225,12 @@ function checked(code, read) {
   return counts;
 }
 
+/** Several times what any stage takes on a slow machine. A loop without end inside a test cannot time itself out. */
+const STAGE_MINUTES_MAX = 15;
+
 /**
+ * A process that is still running when its time is up is stopped with all that it started: a hang is a failure, said
+ * aloud, and what ran before it is not lost with the rest of the run.
  * @param {string[]} parameters
  * @param {{ show?: boolean, env?: Record<string, string> }} options
  * @returns {Promise<{ code: number, output: string }>}
@@ -236,12 +241,32 @@ function runNode(parameters, { show = false, env = {} }) {
       cwd: root,
       stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
+      detached: true, // A group of its own, so that it can be stopped with its browsers and threads.
     });
+    const { pid } = child;
+    const stop = () => {
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    };
+    const guard = setTimeout(() => {
+      console.error(`Stopped: ${parameters[0]} was still running after ${STAGE_MINUTES_MAX} minutes.`);
+      stop();
+    }, STAGE_MINUTES_MAX * 60_000);
+    const interrupted = () => {
+      stop();
+      process.exit(130);
+    };
+    process.once('SIGINT', interrupted);
+    process.once('SIGTERM', interrupted);
     let output = '';
     child.stdout?.on('data', (/** @type {Buffer} */ chunk) => (output += chunk.toString()));
     child.stderr?.on('data', (/** @type {Buffer} */ chunk) => (output += chunk.toString()));
     child.once('error', (error) => resolve({ code: 1, output: output + error.message }));
-    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+    child.once('close', (code) => {
+      clearTimeout(guard);
+      process.off('SIGINT', interrupted);
+      process.off('SIGTERM', interrupted);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import { logPosition, lsn } from '../../base/ids';
 import { faultyFiles } from '../faulty';
 import type { StorageFile } from '../file';
 import { MemoryStorage } from '../memory';
+import { WrappedFile } from '../wrapped_file';
 import { encodeGroupHeader, GROUP_HEADER_BYTES } from './group_header';
 import { encodeRecord, RECORD_HEADER_BYTES, RECORD_TYPES } from './record';
 import { alignUp, writeRing, type LogGeometry } from './ring';
@@ -53,6 +54,13 @@ function groupBytes({ at, firstLsn, flushedLsn = firstLsn - 1, images = [], link
   return bytes;
 }
 
+class ZeroPaddedFile extends WrappedFile {
+  override read(at: number, into: Uint8Array): number {
+    into.fill(0, Math.max(0, this.inner.read(at, into)));
+    return into.length;
+  }
+}
+
 class HandMadeLog {
   readonly file: StorageFile;
 
@@ -75,10 +83,21 @@ class HandMadeLog {
     return this;
   }
 
-  scan(options: Partial<ScanOptions> = {}, redo = REDO, file = this.file): ScanResult & { found: string[] } {
+  /** As a salvage reads a log that was cut short: zeros where its end was. */
+  cut(size: number): StorageFile {
+    this.file.truncate(size);
+    return new ZeroPaddedFile(this.file);
+  }
+
+  scan(
+    options: Partial<ScanOptions> = {},
+    redo = REDO,
+    file = this.file,
+    geometry = GEOMETRY,
+  ): ScanResult & { found: string[] } {
     const found: string[] = [];
     const all = { verifyChecksums: true, verifyLinks: true, durableLsn: lsn(0), ...options };
-    const result = scanLog(file, GEOMETRY, redo, all, {
+    const result = scanLog(file, geometry, redo, all, {
       group: () => undefined,
       record: ({ lsn: number, payload }) => found.push(`${number} ${new TextDecoder().decode(payload)}`),
       unnumbered: ({ lsn: number, payload }) => found.push(`after ${number} ${new TextDecoder().decode(payload)}`),
@@ -324,5 +343,22 @@ describe('records without a number', () => {
   it('one with the number of another commit is none of this log', () => {
     const foreign: Group = { ...images, firstLsn: 4 };
     expect(new HandMadeLog().put(A).put(foreign).scan()).toMatchObject({ lastLsn: 2, position: 512 });
+  });
+});
+
+describe('a log shorter than it should be', () => {
+  const redo = { position: logPosition(2048), lsn: lsn(1), link: 0 };
+
+  it('S1: still says from behind its cut end, on the next lap, that what is missing was flushed', () => {
+    const log = new HandMadeLog().put({ ...A, at: 8704, firstLsn: 3, flushedLsn: 2 });
+    expect(log.scan({}, redo, log.cut(4096))).toMatchObject({ end: 'damaged' });
+  });
+
+  it('is looked through as far as it goes, whatever length a damaged superblock claims', () => {
+    const log = new HandMadeLog();
+    const claimed = { ...GEOMETRY, logBytes: 2 ** 30 };
+    const { bytesRead, end } = log.scan({}, redo, log.cut(8192), claimed);
+    expect(end).toBe('end_clean');
+    expect(bytesRead).toBeLessThan(4 * 1024 * 1024);
   });
 });

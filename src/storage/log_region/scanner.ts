@@ -30,7 +30,7 @@ import {
   type GroupHeader,
 } from './group_header';
 import { decodeRecord, isNumbered, type LogRecord } from './record';
-import { alignUp, RingReader, type LogGeometry } from './ring';
+import { alignUp, lapOf, RingReader, type LogGeometry } from './ring';
 
 /** Where a scan starts: what the superblock remembers of the log at the last checkpoint. */
 export interface RedoPoint {
@@ -93,6 +93,8 @@ class Scanner {
   readonly #reader: RingReader;
   /** One ring after the redo point: what is there has not been reused. */
   readonly #limit: number;
+  /** What the file has of the log's `logBytes`: a salvage reads a log that was cut short as well. */
+  readonly #logSize: number;
   #expected: number;
   #link: number;
   #lastGroup: LogPosition | undefined;
@@ -110,6 +112,7 @@ class Scanner {
     this.#options = options;
     this.#visitor = visitor;
     this.#limit = redo.position + geometry.logBytes;
+    this.#logSize = logFile.size();
     this.#reader = new RingReader(logFile, geometry.logBytes, this.#limit);
     this.#expected = redo.lsn;
     this.#link = redo.link;
@@ -221,12 +224,17 @@ class Scanner {
     if (durablePosition > from) {
       return `it can be read up to position ${from}, but the superblock says a flush covered it up to ${durablePosition}`;
     }
-    const { alignBytes, storeSeed } = this.#geometry;
+    const { alignBytes, logBytes, storeSeed } = this.#geometry;
     const step = Math.max(alignBytes, 512);
     // What stands right here was refused as a continuation, but it can still be the group after a lost one. Groups that
     // belong further on count wherever they lie: one that was written to a wrong place lies on what it vouches for.
     const start = Math.floor(from / step) * step;
     for (let at = start; at + GROUP_HEADER_BYTES <= this.#limit; at += step) {
+      if (at % logBytes >= this.#logSize) {
+        // The log was cut short, or what gave its length is itself damaged: nothing stands before the next lap.
+        at = (lapOf(at, logBytes) + 1) * logBytes - step;
+        continue;
+      }
       // Most of the ring is no header, and says so in its first bytes.
       if (this.#reader.u32(at + GROUP_MAGIC_OFFSET) !== GROUP_MAGIC) continue;
       const header = decodeGroupHeader(this.#reader.view(at, GROUP_HEADER_BYTES), 0, storeSeed, true);
