@@ -30,14 +30,20 @@ test('every list has the number of each of its items, and none for what it does 
   fc.assert(
     fc.property(edits, (all) => {
       const numbersOf = listNumbers<number>((item) => item * 2);
-      let list = PersistentList.empty<number | undefined>(1);
-      for (const edit of all) {
-        list = edited(list, edit);
+      const lists = [PersistentList.empty<number | undefined>(1)];
+      const expectAll = (list: PersistentList<number | undefined>): void => {
         const expected = Array.from({ length: list.end }, (_, index) => {
           const item = list.get(index);
           return item === undefined ? NO_ITEM : item * 2;
         });
         expect([...numbersOf(list)]).toEqual(expected);
+      };
+      for (const edit of all) {
+        const list = edited(lists.at(-1)!, edit);
+        lists.push(list);
+        expectAll(list);
+        // As somebody does who scrubs: to and fro.
+        expectAll(lists[edit[1] % lists.length]!);
       }
     }),
   );

@@ -5,7 +5,7 @@
  * Indices do not shift: `first` is the index of the oldest item still kept, `end` one past the newest. Forgetting old
  * items moves `first`, so an index stays the identity of its item.
  */
-const CHUNK = 32;
+const CHUNK = 64;
 type Chunk<T> = readonly T[];
 
 export class PersistentList<T> {

@@ -37,3 +37,16 @@ export function barsOf({ count, each, shadeOf, shades, x }: BarsOptions): Bars {
   end(Math.round(x + count * each));
   return bars;
 }
+
+/** Boxes from left to right, on whole pixels; those that touch are one. */
+export class Spans {
+  readonly all: number[] = [];
+
+  add(from: number, to: number): void {
+    const start = Math.round(from);
+    const end = Math.max(start + 1, Math.round(to));
+    const last = this.all.length - 1;
+    if (last > 0 && start <= this.all[last]!) this.all[last] = Math.max(end, this.all[last]!);
+    else this.all.push(start, end);
+  }
+}

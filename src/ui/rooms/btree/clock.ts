@@ -77,6 +77,31 @@ export function clockWords(view: TreeView, index: number): string {
   }
 }
 
-const isPinned = listNumbers<FrameView>(({ pins }) => Math.min(1, pins));
-export const pinnedCount = ({ frames }: TreeView): number =>
-  isPinned(frames).reduce((sum, pinned) => sum + Math.max(0, pinned), 0);
+// ---- all frames at once
+
+const DIRTY = 1;
+const PINNED = 2;
+const statesOf = listNumbers<FrameView>(({ isDirty, pins }) => (isDirty ? DIRTY : 0) + (pins > 0 ? PINNED : 0));
+
+export interface FrameCounts {
+  taken: number;
+  dirty: number;
+  pinned: number;
+}
+
+/** Of a run of frames, those past the last one taken included; `count` adds those of `[from, to)` to what it is given. */
+export function frameCounter({ frames }: TreeView): (from: number, to: number, counts: FrameCounts) => FrameCounts {
+  const states = statesOf(frames);
+  return (from, to, counts) => {
+    const end = Math.min(to, states.length);
+    for (let index = from; index < end; index++) {
+      const state = states[index]!;
+      if (state < 0) continue;
+      counts.taken++;
+      counts.dirty += state & DIRTY;
+      counts.pinned += (state & PINNED) >> 1;
+    }
+    return counts;
+  };
+}
+export const noFrames = (): FrameCounts => ({ taken: 0, dirty: 0, pinned: 0 });

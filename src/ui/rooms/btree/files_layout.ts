@@ -2,8 +2,9 @@
 import type { MarkState } from '../../marks/states';
 import { listNumbers } from '../../../lab/list_numbers';
 import { barsOf } from './bars';
-import { clockOf, clockWords, pinnedCount } from './clock';
+import { clockOf, clockWords, frameCounter, noFrames } from './clock';
 import { damageWords } from './damage';
+import type { Box } from '../../marks/scene';
 import type { ExtentView, FrameView, TreeView } from './model';
 import type { Draw, Frame, Mark } from './scene';
 import { digits, plural } from './units';
@@ -221,25 +222,24 @@ const shownFrames = (view: TreeView): number => Math.max(view.frames.length, Mat
 export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): void {
   if (view.tree === undefined) return;
   const victim = clockOf(view).next;
-  const pinned = pinnedCount(view);
+  const count = frameCounter(view);
+  const { pinned, taken } = count(0, view.frames.length, noFrames());
   const note = narrow
     ? `${view.dirtyCount} dirty`
     : pinned > 0
       ? `${pinned} pinned`
       : victim === undefined
-        ? `${digits(used(view))} of ${digits(view.capacity)}`
+        ? `${digits(taken)} of ${digits(view.capacity)}`
         : `next out: ${victim}`;
   draw(title('title-pool', pool.x, pool.y, 'Buffer pool', note, pool.width));
   const columns = Math.max(1, Math.floor(pool.width / (FRAME_WIDTH + 3)));
-  const count = shownFrames(view);
-  const room = Math.floor((pool.height - TITLE) / (FRAME_HEIGHT + 4));
-  // The line that says how many more there are takes the place of a row.
-  const rows = Math.max(1, count > columns * room ? room - 1 : room);
-  const most = Math.min(FRAMES_SHOWN, columns * rows);
-  // More frames than room: those from the hand on, where the clock looks next.
-  const first = count <= most ? 0 : view.hand;
-  for (let i = 0; i < Math.min(count, most); i++) {
-    const index = count <= most ? i : (first + i) % count;
+  const shown = shownFrames(view);
+  const rows = Math.max(1, Math.floor((pool.height - TITLE) / (FRAME_HEIGHT + 4)));
+  const isCrowd = shown > Math.min(FRAMES_SHOWN, columns * rows);
+  // Of a crowd, those from the hand on have a box, where the clock looks next; under them are all.
+  const most = isCrowd ? columns * Math.max(1, Math.min(CROWD_ROWS, rows - 1)) : shown;
+  for (let i = 0; i < most; i++) {
+    const index = isCrowd ? (view.hand + i) % shown : i;
     const box = {
       x: pool.x + (i % columns) * (FRAME_WIDTH + 3),
       y: pool.y + TITLE + 3 + Math.floor(i / columns) * (FRAME_HEIGHT + 4),
@@ -248,23 +248,53 @@ export function drawPool(view: TreeView, { narrow, pool }: Frame, draw: Draw): v
     };
     drawFrame(view, index, box, draw);
   }
-  if (count > most) {
-    const text = `${digits(count - most)} more`;
-    draw({
-      id: 'more-frames',
-      kind: 'note',
-      plane: 'page',
-      x: pool.x,
-      y: pool.y + pool.height - 8,
-      width: pool.width,
-      height: 10,
-      text,
-    });
+  if (isCrowd) {
+    const from = pool.y + TITLE + 3 + Math.ceil(most / columns) * (FRAME_HEIGHT + 4) + 2;
+    const box = { x: pool.x, y: from, width: pool.width - 4, height: pool.y + pool.height - from };
+    drawFrames(view.capacity, count, box, draw);
   }
 }
 
-const takenOf = listNumbers<FrameView>(() => 1);
-const used = ({ frames }: TreeView): number => takenOf(frames).reduce((sum, taken) => sum + Math.max(0, taken), 0);
+const CROWD_ROWS = 3;
+const LINE_HEIGHT = 6;
+/** Of those under a bar: none is there; or none, some, most of them are dirty. */
+const POOL_SHADES = 4;
+
+/** All frames by number, line by line; a bar for several, paler the more of them are dirty. */
+function drawFrames(capacity: number, counter: ReturnType<typeof frameCounter>, box: Box, draw: Draw): void {
+  const lines = Math.min(POOL_LINES_MAX, Math.floor(box.height / LINE_HEIGHT));
+  if (lines < 1) return;
+  const perLine = Math.ceil(capacity / lines);
+  const each = box.width / perLine;
+  for (let first = 0; first < capacity; first += perLine) {
+    const count = Math.min(perLine, capacity - first);
+    const all = noFrames();
+    const shadeOf = (from: number, to: number): number => {
+      const { dirty, taken } = counter(first + from, first + to, noFrames());
+      all.taken += taken;
+      all.dirty += dirty;
+      return taken === 0 ? 0 : 1 + Math.min(POOL_SHADES - 2, Math.floor((dirty / taken) * (POOL_SHADES - 1)));
+    };
+    const bars = barsOf({ x: box.x, each, count, shades: POOL_SHADES, shadeOf });
+    draw({
+      id: `frames-${first}`,
+      kind: 'mass',
+      plane: 'page',
+      family: 'page',
+      variant: 'pool',
+      x: box.x,
+      y: box.y + (first / perLine) * LINE_HEIGHT,
+      width: Math.max(1, count * each),
+      height: LINE_HEIGHT - 1,
+      bars,
+      data: { frames: count },
+      label: `Frames ${digits(first)} to ${digits(first + count - 1)}: ${
+        all.taken === 0 ? 'empty' : `${plural(all.taken, 'page')}, ${digits(all.dirty)} dirty`
+      }`,
+    });
+  }
+}
+const POOL_LINES_MAX = 32;
 
 function drawFrame(view: TreeView, index: number, box: Pick<Mark, 'x' | 'y' | 'width' | 'height'>, draw: Draw): void {
   const frame = view.frames.get(index);

@@ -113,7 +113,7 @@ function wayTo(view: TreeView, leaf: number): TreeView {
 const ofKind = (marks: Scene['marks'], ...kinds: MarkKind[]): Mark[] =>
   [...marks.values()].filter(({ kind }) => kinds.includes(kind));
 /** Runs of bars in the tree, not those of the files. */
-const runsOf = (marks: Scene['marks']): Mark[] => ofKind(marks, 'mass').filter(({ variant }) => variant !== 'strip');
+const runsOf = (marks: Scene['marks']): Mark[] => ofKind(marks, 'mass').filter(({ variant }) => variant === undefined);
 const pagesOf = (marks: Scene['marks']): number =>
   runsOf(marks).reduce((sum, { data }) => sum + Number(data!['pages']), 0) + ofKind(marks, 'page', 'mini').length;
 

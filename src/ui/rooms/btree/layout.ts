@@ -32,7 +32,7 @@ export function layoutTree(view: TreeView, options: LayoutOptions): Scene {
   let isCrowded = false;
   const draw = (mark: Mark): void => {
     marks.set(mark.id, mark);
-    isCrowded ||= mark.kind === 'mini' || (mark.kind === 'mass' && mark.variant !== 'strip');
+    isCrowded ||= mark.kind === 'mini' || (mark.kind === 'mass' && mark.variant === undefined);
   };
   const readouts = readoutsOf(view).filter(({ note }) => !frame.narrow || NARROW_READOUTS.has(note));
   drawReadouts(readouts, { width: frame.width, height: READOUT_HEIGHT - 2, columnMax: 112 }, draw);

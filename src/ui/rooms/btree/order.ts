@@ -53,6 +53,19 @@ export class Level {
     this.#parents[index] = parent;
     this.#slots[index] = slot;
   }
+  /** The children of a page, all of them, from left to right. */
+  append(children: Int32Array, parent: PageId): void {
+    const from = this.count;
+    this.count += children.length;
+    this.#pages.set(children, from);
+    this.#parents.fill(parent, from, this.count);
+    const slots = this.#slots;
+    for (let index = 0; index < children.length; index++) slots[from + index] = index - 1;
+  }
+  /** All pages, in order; not to be kept. */
+  get pages(): Int32Array {
+    return this.#pages.subarray(0, this.count);
+  }
   /** A page that no parent leads to. */
   insert(index: number, page: PageId): void {
     for (const numbers of [this.#pages, this.#parents, this.#slots]) numbers.copyWithin(index + 1, index, this.count);
@@ -101,7 +114,7 @@ function makeOrder(view: TreeView): TreeOrder {
     const row =
       level === top ? new Level(1 + fresh.length) : levelBelow(view, levels[level + 1]!, fresh.length, seen, used);
     if (level === view.height - 1 && view.pages.get(view.root)) row.push(view.root, NO_PAGE, -1);
-    for (let index = 0; index < row.count; index++) seen.add(row.page(index));
+    seen.addAll(row.pages);
     placeLoose(view, row, fresh, seen);
     levels[level] = row;
   }
@@ -124,6 +137,25 @@ class Seen {
     if (this.#flags[page] === 0) this.count++;
     this.#flags[page] = 1;
   }
+  addAll(pages: Int32Array): void {
+    const flags = this.#flags;
+    let fresh = 0;
+    for (let index = 0; index < pages.length; index++) {
+      const page = pages[index]!;
+      fresh += 1 - flags[page]!;
+      flags[page] = 1;
+    }
+    this.count += fresh;
+  }
+  /** Whether some of `pages` are in it already, or are not there at all. */
+  hasSome(pages: Int32Array, used: Int32Array): boolean {
+    const flags = this.#flags;
+    for (let index = 0; index < pages.length; index++) {
+      const page = pages[index]!;
+      if (flags[page] !== 0 || used[page]! < 0) return true;
+    }
+    return false;
+  }
 }
 
 /** The children of a level, with room for those that are linked nowhere yet. */
@@ -139,6 +171,10 @@ function levelBelow(view: TreeView, above: Level, loose: number, seen: Seen, use
   }
   const below = new Level(most);
   for (const [parent, children] of parents) {
+    if (!seen.hasSome(children, used)) {
+      below.append(children, parent);
+      continue;
+    }
     for (let index = 0; index < children.length; index++) {
       const child = children[index]!;
       // A page on its way out may still be led to, one on its way in has its place already.

@@ -12,6 +12,7 @@ import { toHex } from '../../../base/bytes';
 import type { PageId } from '../../../base/ids';
 import type { Box } from '../../marks/scene';
 import { fileOf, placeOf, type PageView, type TreeView } from './model';
+import { Spans } from './bars';
 import { type Cell, HEADER_BYTES, type PageBody, SLOT_BYTES, usableBytes, usedBytes } from './page_body';
 import { cellWords, KIND_WORDS, pageState, pageWords } from './page_words';
 import type { Mark } from './scene';
@@ -21,6 +22,9 @@ import { fitted, keyText } from './units';
 export const HEADER = 16;
 export const CELLS = 20;
 const BYTES = 7;
+/** So many cells, narrower on average than this, are one mark. */
+const TEETH_FROM = 8;
+const TOOTH_WIDTH_MAX = 5;
 export const PAGE_HEIGHT = HEADER + CELLS + BYTES;
 
 /** Draws the pages of one view. */
@@ -80,19 +84,26 @@ export class PageGlyphs {
   /** What is in it, where there is room to see that and the page is not about to go. */
   cells(page: PageView, mark: Mark): readonly Mark[] {
     if (page.state !== 'known' || mark.state === 'torn' || page.body.kind === 'overflow' || page.isLeaving) return [];
-    if (this.#isAboutCellsOf(page.body)) return this.#makeCells(page, mark);
+    if (this.#isAboutCellsOf(page)) return this.#makeCells(page, mark);
     const known = drawnBefore.get(page);
     if (known?.x === mark.x && known.y === mark.y && known.width === mark.width) return known.cells;
-    const cells = this.#makeCells(page, mark);
+    const cells = this.#areTeeth(page, mark) ? this.#makeTeeth(page, mark) : this.#makeCells(page, mark);
     if (drawnBefore.size >= DRAWN_MAX) drawnBefore.clear();
     drawnBefore.set(page, { x: mark.x, y: mark.y, width: mark.width, cells });
     return cells;
   }
 
-  #isAboutCellsOf({ cells }: PageBody): boolean {
+  /** Cells of it move, or are pointed at, in this step or in the operation that it is part of. */
+  #isAboutCellsOf({ body: { cells }, page }: PageView): boolean {
+    const { operation } = this.#view;
+    if (operation?.isOver === false && operation.changed.includes(page)) return true;
     const copy = this.#view.subject.copyOf?.cell;
     if (copy === undefined && this.#litCells.size === 0) return false;
     return cells.some(({ id }) => id === copy || this.#litCells.has(id));
+  }
+
+  #areTeeth({ body }: PageView, mark: Mark): boolean {
+    return body.cells.length > TEETH_FROM && (mark.width - 2) / body.cells.length < TOOTH_WIDTH_MAX;
   }
 
   #makeCells({ body, page }: PageView, mark: Mark): Mark[] {
@@ -102,43 +113,68 @@ export class PageGlyphs {
     const names = body.cells.map(({ key }) => keyText(key));
     const prefix = commonPrefix(names);
     const marks: Mark[] = [];
+    const places: Mark[] = [];
     let at = mark.x + 1;
     body.cells.forEach((cell, slot) => {
       const width = (cell.cellBytes + SLOT_BYTES) * perByte;
       const words = names[slot]!;
-      marks.push(
-        {
-          id: `cell-${cell.id}`,
-          kind: 'cell',
-          plane: 'page',
-          family,
-          x: at,
-          y: mark.y + HEADER,
-          width: Math.max(1, width - 1),
-          height: CELLS,
-          text: fittedKey(words, prefix, width),
-          variant: body.kind,
-          ...this.#originOf(cell),
-          lit: this.#litCells.has(cell.id),
-          data: { key: words, slot, page },
-          select: { kind: 'key', keyHex: toHex(cell.key) },
-          label: cellWords(words, slot, cell, body.kind),
-        },
-        {
-          id: `bytes-${cell.id}`,
-          kind: 'bytes',
-          plane: 'page',
-          family,
-          x: mark.x + 1 + cell.at * mapPerByte,
-          y: mark.y + HEADER + CELLS + 1,
-          width: Math.max(0.75, cell.cellBytes * mapPerByte - 0.5),
-          height: BYTES - 2,
-          lit: false,
-        },
-      );
+      marks.push({
+        id: `cell-${cell.id}`,
+        kind: 'cell',
+        plane: 'page',
+        family,
+        x: at,
+        y: mark.y + HEADER,
+        width: Math.max(1, width - 1),
+        height: CELLS,
+        text: fittedKey(words, prefix, width),
+        variant: body.kind,
+        ...this.#originOf(cell),
+        lit: this.#litCells.has(cell.id),
+        data: { key: words, slot, page },
+        select: { kind: 'key', keyHex: toHex(cell.key) },
+        label: cellWords(words, slot, cell, body.kind),
+      });
+      places.push({
+        id: `bytes-${cell.id}`,
+        kind: 'bytes',
+        plane: 'page',
+        family,
+        x: mark.x + 1 + cell.at * mapPerByte,
+        y: mark.y + HEADER + CELLS + 1,
+        width: Math.max(0.75, cell.cellBytes * mapPerByte - 0.5),
+        height: BYTES - 2,
+        lit: false,
+      });
       at += width;
     });
-    return marks;
+    // One kind after the other: a canvas that changes its colour for each box takes twice as long.
+    return [...marks, ...places];
+  }
+
+  /** Cells too narrow for boxes that anybody could tell apart or point at: all of a page as one mark, and their bytes. */
+  #makeTeeth({ body, id }: PageView, mark: Mark): Mark[] {
+    const family = body.kind === 'inner' ? 'table' : 'page';
+    const perByte = (mark.width - 2) / this.#usable;
+    const mapPerByte = (mark.width - 2) / this.#pageBytes;
+    const cells = new Spans();
+    const places = new Spans();
+    let at = mark.x + 1;
+    for (const cell of body.cells) {
+      const width = (cell.cellBytes + SLOT_BYTES) * perByte;
+      cells.add(at, at + width - 1);
+      at += width;
+    }
+    for (const cell of body.cells.toSorted((one, other) => one.at - other.at)) {
+      const from = mark.x + 1 + cell.at * mapPerByte;
+      places.add(from, from + cell.cellBytes * mapPerByte);
+    }
+    const box = { x: mark.x + 1, width: mark.width - 2, lit: false } as const;
+    const all = { kind: 'teeth', plane: 'page', family, ...box } as const;
+    return [
+      { ...all, id: `teeth-${id}`, y: mark.y + HEADER + 1.5, height: CELLS - 2, bars: [cells.all] },
+      { ...all, id: `places-${id}`, y: mark.y + HEADER + CELLS + 1, height: BYTES - 2, bars: [places.all] },
+    ];
   }
 
   #originOf({ id }: Cell): Partial<Mark> {

@@ -13,6 +13,7 @@ export type MarkKind =
   | 'mass'
   | 'cell'
   | 'bytes'
+  | 'teeth'
   | 'edge'
   | 'link'
   | 'incoming'

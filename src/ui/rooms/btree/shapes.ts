@@ -19,6 +19,7 @@ class TreeShapes extends MarkShapes<Mark> {
     mass: (of) => of.#mass(),
     cell: (of) => of.#cell(),
     bytes: (of) => of.add(rect(`family ${of.mark.family} bytes`, of.x, of.y, of.width, of.height)),
+    teeth: (of) => of.#teeth(),
     edge: (of) => of.#edge(),
     link: (of) => of.#link(),
     incoming: (of) => of.#incoming(),
@@ -92,7 +93,7 @@ class TreeShapes extends MarkShapes<Mark> {
 
   #mass(): void {
     const { text: words, variant } = this.mark;
-    const shades = variant === 'strip' ? 'state' : 'shade';
+    const shades = variant === 'strip' ? 'state' : variant === 'pool' ? 'frames' : 'shade';
     this.mark.bars?.forEach((spans, shade) => {
       if (spans.length > 0) this.add(bars(`family page ${shades}-${shade}`, this.y, this.height, spans));
     });
@@ -109,6 +110,11 @@ class TreeShapes extends MarkShapes<Mark> {
     if (width > 8) this.text('small start', x + 3, y + height / 2 + 4, words);
     if (halo > 0) this.add(rect('halo', x - 1, y + 0.5, width + 2, height, 2, halo));
     if (this.pointed) this.add(rect(this.pointed, x - 1, y + 0.5, width + 2, height, 2));
+  }
+
+  #teeth(): void {
+    const { bars: [spans = []] = [], family } = this.mark;
+    this.add(bars(`family ${family} teeth`, this.y, this.height, spans));
   }
 
   #edge(): void {
@@ -170,7 +176,8 @@ class TreeShapes extends MarkShapes<Mark> {
   }
 
   #slot(): void {
-    this.add(rect(`hollow ${this.mark.variant ?? ''}`, this.x, this.y, this.width, this.height, 2));
+    // What is held in it has the same outline.
+    if (this.mark.variant === 'free') this.add(rect('hollow free', this.x, this.y, this.width, this.height, 2));
     this.ring(3);
   }
 
