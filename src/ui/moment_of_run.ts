@@ -1,7 +1,7 @@
 /** A moment of a run as a link says it, and the session that a link opens. */
 import { LINK_VERSION, type Moment } from '../lab/links';
 import { settingsText } from '../lab/script_text';
-import type { SessionSpec } from '../protocol/session';
+import type { SessionSettings, SessionSpec } from '../protocol/session';
 import type { Branch } from './branch.svelte';
 import type { Mode } from './rooms/trace_room';
 import type { Stage } from './session.svelte';
@@ -43,6 +43,13 @@ export async function commandsOf(branch: Branch): Promise<string> {
     .filter(({ command }) => command > 0)
     .map(({ text }) => text)
     .join('\n');
+}
+
+/** A session that opens as the one of these settings did, on a modelled disk. */
+export function openingAgain(settings: SessionSettings): SessionSpec {
+  const { careless, format, grouping, openingCrash, profile, protections, seed, tuning } = settings;
+  const script = settingsText('simulated', openingCrash);
+  return { store: 'by_script', script, seed, format, tuning, grouping, protections, careless, profile };
 }
 
 export function openingOf(moment: Moment): SessionSpec {

@@ -2,22 +2,17 @@
 import { firstDifference, PROTECTION_WORDS } from '../lab/protections';
 import type { Protections } from '../kv_store/types';
 import type { Branch } from './branch.svelte';
-import { commandsOf } from './moment_of_run';
+import { commandsOf, openingAgain } from './moment_of_run';
 import type { Stage } from './session.svelte';
 
 /** @returns one sentence: from which step on it goes another way. */
 export async function runWithout(stage: Stage, protection: keyof Protections): Promise<string> {
   const shown = stage.active!;
   const from = (shown.kind === 'recovery' ? shown.origin?.branch : undefined) ?? shown;
-  const { seed, format, tuning, protections, grouping } = from.info.settings;
+  const again = openingAgain(from.info.settings);
   const info = await stage.connection.api.openSession({
-    store: 'by_script',
-    script: 'device simulated\n',
-    seed,
-    format,
-    tuning,
-    grouping,
-    protections: { ...protections, [protection]: false },
+    ...again,
+    protections: { ...again.protections, [protection]: false },
   });
   const branch = await stage.add(stage.connection, info, 'fork', `without ${PROTECTION_WORDS[protection]}`, undefined);
   stage.end();

@@ -6,6 +6,7 @@ import { happened } from '../lab/playhead';
 import type { CommandEntry, CommandResult } from '../protocol/results';
 import type { FileName } from '../storage/file';
 import { flipsText } from './inspect/last_write';
+import { openingAgain } from './moment_of_run';
 import type { Stage } from './session.svelte';
 
 export interface Spoiled {
@@ -29,19 +30,8 @@ export async function spoilByte(stage: Stage, { at, file, from, to }: Spoiled): 
   const branch = stage.active!;
   const seq = happened(stage.at);
   const io = stage.track.record(seq)?.io ?? 0;
-  const { careless, format, grouping, profile, protections, seed, tuning } = branch.info.settings;
   const commands = await branch.connection.api.commands(branch.session);
-  const info = await stage.connection.api.openSession({
-    store: 'by_script',
-    script: 'device simulated\n',
-    seed,
-    format,
-    tuning,
-    grouping,
-    protections,
-    careless,
-    profile,
-  });
+  const info = await stage.connection.api.openSession(openingAgain(branch.info.settings));
   await stage.add(stage.connection, info, 'fork', `byte ${at} of ${file} changed`, undefined);
   stage.end();
   await stage.run(commandsUpTo(commands, seq, io), 'script');

@@ -10,7 +10,7 @@ import { drawReadouts, type Readout } from '../../marks/readouts';
 import type { Box } from '../../marks/scene';
 import { drawPool, drawStrip, poolHeight, STRIP_HEIGHT } from './files_layout';
 import type { TreeView } from './model';
-import type { Frame, Mark, Scene } from './scene';
+import type { Draw, Frame, Mark, Scene } from './scene';
 import { drawTree, treeHeight } from './tree_layout';
 import { bytesText, digits } from './units';
 import { NO_ZOOM, type Zoom } from './zoom';
@@ -24,22 +24,30 @@ export interface LayoutOptions {
 export const NARROW_BELOW = 720;
 const READOUT_HEIGHT = 36;
 const POOL_WIDTH = 150;
+const ZOOM_BUTTONS = 168;
 const GAP = 10;
 
 export function layoutTree(view: TreeView, options: LayoutOptions): Scene {
   const frame = makeFrame(view, options);
   const marks = new Map<string, Mark>();
-  let isCrowded = false;
-  const draw = (mark: Mark): void => {
-    marks.set(mark.id, mark);
-    isCrowded ||= mark.kind === 'mini' || (mark.kind === 'mass' && mark.variant === undefined);
-  };
-  const readouts = readoutsOf(view).filter(({ note }) => !frame.narrow || NARROW_READOUTS.has(note));
-  drawReadouts(readouts, { width: frame.width, height: READOUT_HEIGHT - 2, columnMax: 112 }, draw);
+  const draw = (mark: Mark): void => void marks.set(mark.id, mark);
+  const { zoom = NO_ZOOM } = options;
   drawPool(view, frame, draw);
   drawStrip(view, frame, draw);
-  drawTree(view, frame, options.zoom ?? NO_ZOOM, draw);
+  drawTree(view, frame, zoom, draw);
+  const isCrowded = [...marks.values()].some(isOneOfMany);
+  drawNumbers(view, frame, isCrowded || zoom.factor > 1, draw);
   return { frame, offsets: { page: 0 }, window: { from: 0, to: frame.width }, marks, isCrowded };
+}
+
+const isOneOfMany = ({ kind, variant }: Mark): boolean => kind === 'mini' || (kind === 'mass' && variant === undefined);
+
+/** @param hasZoom the buttons for it stand at the end of the line */
+function drawNumbers(view: TreeView, { narrow, width }: Frame, hasZoom: boolean, draw: Draw): void {
+  const wanted = narrow ? NARROW_READOUTS.slice(0, hasZoom ? 3 : 4) : undefined;
+  const readouts = readoutsOf(view).filter(({ note }) => wanted?.includes(note) ?? true);
+  const room = width - (hasZoom ? ZOOM_BUTTONS : 0);
+  drawReadouts(readouts, { width: room, height: READOUT_HEIGHT - 2, columnMax: 112 }, draw);
 }
 
 /** The tree gets what the others leave; where that is too little, the picture is longer than its window. */
@@ -98,4 +106,5 @@ function readoutsOf(view: TreeView): readonly Readout[] {
     },
   ];
 }
-const NARROW_READOUTS: ReadonlySet<string> = new Set(['height', 'pages', 'dirty', 'pages written']);
+/** The most important first. */
+const NARROW_READOUTS: readonly string[] = ['pages', 'height', 'dirty', 'pages written'];
