@@ -29,6 +29,7 @@ const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
   pool_too_small: 'btree.victim_chosen',
   checkpoint_copy_on_write: 'btree.page_written',
   checkpoint_double_write: 'btree.page_written',
+  checkpoint_log_images: 'btree.page_logged',
   checkpoint_none: 'btree.page_written',
   crash_between_the_beats: 'btree.leaf_split',
   power_cut_in_a_checkpoint_none: 'btree.leaf_split',
@@ -49,6 +50,14 @@ test.each(BTREE_LESSONS.map((lesson) => [lesson.id, lesson] as const))(
     const beats = records.slice(from, moves).reduce((sum, record) => sum + beatsOf(record), 0);
     expect(moves).toBeGreaterThan(from);
     expect(beats / SPEED).toBeLessThan(10);
+  },
+);
+
+test.each(BTREE_LESSONS.filter(({ script }) => script.includes('ask "One page changed.')))(
+  '$id: one page changed, as its question says',
+  ({ script }) => {
+    const flushed = recordsOf(script).findLast(({ event }) => event.kind === 'btree.checkpoint_flushed');
+    expect(flushed?.event).toMatchObject({ pages: 1 });
   },
 );
 
