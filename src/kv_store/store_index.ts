@@ -3,7 +3,7 @@
  * A store has one index for its whole life, chosen when it is formatted.
  */
 import { BTreeIndex, type BTreeOptions, type TreeDescription } from '../btree';
-import type { EngineError } from '../base/errors';
+import { EngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
 import type { LogSink } from '../base/log_sink';
 import type { Batch, Entry, Finding, OrderedIndex, Range } from '../base/ordered_index';
@@ -45,6 +45,16 @@ export interface StoreIndex extends OrderedIndex {
   rebuild?(fillShare?: number): void;
   /** As `cursor`, but without reading through a cache and without a trace; where there is none, `cursor` is that. */
   peek?(files: FileSet, range: Range, reverse: boolean): Iterable<Entry>;
+  /** It has taken so much that a checkpoint should begin, whatever the log says. */
+  readonly wantsCheckpoint?: boolean;
+  /** Work that no commit waits for, in slices, while no checkpoint is under way: merges of an LSM tree. */
+  background?(budgetBytes: number): { readonly done: boolean };
+  /** How many bytes of it each committed byte pays for; 0 if there is nothing to do. */
+  readonly backgroundShare?: number;
+  /** So much of it is owed that commits wait until some is done. */
+  readonly isStalled?: boolean;
+  /** About how many keys there are, where counting them takes reading them: for the report of an opening. */
+  readonly keysAbout?: number;
   /** For rooms that draw it. */
   describe?(files: FileSet): TreeDescription;
 }
@@ -62,8 +72,9 @@ export interface IndexOpening {
   readonly salvageLsn: Lsn | undefined;
 }
 
-/** @throws EngineError checkpoint_damaged, page_damaged, read_failed */
+/** @throws EngineError checkpoint_damaged, page_damaged, read_failed; format_too_new for an LSM tree */
 export function openIndex(opening: IndexOpening): StoreIndex {
+  if (opening.format.lsm) throw new EngineError('format_too_new', 'This version opens no LSM tree.');
   return opening.format.tree ? openTreeIndex(opening, opening.format.tree) : openMapIndex(opening);
 }
 

@@ -1,0 +1,3 @@
+export * from './events';
+export * from './filter_prefix';
+export * from './options';
