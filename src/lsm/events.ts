@@ -72,6 +72,17 @@ export interface VersionEdited {
   readonly removed: readonly { readonly level: number; readonly table: TableId }[];
   readonly flushedLsn: Lsn;
 }
+/** The manifest had no room behind the last edit: a snapshot in the other area is in force, and that one is closed. */
+export interface ManifestAreaChanged {
+  readonly kind: 'lsm.manifest_area_changed';
+  readonly area: 0 | 1;
+  readonly epoch: number;
+  /** Number of the edit that the snapshot has in it already. */
+  readonly edit: number;
+  readonly extents: readonly ExtentId[];
+  /** Length of the snapshot. */
+  readonly bytes: number;
+}
 /** No reader needs the table any more: its extents are free. */
 export interface TableDropped {
   readonly kind: 'lsm.table_dropped';
@@ -118,6 +129,7 @@ export type LsmEvent =
   | EntryMerged
   | CompactionAbandoned
   | VersionEdited
+  | ManifestAreaChanged
   | TableDropped
   | TableProbed
   | BlockRead
