@@ -103,20 +103,24 @@ export function restartsBelow(block: Uint8Array, key: Uint8Array, orEqual: boole
 }
 
 function compareRestart(block: Uint8Array, at: number, key: Uint8Array): number {
-  readHead(block, at, block.length, head);
-  const { suffixAt, unshared } = head;
-  const common = unshared < key.length ? unshared : key.length;
+  // A restart shares nothing: one byte, 0. Then how long its key is, and two numbers that do not matter here.
+  let length = block[++at]!;
+  if (length >= 0x80) length = (length & 0x7f) + 0x80 * block[++at]!; // Keys have at most 16,383 bytes.
+  while (block[++at]! >= 0x80);
+  while (block[++at]! >= 0x80);
+  at++;
+  const common = length < key.length ? length : key.length;
   for (let i = 0; i < common; i++) {
-    const difference = block[suffixAt + i]! - key[i]!;
+    const difference = block[at + i]! - key[i]!;
     if (difference !== 0) return difference;
   }
-  return unshared - key.length;
+  return length - key.length;
 }
 
 // ---- entries
 
 /** The fields of one entry, in place. */
-export interface EntryHead {
+interface EntryHead {
   shared: number;
   unshared: number;
   /** 0 for a tombstone, else one more than the length of the value. */
@@ -140,7 +144,7 @@ const head = noHead();
 const varint = { value: 0, end: 0 };
 
 /** Fills `into`; false if there is no entry that ends by `limit`, as only bytes that nobody checked can have it. */
-export function readHead(block: Uint8Array, at: number, limit: number, into: EntryHead): boolean {
+function readHead(block: Uint8Array, at: number, limit: number, into: EntryHead): boolean {
   const shared = block[at]!;
   const unshared = block[at + 1]!;
   const valueCode = block[at + 2]!;
@@ -158,15 +162,23 @@ export function readHead(block: Uint8Array, at: number, limit: number, into: Ent
     into.valueCode = varint.value;
     at = varint.end;
   }
-  const lsnCode = block[at]!;
-  if (lsnCode < 0x80) {
-    into.lsnCode = lsnCode;
-    at++;
-  } else {
-    if (!getVarint(block, at, limit, varint)) return false;
-    into.lsnCode = varint.value;
-    at = varint.end;
+  // Numbers of up to three bytes without a call: most LSNs, and the differences of nearly all.
+  let byte = block[at++]!;
+  let lsnCode = byte & 0x7f;
+  if (byte >= 0x80) {
+    byte = block[at++]!;
+    lsnCode |= (byte & 0x7f) << 7;
+    if (byte >= 0x80) {
+      byte = block[at++]!;
+      lsnCode |= (byte & 0x7f) << 14;
+      if (byte >= 0x80) {
+        if (!getVarint(block, at - 3, limit, varint)) return false;
+        lsnCode = varint.value;
+        at = varint.end;
+      }
+    }
   }
+  into.lsnCode = lsnCode;
   into.suffixAt = at;
   into.valueAt = at + into.unshared;
   into.end = into.valueAt + (into.valueCode === 0 ? 0 : into.valueCode - 1);
@@ -223,12 +235,14 @@ export function findEntry(block: Uint8Array, key: Uint8Array): VersionedEntry | 
   return undefined;
 }
 
-/** What is at restart `restart` of a block all of whose entries are restarts, as those of an index are: the value. */
-export function valueAtRestart(block: Uint8Array, restart: number): Uint8Array | undefined {
+/** Where the value of entry `restart` is, in a block all of whose entries are restarts, as those of an index are. */
+export function findValueAtRestart(block: Uint8Array, restart: number, into: { at: number; end: number }): boolean {
   const restarts = restartCount(block);
   const limit = entriesEnd(block, restarts);
-  if (restart >= restarts || !readHead(block, restartAt(block, restarts, restart), limit, head)) return undefined;
-  return valueOf(block, head);
+  if (restart >= restarts || !readHead(block, restartAt(block, restarts, restart), limit, head)) return false;
+  into.at = head.valueAt;
+  into.end = head.end;
+  return true;
 }
 
 /** The key there, as a part of the block. */

@@ -135,6 +135,9 @@ class TableCheck {
     }
     if (before && compareBytes(before, first.key) >= 0) this.#found('S2', `block ${number} begins in the one before`);
     if (compareBytes(last.key, separator) > 0) this.#found('S2', `block ${number} has keys past its separator`);
+    if (number === 0 && !equalBytes(first.key, this.#input.meta.smallest)) {
+      this.#found('S4', `its first key is ${toHex(first.key)}, not ${toHex(this.#input.meta.smallest)}`);
+    }
     this.#last = last.key;
     for (const entry of entries) this.#count(entry);
   }
@@ -146,9 +149,6 @@ class TableCheck {
     this.#valueBytes += value?.length ?? 0;
     this.#minLsn = Math.min(this.#minLsn, lsn);
     this.#maxLsn = Math.max(this.#maxLsn, lsn);
-    if (this.#entries === 1 && !equalBytes(key, this.#input.meta.smallest)) {
-      this.#found('S4', `its first key is ${toHex(key)}, not ${toHex(this.#input.meta.smallest)}`);
-    }
     this.#checkFilter(key);
   }
 

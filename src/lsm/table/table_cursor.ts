@@ -10,7 +10,7 @@ import { assert } from '../../base/assert';
 import { compareBytes } from '../../base/bytes';
 import type { Range } from '../../base/ordered_index';
 import type { EntryCursor, VersionedEntry } from '../entry';
-import { decodeEntries, restartCount, restartsBelow, valueAtRestart } from './block';
+import { decodeEntries, findValueAtRestart, restartCount, restartsBelow } from './block';
 import { decodeHandle, type BlockHandle } from './table_format';
 import type { TableReader } from './table_reader';
 
@@ -26,10 +26,12 @@ export interface TableCursorOptions {
   readonly isMerge: boolean;
 }
 
+const place = { at: 0, end: 0 };
+
 /** Number `block` of the data blocks that an index names, from 0. @throws EngineError table_damaged */
 export function handleInIndex(reader: TableReader, index: Uint8Array, indexAt: number, block: number): BlockHandle {
-  const value = valueAtRestart(index, block);
-  const handle = value && decodeHandle(value);
+  const isThere = findValueAtRestart(index, block, place);
+  const handle = isThere ? decodeHandle(index, place.at, place.end) : undefined;
   return handle ?? reader.refuse(indexAt, 'where its index begins', `entry ${block} makes no sense`);
 }
 

@@ -92,10 +92,11 @@ export function encodeHandle({ at, bytes }: BlockHandle): Uint8Array {
 
 const varint = { value: 0, end: 0 };
 
-export function decodeHandle(value: Uint8Array): BlockHandle | undefined {
-  if (!getVarint(value, 0, value.length, varint)) return undefined;
-  const at = varint.value;
-  return getVarint(value, varint.end, value.length, varint) ? { at, bytes: varint.value } : undefined;
+/** The one in `bytes[at, end)`. */
+export function decodeHandle(bytes: Uint8Array, at: number, end: number): BlockHandle | undefined {
+  if (!getVarint(bytes, at, end, varint)) return undefined;
+  const blockAt = varint.value;
+  return getVarint(bytes, varint.end, end, varint) ? { at: blockAt, bytes: varint.value } : undefined;
 }
 
 /** S2: the shortest key that is not below `last` and below `next`; `last` itself where none is shorter. */
