@@ -116,6 +116,6 @@ it('equals a map filled from the oldest source on, whatever the sources have', (
         expect(sources.length - parseInt(by!.slice(1))).toBeLessThan(Number(source));
       }
     }),
-    { seed: inject('seed'), numRuns: 300 },
+    { seed: inject('seed'), numRuns: 100 },
   );
 });
