@@ -37,6 +37,8 @@ class TableCheck {
   #last: Uint8Array | undefined;
   #partitions: readonly Partition[] | undefined;
   #partition = 0;
+  /** Of the filter's blocks; undefined if they are not known, for damage. */
+  #filterHandles: BlockHandle[] | undefined = [];
   #entries = 0;
   #tombstones = 0;
   #keyBytes = 0;
@@ -52,12 +54,12 @@ class TableCheck {
     const { footer, meta } = this.#input;
     const index = this.#read(footer.index, 'index', 'all of its keys');
     const handles = index && this.#handles(index, footer.index.at);
-    this.#partitions = this.#readFilters(handles?.at(-1));
+    this.#partitions = this.#readFilters();
     if (handles) {
       handles.forEach((handle, number) => this.#checkData(handle, index, number));
       if (this.#findings.length === 0) this.#checkCounts(handles.length);
     }
-    this.#checkPlaces(handles ?? []);
+    if (handles && this.#filterHandles) this.#checkPlaces([...handles, ...this.#filterHandles]);
     this.#read(footer.properties, 'properties', 'what it says of itself');
     if (footer.properties.at + footer.properties.bytes !== meta.bytes - FOOTER_BYTES) {
       this.#found('S5', 'the footer does not follow the properties');
@@ -78,12 +80,10 @@ class TableCheck {
 
   // ---- filters
 
-  #filterHandles: BlockHandle[] = [];
-
   /** Undefined if there is none that could be read. */
-  #readFilters(lastData: BlockHandle | undefined): readonly Partition[] | undefined {
+  #readFilters(): readonly Partition[] | undefined {
     const { footer, properties } = this.#input;
-    if (!footer.filter || !lastData) return undefined;
+    if (!footer.filter) return undefined;
     if (properties.filter === 'full') {
       this.#filterHandles = [footer.filter];
       const block = this.#read(footer.filter, 'filter', 'the filter of all of its keys');
@@ -91,8 +91,8 @@ class TableCheck {
     }
     const partitions = this.#read(footer.filter, 'filter_index', 'the filter of all of its keys');
     const handles = partitions && this.#handles(partitions, footer.filter.at);
+    this.#filterHandles = handles && [...handles, footer.filter];
     if (!handles) return undefined;
-    this.#filterHandles = [...handles, footer.filter];
     const read = handles.map((handle, i) => {
       const block = this.#read(handle, 'filter', `the filter of keys up to ${toHex(keyAtRestart(partitions, i))}`);
       return block && { block, separator: keyAtRestart(partitions, i) };
@@ -171,10 +171,9 @@ class TableCheck {
   }
 
   /** S5. */
-  #checkPlaces(data: readonly BlockHandle[]): void {
-    if (data.length === 0) return;
+  #checkPlaces(named: readonly BlockHandle[]): void {
     const { footer } = this.#input;
-    for (const { at, bytes } of [...data, ...this.#filterHandles, footer.index, footer.properties]) {
+    for (const { at, bytes } of [...named, footer.index, footer.properties]) {
       if (at !== this.#end) this.#found('S5', `a block begins at ${at}, where the one before ends at ${this.#end}`);
       this.#end = at + bytes;
     }
