@@ -118,8 +118,12 @@ export function recover(options: OpenOptions): Recovered {
     allocator,
     storeSeed: geometry.storeSeed,
     protections,
+    tuning: options.tuning ?? {},
     poolBytes: options.tuning?.poolBytes ?? POOL_BYTES,
+    lsmProtections: options.lsmProtections ?? {},
+    unwatchedFiles: isSalvage ? undefined : options.unwatchedFiles,
     log: images,
+    flushLog: () => images.flushLog(),
     trace,
     salvageLsn: isSalvage ? superblock.checkpointLsn : undefined,
   });

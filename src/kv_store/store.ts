@@ -24,6 +24,7 @@ import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
 import { BTreeIndex } from '../btree';
+import { LsmIndex } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
@@ -292,6 +293,7 @@ export class Store {
       durableLsn: log.flushedLsn,
       checkpointLsn: index.durableLsn,
       ...(index instanceof BTreeIndex && { tree: index.treeStats() }),
+      ...(index instanceof LsmIndex && { lsm: index.lsmStats() }),
     };
   }
 

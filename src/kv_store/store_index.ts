@@ -3,15 +3,16 @@
  * A store has one index for its whole life, chosen when it is formatted.
  */
 import { BTreeIndex, type BTreeOptions, type TreeDescription } from '../btree';
-import { EngineError } from '../base/errors';
+import type { EngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
 import type { LogSink } from '../base/log_sink';
 import type { Batch, Entry, Finding, OrderedIndex, Range } from '../base/ordered_index';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import type { StoreTrace } from './events';
+import { ALL_LSM_PROTECTIONS, DEFAULT_LSM_TUNING, LsmIndex, type LsmProtections } from '../lsm';
 import { MapIndex } from './map_index';
-import type { FormatOptions, Protections } from './types';
+import type { FormatOptions, LsmFormat, Protections, TuningOptions } from './types';
 
 export interface StoreIndex extends OrderedIndex {
   /** Extents that the root in force reaches. */
@@ -65,16 +66,22 @@ export interface IndexOpening {
   readonly allocator: ExtentAllocator;
   readonly storeSeed: number;
   readonly protections: Protections;
+  readonly tuning: Partial<TuningOptions>;
   readonly poolBytes: number;
+  /** What only an LSM tree goes by. */
+  readonly lsmProtections: Partial<LsmProtections>;
+  readonly unwatchedFiles: FileSet | undefined;
   readonly log: LogSink;
+  /** Makes everything that was written to the log durable. */
+  readonly flushLog: () => void;
   readonly trace: StoreTrace | null;
   /** For salvage: the LSN of the checkpoint that may be damaged. */
   readonly salvageLsn: Lsn | undefined;
 }
 
-/** @throws EngineError checkpoint_damaged, page_damaged, read_failed; format_too_new for an LSM tree */
+/** @throws EngineError checkpoint_damaged, page_damaged, table_damaged, manifest_damaged, read_failed */
 export function openIndex(opening: IndexOpening): StoreIndex {
-  if (opening.format.lsm) throw new EngineError('format_too_new', 'This version opens no LSM tree.');
+  if (opening.format.lsm) return openLsmIndex(opening, opening.format.lsm);
   return opening.format.tree ? openTreeIndex(opening, opening.format.tree) : openMapIndex(opening);
 }
 
@@ -108,4 +115,27 @@ function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['t
     trace,
   };
   return BTreeIndex.open(root, options);
+}
+
+function openLsmIndex(opening: IndexOpening, { filterPrefix }: LsmFormat): StoreIndex {
+  const { allocator, flushLog, lsmProtections, protections, root, salvageLsn, storeSeed, trace, tuning } = opening;
+  const { checkpointChecksum, dataBeforeSuperblock, wholeWrites } = protections;
+  return LsmIndex.open(root, {
+    allocator,
+    storeSeed,
+    filterPrefix,
+    tuning: { ...DEFAULT_LSM_TUNING, ...tuning.lsm },
+    protections: {
+      ...ALL_LSM_PROTECTIONS,
+      blockChecksum: checkpointChecksum,
+      wholeWrites,
+      tablesBeforeManifest: dataBeforeSuperblock,
+      manifestBeforeReuse: dataBeforeSuperblock,
+      ...lsmProtections,
+    },
+    flushLog,
+    unwatchedFiles: opening.unwatchedFiles,
+    isSalvage: salvageLsn !== undefined,
+    trace,
+  });
 }

@@ -2,7 +2,7 @@
 import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
-import type { FilterPrefixRule, LsmTuning } from '../lsm';
+import type { FilterPrefixRule, LsmStats, LsmTuning } from '../lsm';
 import type { FileName } from '../storage/file';
 
 /**
@@ -158,6 +158,8 @@ export interface StoreStats {
   readonly checkpointLsn: Lsn;
   /** Of a store with a B-tree. */
   readonly tree?: TreeStats;
+  /** Of a store with an LSM tree. */
+  readonly lsm?: LsmStats;
 }
 
 // ---- descriptions: what a picture is held equal to. Read from structures and file bytes, never from the trace.

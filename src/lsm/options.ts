@@ -1,6 +1,8 @@
 /** What an LSM tree is opened with. What a table was built with, the table says itself: all of it but the prefix may change. */
 import type { TraceSink } from '../base/trace';
 import type { ExtentAllocator } from '../storage/extent_allocator';
+import type { FileSet } from '../storage/file';
+import type { CompactionFilter } from './compaction_filter';
 import type { LsmEvent } from './events';
 import type { FilterPrefixRule } from './filter_prefix';
 
@@ -76,6 +78,12 @@ export interface LsmOptions {
   readonly filterPrefix: FilterPrefixRule;
   readonly tuning: LsmTuning;
   readonly protections: LsmProtections;
+  /** Makes everything that is in the store's log durable. */
+  readonly flushLog?: () => void;
+  /** A say in what merges keep. */
+  readonly compactionFilter?: CompactionFilter | undefined;
+  /** The files without recording: for what leaves no trace. Default: those of the allocator. */
+  readonly unwatchedFiles?: FileSet | undefined;
   /** Opens what is damaged with what is not, for reading. */
   readonly isSalvage?: boolean;
   readonly trace: TraceSink<LsmEvent> | null;
