@@ -282,7 +282,7 @@ describe('a flipped bit', () => {
     const last = versions.length - 1;
     const inForce = manifest.describe().find((area) => area.isInForce)!;
     expect(inForce.records.length, 'edits behind the snapshot, or there is nothing to lose').toBeGreaterThan(2);
-    const asked = filled(last - 1).manifest.root(); // As a superblock that is one edit behind.
+    const asked = filled(1).manifest.root(); // A superblock from long ago: what came later proves itself.
     const counts = { refused: 0, harmless: 0, lostLast: 0 };
     for (const extent of manifest.extents) {
       const at = Math.floor(extent / 2) * EXTENT_BYTES;

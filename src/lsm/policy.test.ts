@@ -98,6 +98,8 @@ describe('tiered', () => {
       versionOf([[], [[table(3, 0, 9, bytes)], [table(2, 0, 9, bytes)], [table(1, 0, 9, bytes)]]]);
     expect(plan(level1(80), TIERED)).toMatchObject({ fromLevel: 1, toLevel: 1, isBottom: true, isTrivialMove: false });
     expect(plan(level1(81), TIERED)).toMatchObject({ fromLevel: 1, toLevel: 2 });
+    const above = [[], [[table(4, 0, 9)], [table(3, 0, 9)], [table(2, 0, 9)]], [[table(1, 0, 9)]]];
+    expect(plan(versionOf(above), TIERED)).toMatchObject({ fromLevel: 1, toLevel: 2 });
   });
 
   it('lays runs that do not overlap behind each other, unread', () => {
