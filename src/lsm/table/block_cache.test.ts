@@ -50,7 +50,7 @@ describe('the block cache', () => {
     for (const capacity of [0, 100, 5000]) {
       const cache = new BlockCache(capacity);
       const known = new Map<string, Uint8Array>();
-      for (let i = 0; i < 700; i++) {
+      for (let i = 0; i < 400; i++) {
         const [table, at] = [random.below(4), random.below(60)];
         const found = cache.find(table, at, random.below(4));
         if (found) expect(found).toBe(known.get(`${table}:${at}`));

@@ -31,8 +31,8 @@ function filterOf(prefixes: readonly Uint8Array[], bitsPerKey: number): Uint8Arr
 describe('the hash of a prefix', () => {
   it('turns each of its bits half of the time, whichever bit of the prefix turns', () => {
     const random = new SeededRandom(7);
-    const rounds = 400;
-    for (const length of [3, 4, 8, 13]) {
+    const rounds = 300;
+    for (const length of [3, 8, 13]) {
       const turned = new Uint32Array(8 * length * 64);
       for (let round = 0; round < rounds; round++) {
         const prefix = Uint8Array.from({ length }, () => random.below(256));
@@ -48,9 +48,9 @@ describe('the hash of a prefix', () => {
           }
         }
       }
-      // 400 throws of a coin: 200, give or take 10; among thousands of pairs of bits, six times that never happens.
-      expect(Math.min(...turned), `length ${length}`).toBeGreaterThan(140);
-      expect(Math.max(...turned), `length ${length}`).toBeLessThan(260);
+      // 300 throws of a coin: 150, give or take 9; among thousands of pairs of bits, six times that never happens.
+      expect(Math.min(...turned), `length ${length}`).toBeGreaterThan(97);
+      expect(Math.max(...turned), `length ${length}`).toBeLessThan(203);
     }
   });
 
@@ -102,7 +102,7 @@ describe('a Bloom filter', () => {
       for (let i = 0; i < count; i++) if (!mayContain(block, hashOf(key(2 * i)))) denied++;
       expect(denied).toBe(0);
 
-      const asked = 40_000;
+      const asked = 20_000;
       let passed = 0;
       for (let i = 0; i < asked; i++) if (mayContain(block, hashOf(key(2 * i + 1)))) passed++;
       const rate = falsePositiveRate(filterBits(block), count, filterProbes(block));

@@ -1,5 +1,6 @@
 /** For tests: tables with small blocks in small extents, in memory, written from lists of entries. */
-import { encodeText } from '../../../base/bytes';
+import { expect } from 'vitest';
+import { encodeText, equalBytes } from '../../../base/bytes';
 import { lsn } from '../../../base/ids';
 import type { Range } from '../../../base/ordered_index';
 import { ExtentAllocator } from '../../../storage/extent_allocator';
@@ -123,4 +124,17 @@ export function scan(table: Table, range: Range, reverse: boolean, purpose?: Cur
   for (let each = cursor.next(); each; each = cursor.next()) found.push(each);
   cursor.close();
   return found;
+}
+
+export function isSame(a: VersionedEntry | undefined, b: VersionedEntry | undefined): boolean {
+  if (!a || !b) return a === b;
+  const isSameValue = a.value && b.value ? equalBytes(a.value, b.value) : a.value === b.value;
+  return isSameValue && a.lsn === b.lsn && equalBytes(a.key, b.key);
+}
+export const areSame = (a: readonly VersionedEntry[], b: readonly VersionedEntry[]): boolean =>
+  a.length === b.length && a.every((each, i) => isSame(each, b[i]));
+
+/** Many times quicker than a deep comparison, which is left to say what differs. */
+export function expectSame(found: readonly VersionedEntry[], wanted: readonly VersionedEntry[]): void {
+  if (!areSame(found, wanted)) expect(found).toEqual(wanted);
 }
