@@ -62,7 +62,7 @@ export function monkeyBits(classes: readonly RunClass[], averageBits: number): n
     }
     const logMultiplier = -(memory * LN2_SQUARED + weighted) / keys;
     if (logMultiplier + Math.log(classes[filtered[0]!]!.length) > 0) continue; // Over 1: without a filter.
-    for (const i of filtered) bits[i] = -(logMultiplier + Math.log(classes[i]!.length)) / LN2_SQUARED;
+    for (const i of filtered) bits[i] = Math.max(0, -(logMultiplier + Math.log(classes[i]!.length)) / LN2_SQUARED);
     break;
   }
   return bits;

@@ -111,7 +111,7 @@ describe('the bits of filters', () => {
   it('of a table depend on its level, when the options say so', () => {
     const tuning = (policy: PolicyOptions, filter: Partial<FilterOptions>) => ({
       ...paperTuning(policy),
-      filter: { kind: 'full', bitsPerKey: 8, allocation: 'monkey', ...filter } as FilterOptions,
+      filter: { kind: 'full', bitsPerKey: 8, allocation: 'monkey', ...filter },
     });
     const version = versionOf([
       [],
