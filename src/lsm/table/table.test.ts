@@ -179,6 +179,16 @@ describe('a scan', () => {
     expect(table.counters.reads - before).toBeLessThan(20);
   });
 
+  it('whose blocks are all in the cache reads nothing, however long it is', () => {
+    const tables = new SmallTables(options);
+    const table = tables.open(tables.write(many));
+    for (const { key } of many) table.get(key);
+    const { reads } = table.counters;
+    expect(scan(table, {}, false)).toHaveLength(2000);
+    expect(scan(table, {}, true)).toHaveLength(2000);
+    expect(table.counters.reads).toBe(reads);
+  });
+
   it('that is long reads ahead as far as its range goes, and no further', () => {
     const tables = new SmallTables(options);
     const table = tables.open(tables.write(many));

@@ -4,7 +4,7 @@
  * Entries are read from restart to restart, which is what prefix compression allows in both directions. Blocks come in two
  * ways. A short scan is like a few lookups: block by block through the cache, where the next one will find them. A long one is like
  * copying a file: past the cache, which it would only wash out, and 64 KiB at a call, since a call has a price of its own.
- * Which it is shows after 64 KiB; a merge reads every byte once and says so from the beginning.
+ * Which it is shows after 64 KiB that the cache did not have; a merge reads every byte once and says so from the beginning.
  */
 import { assert } from '../../base/assert';
 import { compareBytes } from '../../base/bytes';
@@ -48,7 +48,8 @@ export class TableCursor implements EntryCursor {
   #low = 0;
   #high = 0;
   #isAtEnd = false;
-  #scannedBytes = 0;
+  /** Bytes that the cache did not have. */
+  #missedBytes = 0;
   /** Bytes of the table from `#windowAt` on. */
   #window: Uint8Array | undefined;
   #windowAt = 0;
@@ -101,9 +102,8 @@ export class TableCursor implements EntryCursor {
     this.#restart = reverse ? restartCount(block) - 1 : 0;
     const bound = reverse ? range.to : range.from;
     if (isFirst && bound) {
+      // -1 if all of the block is behind the bound: forwards its first restart is next, backwards the block before.
       this.#restart = restartsBelow(block, bound, !reverse) - 1;
-      // Nothing before the bound in this block: forwards it begins behind it; backwards the block before is next.
-      if (this.#restart < 0 && !reverse) this.#restart = 0;
     }
     if (this.#restart >= 0) this.#enterRestart();
   }
@@ -137,9 +137,11 @@ export class TableCursor implements EntryCursor {
   #read(number: number): Uint8Array {
     const { isMerge, reader } = this.#options;
     const handle = this.#handle(number);
-    if (!isMerge && this.#scannedBytes < READ_AHEAD_BYTES) {
-      this.#scannedBytes += handle.bytes;
-      return reader.block(handle, 'data', true);
+    if (!isMerge && this.#missedBytes < READ_AHEAD_BYTES) {
+      const before = reader.counters.bytesRead;
+      const block = reader.block(handle, 'data', true);
+      this.#missedBytes += reader.counters.bytesRead - before;
+      return block;
     }
     const block = this.#inWindow(handle) ?? (this.#readAhead(number), this.#inWindow(handle));
     return block ? reader.verified(block, handle, 'data') : reader.blockPastCache(handle, 'data');

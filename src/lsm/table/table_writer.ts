@@ -6,7 +6,7 @@
  *
  * `add` computes and never touches the device; `write` writes and computes nothing: whoever merges or flushes in slices
  * decides when to do which, and how much of it. What waits goes out in one call for each stretch of neighbouring extents,
- * since a call has a price of its own, the same for 4 KiB as for 64 (COSTS in `notes/perf.md`).
+ * since a call has a price of its own, the same for 4 KiB as for 64 (figures in `notes/perf.md`).
  *
  *   W1  Only extents that were free are written; until a manifest names the table, `abandon` makes them free again.
  *   W2  No byte is written twice: a block is whole before it waits.
