@@ -9,7 +9,7 @@ import {
   wastedReads,
   type RunClass,
 } from './filter_allocation';
-import type { FilterOptions, PolicyOptions } from './options';
+import type { FilterOptions, LsmTuning, PolicyOptions } from './options';
 import { PaperTree, paperTuning, type PaperEntry } from './testing/paper_tree';
 import { versionOf } from './testing/versions';
 import { theoryOf, wastedReadsOf } from './theory';
@@ -109,9 +109,9 @@ describe('the bits of filters', () => {
   }
 
   it('of a table depend on its level, when the options say so', () => {
-    const tuning = (policy: PolicyOptions, filter: Partial<FilterOptions>) => ({
+    const tuning = (policy: PolicyOptions, more: Partial<FilterOptions>): LsmTuning => ({
       ...paperTuning(policy),
-      filter: { kind: 'full', bitsPerKey: 8, allocation: 'monkey', ...filter },
+      filter: { kind: 'full', bitsPerKey: 8, allocation: 'monkey', ...more },
     });
     const version = versionOf([
       [],
