@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeText, startsWith } from '../../base/bytes';
 import { EngineError, isEngineError } from '../../base/errors';
 import { extentId } from '../../base/ids';
+import type { BlockBuilt } from '../events';
 import { BlockCache } from './block_cache';
 import type { Table } from './table';
 import type { TableMeta } from './table_meta';
@@ -82,6 +83,32 @@ describe('a table with one bit flipped', () => {
     expect(() => scan(tables.open(meta), {}, false)).toThrow('its checksum does not match');
     const unverified = tables.open(meta, false, new BlockCache(0));
     expect(new TextDecoder().decode(unverified.get(ENTRIES[12]!.key)!.value)).toBe('a walue 12');
+  });
+
+  it('that nobody verifies is answered from or refused: nothing in an index leads anybody out of the table', () => {
+    const tables = new SmallTables({ filter: 'partitioned', bitsPerKey: 30, blockBytes: 64 });
+    const meta = tables.write(ENTRIES);
+    const index = tables.events.find((each) => each.kind === 'lsm.block_built' && each.block === 'index');
+    const { at: from, bytes } = index as BlockBuilt;
+    const whole = tables.read(meta);
+    const census = { refused: 0, answered: 0 };
+    for (let at = from; at < from + bytes; at++) {
+      for (const bit of BITS) {
+        tables.spoil(meta, at, Uint8Array.of(whole[at]! ^ (1 << bit)));
+        for (const question of QUESTIONS.slice(2, 4)) {
+          try {
+            question(tables.open(meta, false, new BlockCache(0)));
+            census.answered++;
+          } catch (error) {
+            if (!isEngineError(error, 'table_damaged')) throw error;
+            census.refused++;
+          }
+        }
+      }
+      tables.spoil(meta, at, whole.subarray(at, at + 1));
+    }
+    expect(census.refused).toBeGreaterThan(100);
+    expect(census.refused + census.answered).toBe(2 * 8 * bytes);
   });
 });
 

@@ -6,7 +6,6 @@
  * copying a file: past the cache, which it would only wash out, and 64 KiB at a call, since a call has a price of its own.
  * Which it is shows after 64 KiB that the cache did not have; a merge reads every byte once and says so from the beginning.
  */
-import { assert } from '../../base/assert';
 import { compareBytes } from '../../base/bytes';
 import type { Range } from '../../base/ordered_index';
 import type { EntryCursor, VersionedEntry } from '../entry';
@@ -164,8 +163,8 @@ export class TableCursor implements EntryCursor {
     while (number !== end && !isFull()) far = this.#handle((number += reverse ? -1 : 1));
     const from = Math.min(near.at, far.at);
     const to = Math.max(near.at + near.bytes, far.at + far.bytes);
-    assert(from >= 0, 'a block begins in its table');
-    this.#window = to - from <= 2 * READ_AHEAD_BYTES ? reader.bytes(from, to - from) : undefined;
+    const isPlausible = to - from <= 2 * READ_AHEAD_BYTES && reader.isInTable({ at: from, bytes: to - from });
+    this.#window = isPlausible ? reader.bytes(from, to - from) : undefined;
     this.#windowAt = from;
   }
 }

@@ -64,7 +64,7 @@ export class TableReader {
   /** From the file, whatever the cache has. @throws EngineError table_damaged, read_failed */
   blockPastCache(handle: BlockHandle, kind: BlockKind): Uint8Array {
     let problem = 'it would lie past the end of the table';
-    for (let tries = this.#isInTable(handle) ? TRIES : 0; tries > 0; tries--) {
+    for (let tries = this.isInTable(handle) ? TRIES : 0; tries > 0; tries--) {
       const block = this.bytes(handle.at, handle.bytes);
       const found = block ? this.#problemOf(block, handle, kind) : 'the device gave fewer bytes than it has';
       if (block && found === undefined) return this.#counted(block, handle, kind);
@@ -117,7 +117,8 @@ export class TableReader {
     throw new EngineError('table_damaged', message, place && { file: place.name, offset: place.at });
   }
 
-  #isInTable({ at, bytes }: BlockHandle): boolean {
+  /** False for what only an index that nobody verified can name. */
+  isInTable({ at, bytes }: BlockHandle): boolean {
     return bytes > 0 && at + bytes <= this.#meta.bytes;
   }
 
