@@ -27,7 +27,9 @@ import { MergeCursor } from './merge_cursor';
 import { RunCursor, type ReadableTable } from './run_cursor';
 import type { TableId, TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
+import { bytesOf } from './version';
 import { FLUSH_BYTES, WRITE_BYTES } from './checkpoint';
+import { TABLE_BYTES_BESIDES } from './room';
 
 export interface CompactionOptions {
   readonly number: number;
@@ -61,9 +63,11 @@ export class Compaction {
   #unflushedBytes = 0;
   #bytesRead = 0;
   #isDone = false;
+  readonly #inputBytes: number;
 
   constructor(options: CompactionOptions) {
     this.#options = options;
+    this.#inputBytes = bytesOf(options.inputs.flat().map(({ meta }) => meta));
     this.#runs = options.inputs.map((tables) => new RunCursor(tables, {}, false, 'merge'));
     this.#merge = new MergeCursor(this.#runs, false, (entry, source) => {
       this.#bytesRead += entryBytes(entry);
@@ -77,9 +81,11 @@ export class Compaction {
     return this.#writers.flatMap(({ extents }) => extents);
   }
 
-  /** What may have to be written before a slice of this length ends. */
+  /** What may have to be written before a slice of this length ends: outputs are no longer than the inputs. */
   bytesToWrite(budgetBytes: number): number {
-    return (this.#writer ? this.#writer.bytes : 0) + budgetBytes;
+    const writer = this.#writer;
+    const rest = Math.max(0, this.#inputBytes - bytesOf(this.#finished)) + TABLE_BYTES_BESIDES;
+    return Math.min((writer?.bytes ?? 0) + budgetBytes, rest) - (writer?.writtenBytes ?? 0);
   }
 
   /**

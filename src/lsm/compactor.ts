@@ -43,6 +43,8 @@ export interface CompactorOptions {
   readonly makeRoom: (bytes: number) => void;
   /** Puts the edit into the manifest and in force. */
   readonly commit: (edit: Pick<VersionEdit, 'added' | 'cause' | 'removed'>) => void;
+  /** Whether an edit may be in the manifest or not. */
+  readonly isInDoubt: () => boolean;
   readonly trace: TraceSink<LsmEvent> | null;
 }
 
@@ -52,11 +54,13 @@ interface Running {
   readonly merge: Compaction;
   /** The version that its inputs are kept by. */
   readonly pinned: Version;
-  isCommitting: boolean;
 }
 
 /** Bytes of compaction for each byte committed, by how much is owed. */
 const SHARES: Readonly<Record<BackPressure, number>> = { none: 16, slowed: 64, stalled: 256 };
+
+/** No more of a merge at once without asking for room again. */
+const SLICE_BYTES_MAX = 64 * 1024;
 
 export class Compactor {
   readonly #options: CompactorOptions;
@@ -120,9 +124,10 @@ export class Compactor {
     return { done: !this.#isDue };
   }
 
-  /** A slice of merging everything into one run. */
-  mergeAllInSlices(budgetBytes: number): { readonly done: boolean } {
-    if (!this.#running) {
+  /** A slice of giving back all the room there is: what is due, and then everything into one run. */
+  giveBack(budgetBytes: number): { readonly done: boolean } {
+    if (!this.#running && this.#isDue) this.#start(this.#next!);
+    else if (!this.#running) {
       if (!this.canMergeAll || this.#gaveUpAt === this.#version.edit) return { done: true };
       this.#start(mergeOfAll(this.#version));
     }
@@ -140,7 +145,7 @@ export class Compactor {
       while (!running.merge.step(Infinity).done);
       this.#end();
     } catch (error) {
-      if (running.isCommitting && !isEngineError(error, 'store_full')) throw error;
+      if (this.#options.isInDoubt()) throw error; // Q3
       this.abandon('it could not be finished');
       throw error;
     }
@@ -196,8 +201,7 @@ export class Compactor {
       isBottom: plan.isBottom,
     });
     if (plan.isTrivialMove) this.#move(plan);
-    else
-      this.#running = { number, plan, merge: this.#mergeOf(number, plan), pinned: versions.pin(), isCommitting: false };
+    else this.#running = { number, plan, merge: this.#mergeOf(number, plan), pinned: versions.pin() };
   }
 
   /** Tables go down without being read. */
@@ -234,7 +238,6 @@ export class Compactor {
 
   #commit(plan: CompactionPlan, outputs: readonly TableMeta[]): void {
     const { commit, ledger } = this.#options;
-    this.#running!.isCommitting = true;
     commit({ cause: 'compaction', removed: removedBy(plan), added: addedBy(plan, outputs) });
     const here = bytesOf(plan.inputs.filter(({ level }) => level === plan.toLevel).flatMap((input) => input.tables));
     ledger.add(plan.toLevel, {
@@ -246,14 +249,21 @@ export class Compactor {
   }
 
   #step(running: Running, budgetBytes: number): void {
-    const { makeRoom } = this.#options;
+    const { makeRoom, tuning } = this.#options;
+    // Room is asked for bit by bit: a merge that drops most of what it reads needs little of it.
+    const sliceBytes = Math.min(SLICE_BYTES_MAX, tuning.tableBytes);
     try {
-      makeRoom(running.merge.bytesToWrite(budgetBytes));
-      if (running.merge.step(budgetBytes).done) this.#end();
+      for (let left = budgetBytes; left > 0; left -= sliceBytes) {
+        const slice = Math.min(left, sliceBytes);
+        makeRoom(running.merge.bytesToWrite(slice));
+        if (!running.merge.step(slice).done) continue;
+        this.#end();
+        return;
+      }
     } catch (error) {
       if (!isEngineError(error)) throw error;
       const isFull = error.code === 'store_full';
-      if (running.isCommitting && !isFull) throw error; // Q3
+      if (this.#options.isInDoubt()) throw error; // Q3
       this.abandon(error.message);
       if (isFull || error.code === 'write_failed') this.#gaveUpAt = this.#version.edit;
       else if (error.code === 'table_damaged' || error.code === 'read_failed') this.#halted = error;

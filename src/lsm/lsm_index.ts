@@ -55,7 +55,7 @@ import { extentsForTable } from './room';
 import { LevelLedger, lsmStats, type LsmStats } from './stats';
 import type { TableMeta } from './table/table_meta';
 import { TableWriter } from './table/table_writer';
-import { tablesOf, type VersionEdit } from './version';
+import { tablesOf, type Version, type VersionEdit } from './version';
 import type { Versions } from './versions';
 
 /** A device that is full has to take deletes, one by one with a checkpoint behind a few of them. */
@@ -84,7 +84,7 @@ export class LsmIndex implements OrderedIndex {
   /** The root that the store was handed last. */
   #root: Uint8Array;
   /** L4. */
-  #broken: EngineError | undefined;
+  #inDoubt: EngineError | undefined;
   readonly #damage: EngineError | undefined;
   /** A commit found no room: the next checkpoint is to merge what there is. */
   #wantsRoom = false;
@@ -115,6 +115,7 @@ export class LsmIndex implements OrderedIndex {
       flushTables: (extents) => this.#flushTables(extents),
       makeRoom: (bytes) => this.#makeRoom(bytes),
       commit: (edit) => this.#commit(edit),
+      isInDoubt: () => this.#inDoubt !== undefined,
       trace,
     });
   }
@@ -157,7 +158,6 @@ export class LsmIndex implements OrderedIndex {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    this.#assertWhole();
     if (this.#options.isSalvage === true) {
       const entry = this.seekFirst(key, { from: key });
       return entry && equalBytes(entry.key, key) ? entry.value : undefined;
@@ -171,7 +171,6 @@ export class LsmIndex implements OrderedIndex {
 
   /** X3: over frozen views of the memtables and a pinned version. */
   cursor(range: Range, reverse: boolean): Cursor {
-    this.#assertWhole();
     const version = this.#versions.pin();
     const entries = mergedEntries(range, reverse, this.#memtables, version, (meta) => this.#tables.readable(meta));
     return new LsmCursor(entries, range, () => this.#versions.unpin(version));
@@ -179,7 +178,7 @@ export class LsmIndex implements OrderedIndex {
 
   apply(batch: Batch, at: Lsn): void {
     assert(at > this.#appliedLsn, 'X2: batches are applied in LSN order');
-    this.#assertWhole();
+    this.#assertWritable();
     this.#count.apply(batch, (key) => this.#quietEntry(key));
     this.#memtable.apply(batch, at);
     this.#appliedLsn = at;
@@ -188,7 +187,7 @@ export class LsmIndex implements OrderedIndex {
 
   /** Nothing is read to write: there is nothing that a batch could want and not find. */
   prepare(): void {
-    this.#assertWhole();
+    this.#assertWritable();
   }
 
   get wantsCheckpoint(): boolean {
@@ -197,7 +196,7 @@ export class LsmIndex implements OrderedIndex {
 
   beginCheckpoint(): IndexCheckpoint {
     assert(this.#checkpoint === undefined, 'one checkpoint at a time');
-    this.#assertWhole();
+    this.#assertWritable();
     if (this.#memtable.entries > 0) this.#rotate('checkpoint');
     const memtables = this.#immutables;
     this.#checkpoint = new LsmCheckpoint({
@@ -208,7 +207,7 @@ export class LsmIndex implements OrderedIndex {
       flushLog: () => this.#options.flushLog?.(),
       commit: (table) => this.#commitFlush(table, memtables, this.#checkpoint!.lsn),
       settle: (budgetBytes) => this.#giveBack(budgetBytes),
-      isInDoubt: () => this.#broken !== undefined,
+      isInDoubt: () => this.#inDoubt !== undefined,
       onEnd: () => (this.#checkpoint = undefined),
     });
     return this.#checkpoint;
@@ -216,11 +215,11 @@ export class LsmIndex implements OrderedIndex {
 
   /** A slice of the compaction under way, or the first of the next one. */
   background(budgetBytes: number): { readonly done: boolean } {
-    if (this.#broken || this.#checkpoint || this.#options.isSalvage === true) return { done: true };
+    if (this.#inDoubt || this.#checkpoint || this.#options.isSalvage === true) return { done: true };
     return this.#compactor.step(budgetBytes);
   }
   get backgroundShare(): number {
-    return this.#broken || this.#checkpoint ? 0 : this.#compactor.share;
+    return this.#inDoubt || this.#checkpoint ? 0 : this.#compactor.share;
   }
   get isStalled(): boolean {
     return this.#compactor.isStalled;
@@ -288,7 +287,7 @@ export class LsmIndex implements OrderedIndex {
   /** Merges everything into one run, in the data file where most of it is not. */
   rebuild(): void {
     assert(this.#checkpoint === undefined, 'a tree is not rebuilt under a checkpoint');
-    this.#assertWhole();
+    this.#assertWritable();
     const before = this.#preferredFile;
     this.#compactor.abandon();
     this.#preferredFile = before === 'data_0' ? 'data_1' : 'data_0';
@@ -305,7 +304,6 @@ export class LsmIndex implements OrderedIndex {
   }
 
   check(): Finding[] {
-    this.#assertWhole();
     return checkIndex({
       version: this.#versions.current,
       memtables: this.#memtables,
@@ -370,15 +368,23 @@ export class LsmIndex implements OrderedIndex {
   /** What is added is open before anybody can look for it (O1). */
   #commit(edit: Omit<VersionEdit, 'flushedLsn' | 'nextTableId'> & { readonly flushedLsn?: Lsn }): void {
     const opened = edit.added.filter(({ table }) => !this.#tables.has(table.id));
-    for (const { level, table } of opened) this.#tables.open(table, level);
+    const { flushedLsn } = this.#versions.current;
     try {
-      const { flushedLsn } = this.#versions.current;
-      const next = this.#manifest.append({ flushedLsn, ...edit, nextTableId: this.#nextTableId });
-      for (const { table } of opened) this.#bytesWritten += table.bytes;
-      this.#versions.install(next);
+      for (const { level, table } of opened) this.#tables.open(table, level);
+      this.#versions.install(this.#append({ flushedLsn, ...edit, nextTableId: this.#nextTableId }));
     } catch (error) {
       for (const { table } of opened) this.#tables.close(table.id);
-      if (error instanceof EngineError && error.code !== 'store_full') this.#broken = error; // L4
+      throw error;
+    }
+    for (const { table } of opened) this.#bytesWritten += table.bytes;
+  }
+
+  /** L4: what fails for any other reason than want of room may be in the manifest all the same. */
+  #append(edit: VersionEdit): Version {
+    try {
+      return this.#manifest.append(edit);
+    } catch (error) {
+      if (error instanceof EngineError && error.code !== 'store_full') this.#inDoubt = error;
       throw error;
     }
   }
@@ -420,14 +426,13 @@ export class LsmIndex implements OrderedIndex {
   /** Q2 in `compactor.ts`. */
   #makeRoom(bytes: number): void {
     const { extentBytes } = this.#options.allocator;
-    const edit = this.#manifest.extentsForAppend(EDIT_BYTES_MAX);
-    this.#reserve(this.#extentsForCheckpoint(0, 0) + edit + Math.ceil(bytes / extentBytes) + 2);
+    this.#reserve(this.#extentsForCheckpoint(0, 0) + Math.ceil(bytes / extentBytes) + 2);
   }
 
   /** After a checkpoint that somebody took for want of room: merges what there is, as far as there is room for that. */
   #giveBack(budgetBytes: number): { readonly done: boolean } {
     if (!this.#wantsRoom) return { done: true };
-    const { done } = this.#compactor.mergeAllInSlices(budgetBytes);
+    const { done } = this.#compactor.giveBack(budgetBytes);
     if (done) this.#wantsRoom = false;
     return { done };
   }
@@ -444,7 +449,6 @@ export class LsmIndex implements OrderedIndex {
   }
 
   *#quietEntries(files?: FileSet, range: Range = {}, reverse = false): Generator<Entry, void> {
-    this.#assertWhole();
     const salvaged = this.#options.isSalvage === true;
     const table = salvaged ? (meta: TableMeta) => this.#tables.readable(meta) : this.#quiet.of(files);
     const entries = mergedEntries(range, reverse, this.#memtables, this.#versions.current, table);
@@ -452,7 +456,8 @@ export class LsmIndex implements OrderedIndex {
     for (let entry = cursor.next(); entry; entry = cursor.next()) yield entry;
   }
 
-  #assertWhole(): void {
-    if (this.#broken) throw new EngineError(this.#broken.code, this.#broken.message, this.#broken.place, this.#broken);
+  #assertWritable(): void {
+    if (this.#inDoubt)
+      throw new EngineError(this.#inDoubt.code, this.#inDoubt.message, this.#inDoubt.place, this.#inDoubt);
   }
 }

@@ -128,17 +128,23 @@ export class Manifest {
     if (root.length === 0) return new Manifest(options, EMPTY_VERSION, false);
     const { allocator } = options;
     const found = decodeManifestRoot(root);
-    if (!found?.heads.every((head) => allocator.exists(head))) throw damaged('its root names no place for it');
+    if (!found) {
+      throw new EngineError('manifest_damaged', 'The superblock does not hold the root of an LSM tree.', {
+        file: 'superblock',
+      });
+    }
+    const missing = found.heads.find((head) => !allocator.exists(head));
+    if (missing !== undefined) throw damaged('its data file ends before it begins', allocator, [missing]);
     const areas = found.heads.map((head, i) => readArea(allocator, i as 0 | 1, head, options));
     const contents = areas.reduce((a, b) => (b && !(a && a.epoch > b.epoch) ? b : a));
-    if (!contents) throw damaged('neither of its areas has a whole snapshot');
+    if (!contents) throw damaged('neither of its areas has a whole snapshot', allocator, found.heads);
     assertComplete(contents, found.edit, allocator);
     const manifest = new Manifest(options, contents.version, false);
     manifest.#heads = found.heads;
     manifest.#area = { epoch: contents.epoch, extents: contents.extents, end: contents.end };
     manifest.#otherIsWhole = areas.every((area) => area !== undefined);
     for (const extent of manifest.extents) {
-      if (allocator.isUsed(extent)) throw damaged(`it lists extent ${extent} twice`);
+      if (allocator.isUsed(extent)) throw damaged(`it lists extent ${extent} twice`, allocator, [extent]);
       allocator.markUsed(extent);
     }
     return manifest;

@@ -9,7 +9,7 @@ const BLOCK_BYTES_BESIDES = 48;
 /** No key is longer; a separator is at most a key. */
 const KEY_BYTES_MAX = 1024;
 /** Properties with two keys of any length, footer, trailers, a filter of the smallest size. */
-const TABLE_BYTES_BESIDES = 2 * KEY_BYTES_MAX + 512;
+export const TABLE_BYTES_BESIDES = 2 * KEY_BYTES_MAX + 512;
 
 /** Extents for a table of entries that count as so many bytes (`entryBytes`). */
 export function extentsForTable(
