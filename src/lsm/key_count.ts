@@ -4,6 +4,7 @@
  * tree is there to avoid. So they are counted when somebody asks, by reading all of it; and as long as somebody keeps
  * asking, each write looks up what it replaces.
  */
+import { isEngineError } from '../base/errors';
 import type { Batch, Entry, IndexStats } from '../base/ordered_index';
 
 /** A count that nobody asked for over so many batches is not kept up any longer. */
@@ -27,12 +28,25 @@ export class KeyCount {
     return { ...this.#counted };
   }
 
-  /** Before a batch is applied. `valueOf` may be slow; it throws where the old value cannot be read. */
+  /** Before a batch is applied. What `valueOf` cannot read ends the count, and not the batch. */
   apply(batch: Batch, valueOf: (key: Uint8Array) => Uint8Array | undefined): void {
     const counted = this.#counted;
     if (!counted) return;
     this.#counted = undefined;
     if (++this.#batchesSince > BATCHES_KEPT) return;
+    try {
+      this.#follow(batch, counted, valueOf);
+      this.#counted = counted;
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+    }
+  }
+
+  #follow(
+    batch: Batch,
+    counted: { keys: number; userBytes: number },
+    valueOf: (key: Uint8Array) => Uint8Array | undefined,
+  ): void {
     /** Keys that the batch has named already, as text; and what it says of them. */
     const inBatch = new Map<string, Uint8Array | undefined>();
     for (const operation of batch) {
@@ -44,10 +58,5 @@ export class KeyCount {
       counted.keys += (after ? 1 : 0) - (before ? 1 : 0);
       counted.userBytes += (after ? key.length + after.length : 0) - (before ? key.length + before.length : 0);
     }
-    this.#counted = counted;
-  }
-
-  forget(): void {
-    this.#counted = undefined;
   }
 }

@@ -23,7 +23,7 @@
  */
 import { assert } from '../base/assert';
 import { equalBytes } from '../base/bytes';
-import { EngineError } from '../base/errors';
+import { EngineError, isEngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
 import {
   seekFirstByCursor,
@@ -55,7 +55,7 @@ import { extentsForTable } from './room';
 import { LevelLedger, lsmStats, type LsmStats } from './stats';
 import type { TableMeta } from './table/table_meta';
 import { TableWriter } from './table/table_writer';
-import { tablesOf, type Version, type VersionEdit } from './version';
+import { bytesOf, tablesOf, type Version, type VersionEdit } from './version';
 import type { Versions } from './versions';
 
 /** A device that is full has to take deletes, one by one with a checkpoint behind a few of them. */
@@ -247,8 +247,15 @@ export class LsmIndex implements OrderedIndex {
     );
   }
 
+  /** Counted; where not everything can be read, about what there is. */
   stats(): IndexStats {
-    return this.#count.read(() => this.#quietEntries());
+    try {
+      return this.#count.read(() => this.#quietEntries());
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      const inMemory = this.#memtables.reduce((sum, { entries }) => sum + entries, 0);
+      return { keys: this.keysAbout + inMemory, userBytes: bytesOf([...this.#memtables, ...this.#tables.sizes]) };
+    }
   }
 
   /** Of what was flushed: entries, less two for each tombstone, which takes one away and is one. */

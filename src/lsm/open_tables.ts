@@ -50,6 +50,11 @@ export class OpenTables {
     return this.#formerReads;
   }
 
+  /** Bytes of keys and values, table by table. */
+  get sizes(): readonly { readonly bytes: number }[] {
+    return [...this.#tables.values()].map(({ properties }) => ({ bytes: properties.keyBytes + properties.valueBytes }));
+  }
+
   get all(): Iterable<Table> {
     return this.#tables.values();
   }
