@@ -1,7 +1,9 @@
 /** A store over an LSM tree: an index that is ahead of the superblock, a device that is full, damage, and a compaction. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
+import type { Batch } from '../base/ordered_index';
+import { SeededRandom } from '../base/runtime';
 import { WHOLE_KEY } from '../lsm';
 import { carelessFiles } from '../storage/careless';
 import { faultyFiles } from '../storage/faulty';
@@ -155,4 +157,34 @@ it('a damaged block is told of by whoever reads it, and salvage serves nothing o
   expect(entries.every((entry) => entry.endsWith('=new'))).toBe(true);
   expect(entries.length).toBeGreaterThan(10);
   expect(entries.length).toBeLessThan(30);
+});
+
+it('answers as a store over a B-tree does, after the same operations', () => {
+  const random = new SeededRandom(inject('seed'));
+  const tree = { ...SMALL_FORMAT, tree: { pageBytes: 512, protection: 'copy_on_write' } } as const;
+  const places = [new MemoryStorage(), new MemoryStorage()] as const;
+  const open = (life: number): readonly Store[] => [
+    openLsm(places[0].openNow({ create: true }), life).store,
+    openSmall(places[1].openNow({ create: true }), life, { format: tree }).store,
+  ];
+  for (let life = 1; life <= 3; life++) {
+    const stores = open(life);
+    for (let n = 0; n < 150; n++) {
+      const key = encodeText(`key ${random.below(120)}`);
+      const value = new Uint8Array(random.below(80)).fill(n);
+      const batch: Batch = random.below(4) === 0 ? [{ kind: 'delete', key }] : [{ kind: 'put', key, value }];
+      for (const store of stores) {
+        store.batch(batch, { mode: 'relaxed' });
+        store.write();
+      }
+    }
+    const [lsm, btree] = stores.map((store) => ({
+      forwards: [...store.scan()],
+      backwards: [...store.scan({ reverse: true, from: encodeText('key 2'), to: encodeText('key 77') })],
+      found: Array.from({ length: 120 }, (_, i) => store.get(encodeText(`key ${i}`))),
+      keys: store.stats().keys,
+    }));
+    expect(lsm).toEqual(btree);
+    for (const store of stores) store.close();
+  }
 });
