@@ -134,7 +134,7 @@ function printShapes(suite: SuiteSummary): void {
   console.log(`${'shape'.padEnd(22)}${'in runs'.padStart(10)}${'in checkpoints'.padStart(16)}`);
   for (const name of names) {
     const [inRuns, inCheckpoints] = [suite.shapes[name], suite.shapes[name + IN_CHECKPOINT]];
-    console.log(`${name.padEnd(22)}${String(inRuns).padStart(10)}${String(inCheckpoints).padStart(16)}`);
+    console.log(`${name.padEnd(22)}${String(inRuns).padStart(10)}${String(inCheckpoints ?? '').padStart(16)}`);
   }
   const missing = missingShapes(suite);
   if (missing.length > 0) console.log(`  NEVER SEARCHED: ${missing.join('; ')}`);

@@ -1,8 +1,9 @@
 /** What `npm run crash -- --engine` can name. */
-import { storeSubject, treeSubject } from '../src/crash/store_subject';
+import { lsmSubject, storeSubject, treeSubject } from '../src/crash/store_subject';
 import type { CrashSubject } from '../src/crash/subject';
 
-const SUBJECTS = [storeSubject(), treeSubject(), treeSubject('double_write'), treeSubject('log_images')];
+const LSM = [lsmSubject(), lsmSubject({ kind: 'tiered', ratio: 2 }), lsmSubject({ kind: 'lazy_leveling', ratio: 2 })];
+const SUBJECTS = [storeSubject(), treeSubject(), treeSubject('double_write'), treeSubject('log_images'), ...LSM];
 
 export const ENGINES: Readonly<Record<string, CrashSubject>> = Object.fromEntries(
   SUBJECTS.map((subject) => [subject.name, subject]),

@@ -37,6 +37,8 @@ export const ERROR_CODES = {
   superblock_damaged: 'never',
   checkpoint_damaged: 'never',
   page_damaged: 'never',
+  table_damaged: 'never',
+  manifest_damaged: 'never',
   log_damaged: 'never',
   backup_damaged: 'never',
 } as const satisfies Record<string, Retry>;

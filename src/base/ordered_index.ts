@@ -73,6 +73,8 @@ export interface IndexCheckpoint extends Steps {
   readonly root: Uint8Array;
   /** Bytes this checkpoint still has to write, as far as it knows: what the committers are asked to pay for. */
   readonly remainingBytes: number;
+  /** What it wrote last may count or not, and nobody knows: it is not given up any more. Absent: no. */
+  readonly isInDoubt?: boolean;
   /** After both slots name `root` durably, and before `finish`. A crash in the middle of it loses nothing. */
   settle(budgetBytes: number): { readonly done: boolean };
   finish(): void;

@@ -26,43 +26,57 @@
  */
 import { assert } from './assert';
 import { compareBytes } from './bytes';
-import type { Cursor, Entry, Finding, Range } from './ordered_index';
+import type { Finding, Range } from './ordered_index';
 import { SortedKeys } from './sorted_keys';
 
 const LEAF_ENTRIES_MAX = 64;
 const CHILDREN_MAX = 64;
 
-interface Leaf {
+/** What a map may hold: byte strings, or whatever else has a length to count. */
+export interface Sized {
+  readonly length: number;
+}
+export interface MapEntry<V> {
+  readonly key: Uint8Array;
+  readonly value: V;
+}
+/** One pass over a range, as any `Cursor`. */
+export interface MapCursor<V> {
+  next(): MapEntry<V> | undefined;
+  close(): void;
+}
+
+interface Leaf<V> {
   readonly leaf: true;
   readonly edition: number;
   readonly keys: SortedKeys;
-  values: Uint8Array[];
+  values: V[];
 }
-interface Inner {
+interface Inner<V> {
   readonly leaf: false;
   readonly edition: number;
   /** One fewer than children. */
   readonly separators: SortedKeys;
-  children: Node[];
+  children: Node<V>[];
 }
-type Node = Leaf | Inner;
+type Node<V> = Leaf<V> | Inner<V>;
 
 /** What a child hands up when it had to split: the new right sibling and the smallest key under it. */
-interface Split {
+interface Split<V> {
   readonly separator: Uint8Array;
-  readonly right: Node;
+  readonly right: Node<V>;
 }
 
 /** A frozen view; it costs nothing to make and stays valid for ever. */
-export interface MapSnapshot {
+export interface MapSnapshot<V = Uint8Array> {
   readonly keys: number;
   readonly userBytes: number;
-  get(key: Uint8Array): Uint8Array | undefined;
-  cursor(range: Range, reverse: boolean): Cursor;
+  get(key: Uint8Array): V | undefined;
+  cursor(range: Range, reverse: boolean): MapCursor<V>;
 }
 
-export class OrderedMap {
-  #root: Node;
+export class OrderedMap<V extends Sized = Uint8Array> {
+  #root: Node<V>;
   #edition = 1;
   #keys = 0;
   #userBytes = 0;
@@ -75,17 +89,17 @@ export class OrderedMap {
     return this.#keys;
   }
 
-  /** Sum of key and value lengths. */
+  /** Sum of the lengths of keys and values. */
   get userBytes(): number {
     return this.#userBytes;
   }
 
-  get(key: Uint8Array): Uint8Array | undefined {
+  get(key: Uint8Array): V | undefined {
     return getFrom(this.#root, key);
   }
 
   /** Inserts or replaces. The map keeps both arrays: the caller no longer writes to them. */
-  put(key: Uint8Array, value: Uint8Array): void {
+  put(key: Uint8Array, value: V): void {
     this.#root = this.#own(this.#root);
     const split = this.#putInto(this.#root, key, value);
     if (!split) return;
@@ -104,7 +118,7 @@ export class OrderedMap {
   }
 
   /** Freezes the present contents. Later changes copy the nodes they touch, once each. */
-  snapshot(): MapSnapshot {
+  snapshot(): MapSnapshot<V> {
     this.#edition++;
     const root = this.#root;
     return {
@@ -129,7 +143,7 @@ export class OrderedMap {
   }
 
   /** The node itself if this edition made it, else a copy that may be changed (M3). */
-  #own<N extends Node>(node: N): N {
+  #own<N extends Node<V>>(node: N): N {
     if (node.edition === this.#edition) return node;
     return (
       node.leaf
@@ -138,7 +152,7 @@ export class OrderedMap {
     ) as N;
   }
 
-  #putInto(node: Node, key: Uint8Array, value: Uint8Array): Split | undefined {
+  #putInto(node: Node<V>, key: Uint8Array, value: V): Split<V> | undefined {
     assert(node.edition === this.#edition, 'M3: only a node of this edition is changed');
     if (node.leaf) return this.#putIntoLeaf(node, key, value);
     const at = childIndex(node, key);
@@ -150,7 +164,7 @@ export class OrderedMap {
     return node.children.length > CHILDREN_MAX ? this.#splitInner(node) : undefined;
   }
 
-  #putIntoLeaf(leaf: Leaf, key: Uint8Array, value: Uint8Array): Split | undefined {
+  #putIntoLeaf(leaf: Leaf<V>, key: Uint8Array, value: V): Split<V> | undefined {
     const found = leaf.keys.search(key);
     if (found >= 0) {
       this.#userBytes += value.length - leaf.values[found]!.length;
@@ -167,13 +181,13 @@ export class OrderedMap {
   }
 
   /** Ascending inserts always land last: then the left leaf stays full, so a sequential load packs its leaves. */
-  #splitLeaf(left: Leaf, insertedAt: number): Split {
+  #splitLeaf(left: Leaf<V>, insertedAt: number): Split<V> {
     const keep = insertedAt === left.keys.length - 1 ? left.keys.length - 1 : left.keys.length >>> 1;
     const right = newLeaf(this.#edition, left.keys.splitOff(keep), left.values.splice(keep));
     return { separator: right.keys.at(0), right };
   }
 
-  #splitInner(left: Inner): Split {
+  #splitInner(left: Inner<V>): Split<V> {
     const keep = left.children.length >>> 1;
     const children = left.children.splice(keep);
     const separators = left.separators.splitOff(keep);
@@ -182,7 +196,7 @@ export class OrderedMap {
   }
 
   /** The key is known to be present. A child left empty is dropped (M2). */
-  #deleteFrom(node: Node, key: Uint8Array): void {
+  #deleteFrom(node: Node<V>, key: Uint8Array): void {
     if (node.leaf) {
       const at = node.keys.search(key);
       this.#keys--;
@@ -200,15 +214,15 @@ export class OrderedMap {
   }
 }
 
-function newLeaf(edition: number, keys: SortedKeys, values: Uint8Array[]): Leaf {
+function newLeaf<V>(edition: number, keys: SortedKeys, values: V[]): Leaf<V> {
   return { leaf: true, edition, keys, values };
 }
 
-function newInner(edition: number, separators: SortedKeys, children: Node[]): Inner {
+function newInner<V>(edition: number, separators: SortedKeys, children: Node<V>[]): Inner<V> {
   return { leaf: false, edition, separators, children };
 }
 
-function getFrom(root: Node, key: Uint8Array): Uint8Array | undefined {
+function getFrom<V>(root: Node<V>, key: Uint8Array): V | undefined {
   let node = root;
   while (!node.leaf) node = node.children[childIndex(node, key)]!;
   const at = node.keys.search(key);
@@ -222,24 +236,24 @@ function lowerBound(keys: SortedKeys, key: Uint8Array): number {
 }
 
 /** The child whose range holds `key`: a key equal to a separator lies to its right (M1). */
-function childIndex(node: Inner, key: Uint8Array): number {
+function childIndex(node: Inner<unknown>, key: Uint8Array): number {
   const at = node.separators.search(key);
   return at >= 0 ? at + 1 : ~at;
 }
 
 /** Where a cursor stands in one inner node on its way down. */
-interface Step {
-  readonly node: Inner;
+interface Step<V> {
+  readonly node: Inner<V>;
   at: number;
 }
 
-class ForwardCursor implements Cursor {
-  #path: Step[] = [];
-  #leaf: Leaf | undefined;
+class ForwardCursor<V> implements MapCursor<V> {
+  #path: Step<V>[] = [];
+  #leaf: Leaf<V> | undefined;
   #at = 0;
   #to: Uint8Array | undefined;
 
-  constructor(root: Node, range: Range) {
+  constructor(root: Node<V>, range: Range) {
     this.#to = range.to;
     let node = root;
     while (!node.leaf) {
@@ -251,7 +265,7 @@ class ForwardCursor implements Cursor {
     this.#at = range.from ? lowerBound(node.keys, range.from) : 0;
   }
 
-  next(): Entry | undefined {
+  next(): MapEntry<V> | undefined {
     while (this.#leaf && this.#at >= this.#leaf.keys.length) this.#nextLeaf();
     if (!this.#leaf) return undefined;
     const key = this.#leaf.keys.at(this.#at);
@@ -282,13 +296,13 @@ class ForwardCursor implements Cursor {
   }
 }
 
-class BackwardCursor implements Cursor {
-  #path: Step[] = [];
-  #leaf: Leaf | undefined;
+class BackwardCursor<V> implements MapCursor<V> {
+  #path: Step<V>[] = [];
+  #leaf: Leaf<V> | undefined;
   #at = 0;
   #from: Uint8Array | undefined;
 
-  constructor(root: Node, range: Range) {
+  constructor(root: Node<V>, range: Range) {
     this.#from = range.from;
     let node = root;
     while (!node.leaf) {
@@ -300,7 +314,7 @@ class BackwardCursor implements Cursor {
     this.#at = (range.to ? lowerBound(node.keys, range.to) : node.keys.length) - 1;
   }
 
-  next(): Entry | undefined {
+  next(): MapEntry<V> | undefined {
     while (this.#leaf && this.#at < 0) this.#previousLeaf();
     if (!this.#leaf) return undefined;
     const key = this.#leaf.keys.at(this.#at);
@@ -331,8 +345,8 @@ class BackwardCursor implements Cursor {
   }
 }
 
-function checkNode(
-  node: Node,
+function checkNode<V extends Sized>(
+  node: Node<V>,
   low: Uint8Array | undefined,
   high: Uint8Array | undefined,
   depth: number,

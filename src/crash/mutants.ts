@@ -98,6 +98,21 @@ const PROTECTION_WORLDS: Readonly<Record<string, World>> = {
     profile: 'process_crash',
     workload: 'a leaf splits',
   },
+  tablesBeforeManifest: {
+    sentence: 'The manifest of an LSM tree names tables that were not flushed.',
+    profile: 'measured_ext4',
+    workload: 'tables are merged',
+  },
+  manifestBeforeReuse: {
+    sentence: 'Extents are given away before the manifest that lets them go is flushed.',
+    profile: 'measured_ext4',
+    workload: 'merges go down',
+  },
+  tombstonesToTheBottom: {
+    sentence: 'Merges drop tombstones while older entries lie below them.',
+    profile: 'process_crash',
+    workload: 'a deleted key stays deleted',
+  },
   imagesBeforeSuperblock: {
     sentence: 'Images of pages in the log are not flushed before the pages are written over.',
     profile: 'measured_ext4',

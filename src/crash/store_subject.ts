@@ -8,6 +8,9 @@ import {
   type TuningOptions,
 } from '../kv_store';
 import type { PageProtection } from '../btree';
+import { ALL_LSM_PROTECTIONS, WHOLE_KEY, type LsmTuning, type PolicyOptions } from '../lsm';
+import { LSM_SHAPE_WATCH } from './lsm_shapes';
+import { LSM_WORKLOADS } from './lsm_workloads';
 import type { CrashSubject } from './subject';
 import { TREE_SHAPE_WATCH } from './tree_shapes';
 import { TREE_WORKLOADS } from './tree_workloads';
@@ -26,10 +29,19 @@ export interface StoreSubjectOptions {
 const { imagesBeforeSuperblock: _ofImages, ...TREE_PROTECTIONS } = ALL_PROTECTIONS;
 const { pageProtection: _ofTrees, ...MAP_PROTECTIONS } = TREE_PROTECTIONS;
 
-function protectionsOf({ tree }: Partial<FormatOptions>): CrashSubject['protections'] {
+/** The others of an LSM tree are the store's own under another name. */
+const { manifestBeforeReuse, tablesBeforeManifest, tombstonesToTheBottom } = ALL_LSM_PROTECTIONS;
+const OF_LSM = { manifestBeforeReuse, tablesBeforeManifest, tombstonesToTheBottom };
+
+function protectionsOf({ lsm, tree }: Partial<FormatOptions>): CrashSubject['protections'] {
+  if (lsm) return { ...MAP_PROTECTIONS, ...OF_LSM };
   if (!tree) return MAP_PROTECTIONS;
   return tree.protection === 'log_images' ? { ...ALL_PROTECTIONS } : TREE_PROTECTIONS;
 }
+
+/** Those that are switched off: what the store's own say of the tree stays as it is otherwise. */
+const lsmProtectionsOf = (switches: CrashSubject['protections']): Partial<typeof ALL_LSM_PROTECTIONS> =>
+  Object.fromEntries(Object.keys(OF_LSM).flatMap((name) => (switches[name] === false ? [[name, false]] : [])));
 
 export function storeSubject({
   name = 'store',
@@ -41,9 +53,15 @@ export function storeSubject({
     name,
     ...own,
     protections: protectionsOf(format),
-    findsDamageLate: format.tree !== undefined,
+    findsDamageLate: (format.tree ?? format.lsm) !== undefined,
     open: ({ protections, ...opening }) =>
-      Store.open({ ...opening, format, tuning, protections: { ...ALL_PROTECTIONS, ...protections } }),
+      Store.open({
+        ...opening,
+        format,
+        tuning,
+        protections: { ...ALL_PROTECTIONS, ...protections },
+        lsmProtections: lsmProtectionsOf(protections),
+      }),
     annotate(file, at, bytes, superblock) {
       const context = contextOfSuperblock(superblock);
       return context === undefined ? [] : annotateBytes(file, at, bytes, context);
@@ -58,5 +76,24 @@ export function treeSubject(protection: PageProtection = 'copy_on_write'): Crash
     format: { ...SMALLEST_FORMAT, tree: { pageBytes: 256, protection } },
     tuning: { poolBytes: 1 },
     own: { workloads: TREE_WORKLOADS, shapes: TREE_SHAPE_WATCH },
+  });
+}
+
+/** Memtables of a few commits, tables of a few blocks: a dozen commits fill three levels. */
+const SMALLEST_LSM: Partial<LsmTuning> = {
+  memtableBytes: 600,
+  cacheBytes: 1024,
+  blockBytes: 128,
+  tableBytes: 512,
+  restartInterval: 2,
+};
+
+/** The store over an LSM tree. */
+export function lsmSubject(policy: PolicyOptions = { kind: 'leveled', ratio: 2, l0Tables: 2 }): CrashSubject {
+  return storeSubject({
+    name: policy.kind === 'leveled' ? 'lsm' : `lsm_${policy.kind}`,
+    format: { ...SMALLEST_FORMAT, lsm: { filterPrefix: WHOLE_KEY } },
+    tuning: { lsm: { ...SMALLEST_LSM, policy } },
+    own: { workloads: LSM_WORKLOADS, shapes: LSM_SHAPE_WATCH },
   });
 }

@@ -134,9 +134,9 @@ export class Checkpointer {
     this.#options.trace?.emit({ kind: 'store.checkpoint_abandoned', lsn: running.data.lsn, code: error.code });
   }
 
-  /** True once a slot may hold a superblock that is not in force yet. */
+  /** True once a slot may hold a superblock that is not in force yet, or the index itself cannot go back. */
   get hasTouchedSlots(): boolean {
-    return this.#isNoting || this.#running?.slots !== undefined;
+    return this.#isNoting || this.#running?.slots !== undefined || this.#running?.data.isInDoubt === true;
   }
 
   /**

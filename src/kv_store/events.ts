@@ -1,5 +1,6 @@
 /** What the store says: commits from submission to acknowledgement, checkpoints, recovery, and its own state. */
 import type { BTreeEvent } from '../btree';
+import type { LsmEvent } from '../lsm';
 import type { ErrorCode } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
@@ -51,8 +52,8 @@ export interface KeyRead {
 export interface CheckpointStarted {
   readonly kind: 'store.checkpoint_started';
   readonly lsn: Lsn;
-  /** Why now: asked for, by log bytes since the last one, because the log is nearly full, or in doubt after a failed flush. */
-  readonly cause: 'asked' | 'log_bytes' | 'log_full' | 'log_in_doubt';
+  /** Why now: asked for, by log bytes since the last one, because the log or the index's memory is nearly full, or in doubt after a failed flush. */
+  readonly cause: 'asked' | 'log_bytes' | 'log_full' | 'memory_full' | 'log_in_doubt';
 }
 export interface CheckpointBlockWritten {
   readonly kind: 'store.checkpoint_block_written';
@@ -152,4 +153,4 @@ export type StoreEvent =
   | StoreClosed;
 
 /** What a store can be watched through: its own events, and those of the layers under it. */
-export type StoreTrace = TraceSink<StoreEvent | BTreeEvent | WalEvent | StorageEvent>;
+export type StoreTrace = TraceSink<StoreEvent | BTreeEvent | LsmEvent | WalEvent | StorageEvent>;

@@ -20,6 +20,8 @@ export const DEFAULT_FORMAT: FormatOptions = Object.freeze({
 
 const LOG_BYTES_MIN = 8 * 1024;
 const EXTENT_BYTES_MAX = 64 * 1024;
+/** A version at the end of a key: a byte says how long it is. */
+const PREFIX_CUT_MAX = 255;
 const ZEROS_BYTES = 64 * 1024;
 
 /** Fills in defaults; throws `option_invalid` for what no store can have. */
@@ -48,6 +50,7 @@ export function completeFormat(options: Partial<FormatOptions> = {}): FormatOpti
     refuse('An extent is a multiple of 512 bytes, at most 64 KiB.');
   }
   if (format.tree) checkTreeFormat(format.tree, refuse);
+  if (format.lsm) checkLsmFormat(format, refuse);
   return format;
 }
 
@@ -56,6 +59,14 @@ function checkTreeFormat({ pageBytes, protection }: TreeFormat, refuse: (problem
     refuse('A page is a power of two, 256 bytes to 64 KiB.');
   }
   if (!PAGE_PROTECTIONS.includes(protection)) refuse(`There is no page protection called ${protection}.`);
+}
+
+function checkLsmFormat({ lsm, tree }: FormatOptions, refuse: (problem: string) => never): void {
+  if (tree) refuse('A store has one index: a B-tree or an LSM tree.');
+  const rule = lsm!.filterPrefix;
+  if (rule.kind === 'whole_key') return;
+  if (!Number.isSafeInteger(rule.bytes) || rule.bytes < 1 || rule.bytes > PREFIX_CUT_MAX)
+    refuse(`A filter prefix leaves out 1 to ${PREFIX_CUT_MAX} bytes of a key, or none at all.`);
 }
 
 /** True if no store was ever finished here (P4): the mark says so, or there is nothing at all but an empty slot 0. */

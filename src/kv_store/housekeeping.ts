@@ -5,6 +5,7 @@
  * carried out, so that no commit waits for a whole one; a commit that finds the log full does wait (K3 in `store.ts`).
  *
  *     group written ──▶ grow the data files ──▶ is a checkpoint due? ──▶ this group's slice of it
+ *                                     └── no: this group's share of the index's own work, merges of an LSM tree
  *     log full      ──▶ the checkpoint to its end, at once
  *     close         ──▶ one, if the log to read again is long
  *     log in doubt  ──▶ one, before the first commit (P5 in `superblock.ts`)
@@ -28,9 +29,11 @@ const REPLAY_BYTES_AFTER_CLOSE = 64 * 1024;
  * Room for new entries worth so large a part of the log is kept free in the data files: commits rarely grow them. A
  * tree may need three times the bytes in pages, and most stores with one are small.
  */
-const SLACK_SHARE_OF_LOG = { map: 4, tree: 32 };
+const SLACK_SHARE_OF_LOG = { map: 4, pages: 32 };
 /** After a checkpoint that was given up, the next one begins by itself when this part of the log was written. */
 const RETRY_SHARE_OF_LOG = 16;
+/** A checkpoint of an index with work of its own writes so many bytes for each that is committed, at least. */
+const BACKGROUND_PACE = 4;
 
 /** What commits on their way will add, which the index does not count yet. */
 export interface UnappliedWork {
@@ -61,35 +64,60 @@ export class Housekeeping {
 
   /** After each group: data files grown ahead, a checkpoint begun when due, this group's share of it. */
   pay(groupBytes: number): void {
-    const { checkpointer, parts, tuning } = this.#options;
-    const { geometry, log } = parts;
+    const { checkpointer, parts } = this.#options;
+    const { index, log } = parts;
     this.reserveAhead();
     if (this.#isPaying) return;
     let cause: CheckpointStarted['cause'] | undefined;
     if (checkpointer.runningLsn === undefined) {
-      if (log.bytesWritten < this.#retryAtLogBytes) return;
-      cause = checkpointDue({
-        bytesToReplay: this.#bytesToReplay,
-        freeBytes: log.freeBytes,
-        logBytes: geometry.logBytes,
-        checkpointLogBytes: tuning.checkpointLogBytes,
-      });
-      if (!cause) return;
+      if (log.bytesWritten >= this.#retryAtLogBytes) cause = this.#checkpointDue();
+      if (!cause) {
+        this.#payBackground(groupBytes);
+        return;
+      }
     }
     try {
       if (cause) this.begin(cause);
-      this.step(sliceBytes(checkpointer.remainingBytes, groupBytes, log.freeBytes));
+      const slice = sliceBytes(checkpointer.remainingBytes, groupBytes, log.freeBytes);
+      // An index with work of its own does that between checkpoints, and needs time for it.
+      this.step(index.background ? Math.max(slice, BACKGROUND_PACE * groupBytes) : slice);
     } catch (error) {
       // Nobody asked for it: the log still has room, and whoever finds it full is told.
       if (!isRecoverable(error)) throw error;
     }
   }
 
+  #checkpointDue(): CheckpointStarted['cause'] | undefined {
+    const { parts, tuning } = this.#options;
+    const { geometry, index, log } = parts;
+    const due = checkpointDue({
+      bytesToReplay: this.#bytesToReplay,
+      freeBytes: log.freeBytes,
+      logBytes: geometry.logBytes,
+      checkpointLogBytes: tuning.checkpointLogBytes,
+    });
+    return due ?? (index.wantsCheckpoint === true ? 'memory_full' : undefined);
+  }
+
+  /** What this group owes of the index's own work; where commits are stalled, as much as it takes to go on. */
+  #payBackground(groupBytes: number): void {
+    const { index } = this.#options.parts;
+    const share = index.backgroundShare ?? 0;
+    if (share === 0) return;
+    this.#background(share * groupBytes);
+    while (index.isStalled === true && !this.#background(CHECKPOINT_SLICE_BYTES).done);
+  }
+
+  #background(budgetBytes: number): { readonly done: boolean } {
+    const { index } = this.#options.parts;
+    return this.#work(() => index.background?.(Math.ceil(budgetBytes))) ?? { done: true };
+  }
+
   /** Grows the data files before a commit needs it. No room is no error here: the commit that needs it will be told. */
   reserveAhead(): void {
-    const { geometry, index, superblock } = this.#options.parts;
+    const { geometry, index } = this.#options.parts;
     const { bytes, operations } = this.#options.unapplied();
-    const slack = geometry.logBytes / SLACK_SHARE_OF_LOG[superblock.format.tree ? 'tree' : 'map'];
+    const slack = geometry.logBytes / SLACK_SHARE_OF_LOG[this.#isInFiles ? 'pages' : 'map'];
     try {
       index.reserve(bytes + slack, operations);
     } catch (error) {
@@ -104,7 +132,10 @@ export class Housekeeping {
   }
 
   step(budgetBytes: number): { readonly done: boolean } {
-    return this.#work(() => this.#options.checkpointer.step(budgetBytes)) ?? { done: true };
+    const { checkpointer, parts } = this.#options;
+    if (checkpointer.runningLsn === undefined) return this.#background(budgetBytes);
+    const { done } = this.#work(() => checkpointer.step(budgetBytes)) ?? { done: true };
+    return { done: done && (parts.index.backgroundShare ?? 0) === 0 };
   }
 
   /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */
@@ -127,10 +158,15 @@ export class Housekeeping {
     return log.appendPosition - log.redoPosition - images.bytesBehindRedo;
   }
 
+  /** The index has its contents in the data files; a map has them in memory. */
+  get #isInFiles(): boolean {
+    const { lsm, tree } = this.#options.parts.superblock.format;
+    return (lsm ?? tree) !== undefined;
+  }
+
   /** A tree need not read the log again that it has applied: a checkpoint now is paid for by whoever has finished. */
   shortenReplay(): void {
-    const { superblock } = this.#options.parts;
-    if (!superblock.format.tree || this.#bytesToReplay <= REPLAY_BYTES_AFTER_CLOSE) return;
+    if (!this.#isInFiles || this.#bytesToReplay <= REPLAY_BYTES_AFTER_CLOSE) return;
     try {
       this.begin('asked');
       this.finish();

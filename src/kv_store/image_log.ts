@@ -109,6 +109,12 @@ export class ImageLog implements LogSink {
     this.#bytesTaken += bytes;
   }
 
+  /** For an index that makes durable by itself what came through the log: the log does not lag behind it. */
+  flushLog(): void {
+    const { log } = this.#running!;
+    if (log.unflushedBytes > 0) log.flush();
+  }
+
   read(visit: (payload: Uint8Array) => void): void {
     const { file, geometry, redo, scan } = this.#options;
     let group: { readonly position: LogPosition; readonly bytes: number } | undefined;

@@ -5,12 +5,18 @@
  *     2  checkpoint   read the index it names; every block verified before anything is served; of a tree with images of
  *                     its pages in the log, those are looked for first: step 4 needs whole pages
  *     3  guard        the last group before the redo point must still be there, or something newer
- *     4  log          read on from the redo point, applying each commit; stop at the first that does not fit
+ *     4  log          read on from the redo point, applying each commit; stop at the first that does not fit. An LSM tree
+ *                     may have durably what the superblock does not know of yet (R1): that is passed over
  *     5  verdict      an end that nobody was promised is a result; a hole in what was promised is an error
  *     6  flush        what this opening showed must not vanish in a later power cut
  *     7  slots        make both equal, and durable, before the first commit                          (P2); only then pages
  *                     that a checkpoint was writing over are put back: the older root may need what is there
- *     8  doubt        if a flush of the log had failed, take a checkpoint (in `Store.open`)          (P5)
+ *     8  doubt        if a flush of the log had failed, or the index has more than the log, take a checkpoint (in
+ *                     `Store.open`)                                                                  (P5, R1)
+ *
+ *   R1  The manifest of an LSM tree is durable before the superblock that names its newest edit. A crash in between leaves
+ *       an index that is ahead of the superblock; one that a failed flush of the log came before, even an index that is
+ *       ahead of the log, which then starts anew behind it.
  *
  * Damage in steps 2 to 5 ends the opening with an error, unless it is for salvage: then what was read before the damage
  * is kept, the next step is taken all the same, and the store that comes of it only reads. Each entry it serves is as
@@ -59,6 +65,8 @@ export interface Recovered {
   readonly index: StoreIndex;
   readonly log: WriteAheadLog;
   readonly images: ImageLog;
+  /** The log is of no more use: everything has to be in the data files before the first commit. */
+  readonly leavesLogBehind: boolean;
   readonly geometry: LogGeometry;
   readonly report: RecoveryReport;
 }
@@ -101,7 +109,8 @@ export function recover(options: OpenOptions): Recovered {
     redo,
     scan: scanOptions,
   });
-  const indexFiles = isSalvage && superblock.format.tree ? untouchedFiles(files) : files;
+  const isLookedAt = isSalvage && (superblock.format.tree ?? superblock.format.lsm) !== undefined;
+  const indexFiles = isLookedAt ? untouchedFiles(files) : files;
   const allocator = new ExtentAllocator(indexFiles, superblock.format.extentBytes, trace);
   const index = openIndex({
     root: superblock.root,
@@ -109,8 +118,12 @@ export function recover(options: OpenOptions): Recovered {
     allocator,
     storeSeed: geometry.storeSeed,
     protections,
+    tuning: options.tuning ?? {},
     poolBytes: options.tuning?.poolBytes ?? POOL_BYTES,
+    lsmProtections: options.lsmProtections ?? {},
+    unwatchedFiles: isSalvage ? undefined : options.unwatchedFiles,
     log: images,
+    flushLog: () => images.flushLog(),
     trace,
     salvageLsn: isSalvage ? superblock.checkpointLsn : undefined,
   });
@@ -120,7 +133,7 @@ export function recover(options: OpenOptions): Recovered {
     keys: index.stats().keys,
     extents: index.liveExtents,
   });
-  const checkpointKeys = index.stats().keys;
+  const checkpointKeys = index.keysAbout ?? index.stats().keys;
 
   const replay = replayLog(readable, geometry, redo, superblock, scanOptions, index, trace);
   const { scan } = replay;
@@ -139,12 +152,14 @@ export function recover(options: OpenOptions): Recovered {
     index.finishOpening?.();
   }
 
+  // The index may have what the log has lost: its flush was the last thing that reached the disk.
+  const lastLsn = lsn(Math.max(scan.lastLsn, index.durableLsn));
   const log = new WriteAheadLog({
     file: files.log,
     geometry,
     start: {
       position: scan.position,
-      nextLsn: lsn(scan.lastLsn + 1),
+      nextLsn: lsn(lastLsn + 1),
       link: scan.link,
       redoPosition: redo.position,
       guardPosition: superblock.guardPosition,
@@ -161,17 +176,18 @@ export function recover(options: OpenOptions): Recovered {
     checkpointLsn: superblock.checkpointLsn,
     checkpointKeys,
     recordsScanned: replay.records,
-    recordsApplied: replay.records,
-    recordsSkipped: 0,
+    recordsApplied: replay.records - replay.skipped,
+    recordsSkipped: replay.skipped,
     logBytesScanned: scan.position - redo.position,
-    lastLsn: scan.lastLsn,
+    lastLsn,
     end: damage ? 'damaged' : scan.end,
     reason: damage === scanDamage ? scan.reason : damage!.message,
     position: scan.position,
     ticks: (clock?.now() ?? 0) - startedAt,
     ...(damage && { damage: damage.toPlain() }),
   };
-  return { superblocks, superblock, allocator, index, log, images, geometry, report };
+  const leavesLogBehind = superblock.logInDoubt || lastLsn > scan.lastLsn;
+  return { superblocks, superblock, allocator, index, log, images, leavesLogBehind, geometry, report };
 }
 
 interface OpenedSuperblock {
@@ -220,9 +236,10 @@ function replayLog(
   options: ScanOptions,
   index: StoreIndex,
   trace: StoreTrace | null,
-): { scan: ScanResult; records: number } {
+): { scan: ScanResult; records: number; skipped: number } {
   const slab = new Slab();
   let records = 0;
+  let skipped = 0;
   trace?.emit({ kind: 'wal.scan_started', position: redo.position, expectedLsn: redo.lsn });
   let scan = scanLog(files.log, geometry, redo, options, {
     group({ bytes, firstLsn, position, salt }) {
@@ -235,9 +252,15 @@ function replayLog(
       });
     },
     record(record, position) {
-      const batch = decodeBatch(record.payload, slab);
       records++;
-      trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes: record.bytes, verdict: 'redo' });
+      const { bytes } = record;
+      if (record.lsn <= index.durableLsn) {
+        skipped++;
+        trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes, verdict: 'skip' });
+        return;
+      }
+      const batch = decodeBatch(record.payload, slab);
+      trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes, verdict: 'redo' });
       applyAgain(index, batch, record.lsn, trace);
     },
   });
@@ -255,7 +278,7 @@ function replayLog(
     end: scan.end,
     reason: scan.reason,
   });
-  return { scan, records };
+  return { scan, records, skipped };
 }
 
 function applyAgain(index: StoreIndex, batch: Operation[], at: Lsn, trace: StoreTrace | null): void {

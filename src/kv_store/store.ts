@@ -24,6 +24,7 @@ import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
 import { BTreeIndex } from '../btree';
+import { LsmIndex } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
@@ -145,7 +146,7 @@ export class Store {
     const store = new Store(options, recover(options));
     if (store.#state === 'open') store.#housekeeping.reserveAhead();
     store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
-    if (store.#state === 'open' && store.#parts.superblock.logInDoubt) {
+    if (store.#state === 'open' && store.#parts.leavesLogBehind) {
       store.#leaveLogBehind();
       store.#housekeeping.reserveAhead(); // What that took: the next opening is not to find less room than this one leaves.
     }
@@ -191,11 +192,12 @@ export class Store {
     this.#assertWritable();
     const { index, log, superblock } = this.#parts;
     // Copied before anything else: making room tells others of their commits, and they may reuse their arrays.
-    const batch = copyBatch(operations, superblock.format.tree === undefined);
+    const { lsm, tree } = superblock.format;
+    const batch = copyBatch(operations, tree === undefined && lsm === undefined);
     const payloadBytes = checkBatch(batch, superblock.format);
     const growthBytes = growthOf(batch);
     index.prepare(batch);
-    if (growthBytes > 0 || superblock.format.tree) this.#reserve(growthBytes, batch.length);
+    if (growthBytes > 0 || tree || lsm) this.#reserve(growthBytes, batch.length);
     this.#makeRoom(payloadBytes);
     const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch, growthBytes });
     this.#unappliedBytes += growthBytes;
@@ -231,7 +233,10 @@ export class Store {
     this.#tellAll();
   }
 
-  /** One slice of background work: flushes what relaxed commits left, then goes on with a checkpoint under way. */
+  /**
+   * One slice of background work: flushes what relaxed commits left, then goes on with a checkpoint under way, or with
+   * what the index has to do of its own.
+   */
   step(budgetBytes: number): { readonly done: boolean } {
     if (this.#state === 'open') this.#commits.run(true);
     if (this.#state !== 'open') return { done: true };
@@ -288,6 +293,7 @@ export class Store {
       durableLsn: log.flushedLsn,
       checkpointLsn: index.durableLsn,
       ...(index instanceof BTreeIndex && { tree: index.treeStats() }),
+      ...(index instanceof LsmIndex && { lsm: index.lsmStats() }),
     };
   }
 

@@ -10,8 +10,9 @@ import type { Batch, Entry, Finding, OrderedIndex, Range } from '../base/ordered
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import type { StoreTrace } from './events';
+import { ALL_LSM_PROTECTIONS, DEFAULT_LSM_TUNING, LsmIndex, type LsmProtections } from '../lsm';
 import { MapIndex } from './map_index';
-import type { FormatOptions, Protections } from './types';
+import type { FormatOptions, LsmFormat, Protections, TuningOptions } from './types';
 
 export interface StoreIndex extends OrderedIndex {
   /** Extents that the root in force reaches. */
@@ -45,6 +46,16 @@ export interface StoreIndex extends OrderedIndex {
   rebuild?(fillShare?: number): void;
   /** As `cursor`, but without reading through a cache and without a trace; where there is none, `cursor` is that. */
   peek?(files: FileSet, range: Range, reverse: boolean): Iterable<Entry>;
+  /** It has taken so much that a checkpoint should begin, whatever the log says. */
+  readonly wantsCheckpoint?: boolean;
+  /** Work that no commit waits for, in slices, while no checkpoint is under way: merges of an LSM tree. */
+  background?(budgetBytes: number): { readonly done: boolean };
+  /** How many bytes of it each committed byte pays for; 0 if there is nothing to do. */
+  readonly backgroundShare?: number;
+  /** So much of it is owed that commits wait until some is done. */
+  readonly isStalled?: boolean;
+  /** About how many keys there are, where counting them takes reading them: for the report of an opening. */
+  readonly keysAbout?: number;
   /** For rooms that draw it. */
   describe?(files: FileSet): TreeDescription;
 }
@@ -55,15 +66,22 @@ export interface IndexOpening {
   readonly allocator: ExtentAllocator;
   readonly storeSeed: number;
   readonly protections: Protections;
+  readonly tuning: Partial<TuningOptions>;
   readonly poolBytes: number;
+  /** What only an LSM tree goes by. */
+  readonly lsmProtections: Partial<LsmProtections>;
+  readonly unwatchedFiles: FileSet | undefined;
   readonly log: LogSink;
+  /** Makes everything that was written to the log durable. */
+  readonly flushLog: () => void;
   readonly trace: StoreTrace | null;
   /** For salvage: the LSN of the checkpoint that may be damaged. */
   readonly salvageLsn: Lsn | undefined;
 }
 
-/** @throws EngineError checkpoint_damaged, page_damaged, read_failed */
+/** @throws EngineError checkpoint_damaged, page_damaged, table_damaged, manifest_damaged, read_failed */
 export function openIndex(opening: IndexOpening): StoreIndex {
+  if (opening.format.lsm) return openLsmIndex(opening, opening.format.lsm);
   return opening.format.tree ? openTreeIndex(opening, opening.format.tree) : openMapIndex(opening);
 }
 
@@ -97,4 +115,27 @@ function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['t
     trace,
   };
   return BTreeIndex.open(root, options);
+}
+
+function openLsmIndex(opening: IndexOpening, { filterPrefix }: LsmFormat): StoreIndex {
+  const { allocator, flushLog, lsmProtections, protections, root, salvageLsn, storeSeed, trace, tuning } = opening;
+  const { checkpointChecksum, dataBeforeSuperblock, wholeWrites } = protections;
+  return LsmIndex.open(root, {
+    allocator,
+    storeSeed,
+    filterPrefix,
+    tuning: { ...DEFAULT_LSM_TUNING, ...tuning.lsm },
+    protections: {
+      ...ALL_LSM_PROTECTIONS,
+      blockChecksum: checkpointChecksum,
+      wholeWrites,
+      tablesBeforeManifest: dataBeforeSuperblock,
+      manifestBeforeReuse: dataBeforeSuperblock,
+      ...lsmProtections,
+    },
+    flushLog,
+    unwatchedFiles: opening.unwatchedFiles,
+    isSalvage: salvageLsn !== undefined,
+    trace,
+  });
 }

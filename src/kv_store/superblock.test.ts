@@ -62,6 +62,19 @@ describe('a superblock slot', () => {
     expect(decodeSlot(bytes, true)).toEqual({ ok: true, superblock: withImages });
   });
 
+  it('of a store with an LSM tree is of version 3, and says what of a key its filters are built on', () => {
+    for (const [filterPrefix, fields] of [
+      [{ kind: 'whole_key' }, '0200000000000000'],
+      [{ kind: 'all_but_last', bytes: 8 }, '0200010008000000'],
+    ] as const) {
+      const withLsm = { ...SUPERBLOCK, format: { ...SUPERBLOCK.format, lsm: { filterPrefix } } };
+      const bytes = encodeSlot(withLsm);
+      expect(toHex(bytes.subarray(12, 16))).toBe('03000300');
+      expect(toHex(bytes.subarray(228, 236))).toBe(fields);
+      expect(decodeSlot(bytes, true)).toEqual({ ok: true, superblock: withLsm });
+    }
+  });
+
   it('comes back as it went in', () => {
     expect(decodeSlot(encodeSlot(SUPERBLOCK), true)).toEqual({ ok: true, superblock: SUPERBLOCK });
     const full = { ...SUPERBLOCK, root: new Uint8Array(128).fill(7) };
@@ -86,12 +99,12 @@ describe('a superblock slot', () => {
     expect(decodeSlot(new Uint8Array(0), true)).toEqual({ ok: false, problem: 'empty' });
     expect(decodeSlot(new Uint8Array(SLOT_BYTES).fill(9), true)).toEqual({ ok: false, problem: 'not_ours' });
     expect(decodeSlot(encodeSlot(SUPERBLOCK, true), true)).toEqual({ ok: false, problem: 'formatting' });
-    // Readable by version 3 and later; a flag, an index and a page protection that this version does not know.
-    for (const change of [{ 14: 3 }, { 56: 8 }, { 228: 2 }, { 230: 9 }]) {
+    // Readable by version 4 and later; a flag, an index, a page protection and prefix rules that this version does not know.
+    for (const change of [{ 14: 4 }, { 56: 8 }, { 228: 3 }, { 230: 9 }, { 228: 2, 230: 2 }, { 228: 2, 232: 1 }]) {
       expect(decodeSlot(changed(change), true)).toEqual({ ok: false, problem: 'too_new' });
     }
     // A later version that this one can still read.
-    expect(decodeSlot(changed({ 12: 3 }), true)).toMatchObject({ ok: true });
+    expect(decodeSlot(changed({ 12: 4 }), true)).toMatchObject({ ok: true });
     // The epoch as a number that no integer holds.
     expect(decodeSlot(changed({ 39: 0xff }), true)).toEqual({ ok: false, problem: 'damaged' });
   });
@@ -131,7 +144,7 @@ describe('the slot in force', () => {
     ['both damaged', spoiled, spoiled, 'superblock_damaged'],
     ['one damaged, one empty', nothing, spoiled, 'superblock_damaged'],
     ['neither ours', nothing.slice().fill(3), nothing.slice().fill(3), 'not_a_store'],
-    ['one from a later version, one good', changed({ 14: 3 }), epoch(5), 'format_too_new'],
+    ['one from a later version, one good', changed({ 14: 4 }), epoch(5), 'format_too_new'],
   ])('refuses %s', (_, first, second, code) => {
     let refusal: unknown;
     try {

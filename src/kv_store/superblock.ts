@@ -17,7 +17,14 @@
  *
  * `index` 0 is the map in memory; a slot that has it is of version 1, and has zeros from 228 on. `index` 1 is a B-tree,
  * of version 2: its page protection (a place in `PAGE_PROTECTIONS`) and the length of its pages. `durable pos` is 0 but
- * where that protection is images in the log.
+ * where that protection is images in the log. `index` 2 is an LSM tree, of version 3. It has no pages; the fields of
+ * theirs say what of a key its filters are built on:
+ *
+ *     228     230            232          236
+ *     +-------+--------------+------------+-----------+
+ *     | index | prefix rule  | bytes cut  | zero      |      rule 0: the whole key, `bytes cut` is 0
+ *     | = 2   | u16          | off u32    |           |      rule 1: all but its last bytes, so many of them
+ *     +-------+--------------+------------+-----------+
  *
  * crc32c over bytes 4 to 512. Those three, the place of the slots, the checksum over the whole slot and the magic,
  * stay the same in every later version, so that this code can say "too new" of a store it must not touch.
@@ -46,11 +53,12 @@ import { crc32c } from '../base/checksum';
 import { logPosition, lsn, type LogPosition, type Lsn } from '../base/ids';
 import { ROOT_BYTES_MAX } from '../base/ordered_index';
 import { PAGE_PROTECTIONS } from '../btree';
+import { WHOLE_KEY, type FilterPrefixRule } from '../lsm';
 import type { FormatOptions } from './types';
 
 export const SLOT_BYTES = 512;
 export const SLOT_OFFSETS = [0, 4096] as const;
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 export const STORE_ID_BYTES = 16;
 const MAGIC_BYTES = new Uint8Array([0x46, 0x41, 0x55, 0x4c, 0x54, 0x4c, 0x4e, 0x45]); // "FAULTLNE"
 
@@ -79,6 +87,9 @@ const PROTECTION = 230;
 const PAGE_BYTES = 232;
 const DURABLE_POSITION = 236;
 const INDEX_BTREE = 1;
+const INDEX_LSM = 2;
+const PREFIX_RULE = PROTECTION;
+const PREFIX_CUT = PAGE_BYTES;
 
 export interface Superblock {
   readonly storeId: Uint8Array;
@@ -113,9 +124,10 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
   const bytes = new Uint8Array(SLOT_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC_BYTES, MAGIC);
-  const { tree } = superblock.format;
-  view.setUint16(VERSION, tree ? 2 : 1, true);
-  view.setUint16(READABLE_BY, tree ? 2 : 1, true);
+  const { lsm, tree } = superblock.format;
+  const version = lsm ? 3 : tree ? 2 : 1;
+  view.setUint16(VERSION, version, true);
+  view.setUint16(READABLE_BY, version, true);
   bytes.set(superblock.storeId, STORE_ID);
   putU64(view, EPOCH, superblock.epoch);
   putU64(view, LOG_BYTES, superblock.format.logBytes);
@@ -135,8 +147,43 @@ export function encodeSlot(superblock: Superblock, isFormatting = false): Uint8A
     view.setUint32(PAGE_BYTES, tree.pageBytes, true);
     putU64(view, DURABLE_POSITION, superblock.durablePosition ?? 0);
   }
+  if (lsm) {
+    view.setUint16(INDEX, INDEX_LSM, true);
+    putPrefixRule(view, lsm.filterPrefix);
+  }
   view.setUint32(CRC, crc32c(bytes, MAGIC), true);
   return bytes;
+}
+
+function putPrefixRule(view: DataView, rule: FilterPrefixRule): void {
+  if (rule.kind === 'whole_key') return;
+  view.setUint16(PREFIX_RULE, 1, true);
+  view.setUint32(PREFIX_CUT, rule.bytes, true);
+}
+
+/** Undefined for a rule that only a later version knows. */
+function getPrefixRule(view: DataView): FilterPrefixRule | undefined {
+  const bytes = view.getUint32(PREFIX_CUT, true);
+  switch (view.getUint16(PREFIX_RULE, true)) {
+    case 0:
+      return bytes === 0 ? WHOLE_KEY : undefined;
+    case 1:
+      return bytes > 0 ? { kind: 'all_but_last', bytes } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What the slot says of its index; undefined for what only a later version knows. */
+function indexFormat(view: DataView): Pick<FormatOptions, 'lsm' | 'tree'> | undefined {
+  const index = view.getUint16(INDEX, true);
+  if (index === INDEX_LSM) {
+    const filterPrefix = getPrefixRule(view);
+    return filterPrefix && { lsm: { filterPrefix } };
+  }
+  const protection = PAGE_PROTECTIONS[view.getUint16(PROTECTION, true)];
+  if (index > INDEX_LSM || protection === undefined) return undefined;
+  return index === INDEX_BTREE ? { tree: { pageBytes: view.getUint32(PAGE_BYTES, true), protection } } : {};
 }
 
 function flagsOf({ isLogCut, logInDoubt }: Superblock, isFormatting: boolean): number {
@@ -156,9 +203,8 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
     return { ok: false, problem: 'too_new' };
   }
   if ((flags & FORMATTING) !== 0) return { ok: false, problem: 'formatting' };
-  const index = view.getUint16(INDEX, true);
-  const protection = PAGE_PROTECTIONS[view.getUint16(PROTECTION, true)];
-  if (index > INDEX_BTREE || protection === undefined) return { ok: false, problem: 'too_new' };
+  const index = indexFormat(view);
+  if (index === undefined) return { ok: false, problem: 'too_new' };
   const align = view.getUint32(ALIGN, true);
   const rootLength = view.getUint32(ROOT_LENGTH, true);
   const durablePosition = getU64(view, DURABLE_POSITION);
@@ -169,7 +215,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
       logBytes: getU64(view, LOG_BYTES),
       extentBytes: view.getUint32(EXTENT_BYTES, true),
       groupAlignBytes: align === 4096 ? 4096 : 512,
-      ...(index === INDEX_BTREE && { tree: { pageBytes: view.getUint32(PAGE_BYTES, true), protection } }),
+      ...index,
     },
     checkpointLsn: lsn(getU64(view, CHECKPOINT_LSN)),
     redoPosition: logPosition(getU64(view, REDO_POSITION)),

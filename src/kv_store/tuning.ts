@@ -1,5 +1,6 @@
 /** What may differ from one opening of a store to the next: defaults, and values that would promise nothing. */
 import { EngineError } from '../base/errors';
+import type { LsmTuning } from '../lsm';
 import type { TuningOptions } from './types';
 
 const RELAXED_FLUSH_BYTES = 256 * 1024;
@@ -8,8 +9,24 @@ export const POOL_BYTES = 16 * 1024 * 1024;
 
 /** Throws `option_invalid`; called before a store is touched. A limit that is not a number would never be reached. */
 export function checkTuning(options: Partial<TuningOptions>): void {
-  for (const [name, value] of Object.entries<number>({ ...options })) {
-    if (!(value >= 1)) throw new EngineError('option_invalid', `${name} is ${value}; it has to be at least 1.`);
+  const { lsm, ...bytes } = options;
+  checkNumbers(bytes);
+  if (lsm) checkLsmTuning(lsm);
+}
+
+function checkNumbers(options: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(value! >= 1)) throw new EngineError('option_invalid', `${name} is ${value}; it has to be at least 1.`);
+  }
+}
+
+function checkLsmTuning({ filter, policy, ...bytes }: Partial<LsmTuning>): void {
+  checkNumbers(bytes);
+  if (filter && !(filter.bitsPerKey >= 0)) {
+    throw new EngineError('option_invalid', `bitsPerKey is ${filter.bitsPerKey}; it has to be at least 0.`);
+  }
+  if (policy && !(policy.ratio >= 2)) {
+    throw new EngineError('option_invalid', `ratio is ${policy.ratio}; a level is at least twice the one above.`);
   }
 }
 
@@ -19,5 +36,6 @@ export function completeTuning(options: Partial<TuningOptions>, logBytes: number
     checkpointLogBytes: Math.min(options.checkpointLogBytes ?? logBytes / 2, logBytes / 2),
     relaxedFlushBytes: options.relaxedFlushBytes ?? Math.min(RELAXED_FLUSH_BYTES, logBytes / 4),
     poolBytes: options.poolBytes ?? POOL_BYTES,
+    ...(options.lsm && { lsm: options.lsm }),
   };
 }

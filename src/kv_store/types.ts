@@ -2,6 +2,7 @@
 import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
+import type { FilterPrefixRule, LsmStats, LsmTuning } from '../lsm';
 import type { FileName } from '../storage/file';
 
 /**
@@ -20,8 +21,10 @@ export interface FormatOptions {
   readonly extentBytes: number;
   /** What a flush group is aligned to: 512 or 4096. */
   readonly groupAlignBytes: 512 | 4096;
-  /** The index is a B-tree with these pages; without it, a map in memory. Then an extent holds a page. */
+  /** The index is a B-tree with these pages; without it or `lsm`, a map in memory. Then an extent holds a page. */
   readonly tree?: TreeFormat;
+  /** The index is an LSM tree. Not with `tree`. */
+  readonly lsm?: LsmFormat;
 }
 
 export interface TreeFormat {
@@ -29,6 +32,11 @@ export interface TreeFormat {
   readonly pageBytes: number;
   /** What keeps a checkpoint from being left half done. */
   readonly protection: PageProtection;
+}
+
+export interface LsmFormat {
+  /** What of a key goes into the filters of the tables. */
+  readonly filterPrefix: FilterPrefixRule;
 }
 
 /** May differ from one opening to the next. */
@@ -39,6 +47,8 @@ export interface TuningOptions {
   readonly relaxedFlushBytes: number;
   /** Pages of a B-tree that are kept in memory, in bytes. */
   readonly poolBytes: number;
+  /** Of an LSM tree: what differs from `DEFAULT_LSM_TUNING`. */
+  readonly lsm?: Partial<LsmTuning>;
 }
 
 /** Every protection of this store; all on by default. Switched off only by the lab and the crash suite. */
@@ -148,6 +158,8 @@ export interface StoreStats {
   readonly checkpointLsn: Lsn;
   /** Of a store with a B-tree. */
   readonly tree?: TreeStats;
+  /** Of a store with an LSM tree. */
+  readonly lsm?: LsmStats;
 }
 
 // ---- descriptions: what a picture is held equal to. Read from structures and file bytes, never from the trace.

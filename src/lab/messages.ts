@@ -104,6 +104,16 @@ export const MESSAGES: Readonly<Record<LabErrorCode, Message>> = {
     'Its own range of keys is lost; everything else goes on being read. Export what is whole, then reset.',
     'salvage',
   ),
+  table_damaged: data(
+    'A table of the LSM tree is damaged',
+    'Some of its keys are lost; everything else goes on being read. Export what is whole, then reset.',
+    'salvage',
+  ),
+  manifest_damaged: data(
+    'The list of tables is damaged',
+    'Without it nobody can say which tables count. Open it for salvage (read-only): what the log has is served.',
+    'salvage',
+  ),
   log_damaged: data(
     'The log is damaged before its end',
     'Commits that were promised cannot be read. Open it for salvage: read-only, up to the damage. Then export.',

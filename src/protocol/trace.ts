@@ -11,6 +11,7 @@ import type { SiteId } from '../base/ids';
 import type { StorageEvent } from '../storage/events';
 import type { FileName } from '../storage/file';
 import type { BTreeEvent } from '../btree';
+import type { LsmEvent } from '../lsm';
 import type { StoreEvent } from '../kv_store/events';
 import type { RecoveryReport } from '../kv_store/types';
 import type { WalEvent } from '../wal/events';
@@ -105,7 +106,7 @@ export type HostEvent =
   | ProtectionSwitched
   | Narrated;
 
-export type LabEvent = StoreEvent | BTreeEvent | WalEvent | StorageEvent | HostEvent;
+export type LabEvent = StoreEvent | BTreeEvent | LsmEvent | WalEvent | StorageEvent | HostEvent;
 
 export interface TraceRecord {
   /** From 0 in a session, without gaps. */

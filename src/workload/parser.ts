@@ -48,7 +48,6 @@
  * Words and literals are drawn in `tokens.ts` and `literals.ts`. What the commands do is said in `command.ts`.
  */
 import { FILE_NAMES } from '../storage/file';
-import type { TuningOptions } from '../kv_store/types';
 import type {
   Command,
   CommitWords,
@@ -62,7 +61,7 @@ import type {
 import { LineReader } from './line_reader';
 import { PROTECTION_NAMES } from './protection_names';
 import { parsePowerCut } from './power_cut';
-import { parseSetting, SETTING_NAMES, TUNING_OF } from './settings';
+import { parseSetting, SETTING_NAMES, TUNING_OF, type TuningInScript } from './settings';
 import { suggest } from './suggest';
 import { LineFault, tokenize } from './tokens';
 
@@ -256,7 +255,7 @@ function parseFlip(reader: LineReader): Command {
 }
 
 function parseTuning(reader: LineReader): Command {
-  const tuning: { -readonly [Name in keyof TuningOptions]?: number } = {};
+  const tuning: TuningInScript = {};
   do {
     const name = reader.oneOf(['checkpoint', 'relaxed', 'pool']);
     tuning[TUNING_OF[name]] = reader.size('a number of bytes');

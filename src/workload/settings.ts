@@ -34,7 +34,7 @@ function parseNamed(name: string, reader: LineReader): Setting {
 
 function parseStore(reader: LineReader): Setting {
   const format: { -readonly [Name in keyof FormatOptions]?: FormatOptions[Name] } = {};
-  const tuning: { -readonly [Name in keyof TuningOptions]?: number } = {};
+  const tuning: TuningInScript = {};
   do {
     const name = reader.oneOf(['log', 'extent', 'align', 'btree', 'checkpoint', 'relaxed', 'pool']);
     if (name === 'log') format.logBytes = reader.size('the length of the log');
@@ -69,6 +69,8 @@ export const TUNING_OF = {
   relaxed: 'relaxedFlushBytes',
   pool: 'poolBytes',
 } as const satisfies Record<string, keyof TuningOptions>;
+/** What a script can say of it. */
+export type TuningInScript = Partial<Record<(typeof TUNING_OF)[keyof typeof TUNING_OF], number>>;
 
 function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {
   const names = [...PROTECTION_NAMES, ...CARELESS_NAMES];

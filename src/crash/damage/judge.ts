@@ -41,6 +41,8 @@ const DAMAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'superblock_damaged',
   'checkpoint_damaged',
   'page_damaged',
+  'table_damaged',
+  'manifest_damaged',
   'log_damaged',
 ] as const);
 

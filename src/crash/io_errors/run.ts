@@ -68,6 +68,8 @@ const DAMAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'superblock_damaged',
   'checkpoint_damaged',
   'page_damaged',
+  'table_damaged',
+  'manifest_damaged',
   'log_damaged',
   'not_a_store',
 ] as const);

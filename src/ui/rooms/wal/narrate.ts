@@ -175,6 +175,7 @@ const CAUSES = {
   asked: ', because somebody asked for it',
   log_bytes: ', because enough log was written since the last one',
   log_full: ', because the log is nearly full and must not be written over',
+  memory_full: ', because what is in memory alone has grown to its limit',
   log_in_doubt: ', because a flush of the log failed in an earlier life, and what it shows may not be on the disk',
 } as const;
 

@@ -1,0 +1,190 @@
+/** A store over an LSM tree: an index that is ahead of the superblock, a device that is full, damage, and a compaction. */
+import { describe, expect, inject, it } from 'vitest';
+import { encodeText } from '../base/bytes';
+import { isEngineError } from '../base/errors';
+import type { Batch } from '../base/ordered_index';
+import { SeededRandom } from '../base/runtime';
+import { WHOLE_KEY } from '../lsm';
+import { carelessFiles } from '../storage/careless';
+import { faultyFiles } from '../storage/faulty';
+import type { FileSet } from '../storage/file';
+import { MemoryStorage } from '../storage/memory';
+import { SimulatedDisk } from '../storage/simulated/disk';
+import { loseAll } from '../storage/simulated/fates';
+import type { StoreTrace } from './events';
+import type { OpenOptions } from './open_options';
+import type { Store } from './store';
+import { openSmall, putText, SMALL_FORMAT, textEntries, type SmallStore } from './testing/small_store';
+
+const LSM: Partial<OpenOptions> = {
+  format: { ...SMALL_FORMAT, lsm: { filterPrefix: WHOLE_KEY } },
+  tuning: {
+    lsm: { memtableBytes: 1000, blockBytes: 256, tableBytes: 1000, policy: { kind: 'leveled', ratio: 2, l0Tables: 2 } },
+  },
+};
+const openLsm = (files: FileSet, salts: number, options: Partial<OpenOptions> = {}): SmallStore =>
+  openSmall(files, salts, { ...LSM, ...options });
+
+/** Commits, a checkpoint, more commits, and the disk as a power cut leaves it right behind the second flush edit. */
+function cutBehindEdit(losesLog = false): SimulatedDisk {
+  const disk = new SimulatedDisk();
+  let edits = 0;
+  let left: SimulatedDisk | undefined;
+  const trace: StoreTrace = {
+    emit(event) {
+      if (event.kind === 'lsm.version_edited' && event.cause === 'flush' && ++edits === 2)
+        left = disk.fork().powerCut(loseAll(disk.pending()));
+    },
+  };
+  const first = openLsm(disk.openNow({ create: true }), 1).store;
+  putText(first, 'a', '1', { mode: 'relaxed' });
+  first.checkpoint();
+  first.close();
+  edits = 1;
+  const files = disk.openNow({ create: true });
+  const { store } = openLsm(losesLog ? carelessFiles(files, ['logFlush']) : files, 2, { trace });
+  putText(store, 'b', '2', { mode: 'relaxed' });
+  putText(store, 'a', '3', { mode: 'relaxed' });
+  store.checkpoint();
+  return left!;
+}
+
+describe('an opening that finds the manifest ahead of the superblock (R1)', () => {
+  it('passes over what the tables have already, and counts it', () => {
+    const { store } = openLsm(cutBehindEdit().openNow({ create: true }), 3);
+    const { checkpointLsn, lastLsn, recordsApplied, recordsScanned, recordsSkipped } = store.recovery;
+    expect({ checkpointLsn, lastLsn, recordsApplied, recordsScanned, recordsSkipped }).toEqual({
+      checkpointLsn: 1,
+      lastLsn: 3,
+      recordsApplied: 0,
+      recordsScanned: 2,
+      recordsSkipped: 2,
+    });
+    expect(textEntries(store)).toEqual(['a=3', 'b=2']);
+    expect(store.check()).toEqual([]);
+  });
+
+  it('starts the log anew where that lost what the tables have, and goes on behind it', () => {
+    const disk = cutBehindEdit(true);
+    const { schedule, store } = openLsm(disk.openNow({ create: true }), 3);
+    expect(store.recovery).toMatchObject({ checkpointLsn: 1, lastLsn: 3, recordsScanned: 0 });
+    expect(textEntries(store)).toEqual(['a=3', 'b=2']);
+    expect(store.stats().checkpointLsn).toBe(3);
+    putText(store, 'c', '4');
+    schedule.runAll();
+    const again = openLsm(disk.powerCut(loseAll(disk.pending())).openNow({ create: true }), 4).store;
+    expect(again.recovery).toMatchObject({ lastLsn: 4, recordsApplied: 1 });
+    expect(textEntries(again)).toEqual(['a=3', 'b=2', 'c=4']);
+    expect(again.check()).toEqual([]);
+  });
+});
+
+function fill(store: Store, prefix: string): string[] {
+  const keys: string[] = [];
+  for (;;) {
+    const key = `${prefix} ${String((keys.length * 7919) % 10_007)}`;
+    try {
+      store.put(encodeText(key), new Uint8Array(60));
+      store.flush();
+    } catch (error) {
+      expect(isEngineError(error, 'store_full')).toBe(true);
+      return keys;
+    }
+    keys.push(key);
+  }
+}
+
+it('a full device takes deletes, every one, and then puts again (K3)', () => {
+  const files = new MemoryStorage().openNow({ create: true });
+  const growthBytes = 2 * 4096 + SMALL_FORMAT.logBytes + 160 * 512;
+  const { store } = openLsm(faultyFiles(files, { faults: [], full: { growthBytes, lastWrite: 'refused' } }), 1);
+  const first = fill(store, 'first');
+  expect(first.length).toBeGreaterThan(50);
+  for (const key of first) {
+    store.delete(encodeText(key));
+    store.flush();
+  }
+  expect(store.stats().keys).toBe(0);
+  const second = fill(store, 'second');
+  expect(second.length).toBeGreaterThan(first.length / 2);
+  expect(store.check()).toEqual([]);
+});
+
+it('a store compacted has its entries in one run, and its files are as long as that', () => {
+  const storage = new MemoryStorage();
+  const files = storage.openNow({ create: true });
+  const { store } = openLsm(files, 1);
+  for (let n = 0; n < 400; n++) {
+    putText(store, `key ${n % 50}`, 'x'.repeat(50), { mode: 'relaxed' });
+    store.write();
+  }
+  const before = files.data_0.size() + files.data_1.size();
+  store.compact();
+  const { levels } = store.stats().lsm!;
+  expect(levels.reduce((sum, { entries }) => sum + entries, 0)).toBe(50);
+  expect(files.data_0.size() + files.data_1.size()).toBeLessThan(before);
+  store.close();
+  const again = openLsm(storage.openNow({ create: true }), 2).store;
+  expect(textEntries(again)).toHaveLength(50);
+  expect(again.check()).toEqual([]);
+});
+
+it('a damaged block is told of by whoever reads it, and salvage serves nothing older in its place', () => {
+  const storage = new MemoryStorage();
+  const files = storage.openNow({ create: true });
+  const { store } = openLsm(files, 1, { tuning: { lsm: { blockBytes: 128 } } });
+  const keys = Array.from({ length: 30 }, (_, n) => `key ${String(n).padStart(2, '0')}`);
+  for (const value of ['old', 'new']) {
+    store.batch(keys.map((key) => ({ kind: 'put', key: encodeText(key), value: encodeText(value) })));
+    store.checkpoint();
+  }
+  store.close();
+  // In the newer table, in one of its blocks in the middle.
+  const closed = storage.openNow({ create: true });
+  const bytes = new Uint8Array(closed.data_0.size());
+  closed.data_0.read(0, bytes);
+  const places = [...new TextDecoder('latin1').decode(bytes).matchAll(/new/g)].map(({ index }) => index);
+  const at = places[Math.floor(places.length / 2)]!;
+  closed.data_0.write(at, encodeText('old'));
+  const opened = openLsm(closed, 2);
+  expect(() => textEntries(opened.store)).toThrow('is damaged');
+  expect(opened.store.stats().keys).toBeGreaterThan(0); // About: they cannot be counted.
+  expect(opened.store.check().length).toBeGreaterThan(0);
+  opened.store.close();
+  const salvaged = openLsm(storage.openNow({ create: true }), 3, { salvage: true }).store;
+  expect(salvaged.recovery.damage?.code).toBe('table_damaged');
+  const entries = textEntries(salvaged);
+  expect(entries.every((entry) => entry.endsWith('=new'))).toBe(true);
+  expect(entries.length).toBeGreaterThan(10);
+  expect(entries.length).toBeLessThan(30);
+});
+
+it('answers as a store over a B-tree does, after the same operations', () => {
+  const random = new SeededRandom(inject('seed'));
+  const tree = { ...SMALL_FORMAT, tree: { pageBytes: 512, protection: 'copy_on_write' } } as const;
+  const places = [new MemoryStorage(), new MemoryStorage()] as const;
+  const open = (life: number): readonly Store[] => [
+    openLsm(places[0].openNow({ create: true }), life).store,
+    openSmall(places[1].openNow({ create: true }), life, { format: tree }).store,
+  ];
+  for (let life = 1; life <= 3; life++) {
+    const stores = open(life);
+    for (let n = 0; n < 150; n++) {
+      const key = encodeText(`key ${random.below(120)}`);
+      const value = new Uint8Array(random.below(80)).fill(n);
+      const batch: Batch = random.below(4) === 0 ? [{ kind: 'delete', key }] : [{ kind: 'put', key, value }];
+      for (const store of stores) {
+        store.batch(batch, { mode: 'relaxed' });
+        store.write();
+      }
+    }
+    const [lsm, btree] = stores.map((store) => ({
+      forwards: [...store.scan()],
+      backwards: [...store.scan({ reverse: true, from: encodeText('key 2'), to: encodeText('key 77') })],
+      found: Array.from({ length: 120 }, (_, i) => store.get(encodeText(`key ${i}`))),
+      keys: store.stats().keys,
+    }));
+    expect(lsm).toEqual(btree);
+    for (const store of stores) store.close();
+  }
+});

@@ -1,0 +1,194 @@
+/**
+ * A compaction: some runs become one, in slices, while everybody goes on reading them.
+ *
+ *     inputs     newest run first      d7    .   .   .        what a merge does with an entry:
+ *                ...             b5    d4    .   f2  .          kept                   b5, f2, z1
+ *                oldest run      b1    .     .   .   z1         overwritten            b1, d4   a newer one is in the merge
+ *     outputs    tables of one run:  b5  f2 │ z1                tombstone_at_bottom    d7       nothing older can be below
+ *                                       cut at `tableBytes`
+ *
+ * It is what pays for the cheap writes: each entry is written again on its way down (O'Neil et al. 1996, section 3; what
+ * each policy pays is Dayan, Idreos 2018). The inputs stay as they are until one edit of the manifest, after a flush of the
+ * outputs, puts these in their place; so at every instant the old tables count or the new ones, never neither.
+ *
+ *   N1  The outputs are in order and disjoint, and hold of each key the newest of the inputs' entries, or nothing if
+ *       that is a tombstone that nobody needs.
+ *   N2  A tombstone is dropped only if no table outside the merge, as old as the inputs or older, can hold its key.
+ *   N3  Outputs are flushed before the edit that names them.
+ *   N4  Given up, it leaves nothing behind: the outputs' extents are free again.
+ */
+import type { ExtentId } from '../base/ids';
+import type { TraceSink } from '../base/trace';
+import { keptOf, VersionGroups, type CompactionFilter } from './compaction_filter';
+import { entryBytes, type VersionedEntry } from './entry';
+import type { EntryMerged, LsmEvent } from './events';
+import { filterPrefix, type FilterPrefixRule } from './filter_prefix';
+import { MergeCursor } from './merge_cursor';
+import { RunCursor, type ReadableTable } from './run_cursor';
+import type { TableId, TableMeta } from './table/table_meta';
+import type { TableWriter } from './table/table_writer';
+import { bytesOf } from './version';
+import { FLUSH_BYTES, WRITE_BYTES } from './checkpoint';
+import { TABLE_BYTES_BESIDES } from './room';
+
+export interface CompactionOptions {
+  readonly number: number;
+  /** Newest run first, each in key order. */
+  readonly inputs: readonly (readonly ReadableTable[])[];
+  readonly startTable: () => TableWriter;
+  readonly tableBytes: number;
+  /** N2: whether nothing outside the merge can hold an older entry of the key. */
+  readonly isBottom: (key: Uint8Array) => boolean;
+  readonly filter: CompactionFilter | undefined;
+  readonly filterPrefix: FilterPrefixRule;
+  readonly flushTables: (extents: readonly ExtentId[]) => void;
+  /** The edit; from then on the outputs count. */
+  readonly commit: (added: readonly TableMeta[]) => void;
+  readonly trace: TraceSink<LsmEvent> | null;
+}
+
+interface Merged {
+  readonly entry: VersionedEntry;
+  readonly from: TableId;
+}
+
+export class Compaction {
+  readonly #options: CompactionOptions;
+  readonly #runs: readonly RunCursor[];
+  readonly #merge: MergeCursor;
+  readonly #groups: VersionGroups<Merged> | undefined;
+  readonly #finished: TableMeta[] = [];
+  #writer: TableWriter | undefined;
+  #writers: TableWriter[] = [];
+  #unflushedBytes = 0;
+  #bytesRead = 0;
+  #isDone = false;
+  readonly #inputBytes: number;
+
+  constructor(options: CompactionOptions) {
+    this.#options = options;
+    this.#inputBytes = bytesOf(options.inputs.flat().map(({ meta }) => meta));
+    this.#runs = options.inputs.map((tables) => new RunCursor(tables, {}, false, 'merge'));
+    this.#merge = new MergeCursor(this.#runs, false, (entry, source) => {
+      this.#bytesRead += entryBytes(entry);
+      this.#tell(entry, this.#runs[source]!.table, 'overwritten');
+    });
+    if (options.filter) this.#groups = new VersionGroups(options.filterPrefix);
+  }
+
+  /** What it has taken so far. */
+  get extents(): readonly ExtentId[] {
+    return this.#writers.flatMap(({ extents }) => extents);
+  }
+
+  /** What may have to be written before a slice of this length ends: outputs are no longer than the inputs. */
+  bytesToWrite(budgetBytes: number): number {
+    const writer = this.#writer;
+    const rest = Math.max(0, this.#inputBytes - bytesOf(this.#finished)) + TABLE_BYTES_BESIDES;
+    return Math.min((writer?.bytes ?? 0) + budgetBytes, rest) - (writer?.writtenBytes ?? 0);
+  }
+
+  /**
+   * Merges entries of about so many bytes, in and out.
+   *
+   * @throws EngineError store_full, write_failed, flush_failed, table_damaged, read_failed
+   */
+  step(budgetBytes: number): { readonly done: boolean } {
+    const until = this.#bytesRead + budgetBytes;
+    while (this.#bytesRead < until) {
+      const entry = this.#merge.next();
+      if (entry === undefined) return this.#end();
+      this.#bytesRead += entryBytes(entry);
+      this.#take({ entry, from: this.#runs[this.#merge.source]!.table });
+    }
+    this.#write();
+    return { done: false };
+  }
+
+  /** N4. */
+  abandon(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#merge.close();
+    for (const writer of this.#writers) writer.abandon();
+    this.#writers = [];
+  }
+
+  #take(merged: Merged): void {
+    if (!this.#groups) this.#put(merged);
+    else this.#filter(this.#groups.add(merged));
+  }
+
+  #filter(group: readonly Merged[] | undefined): void {
+    const { filter, filterPrefix: rule, isBottom } = this.#options;
+    if (group === undefined) return;
+    const versions = group.map(({ entry }) => entry);
+    const kept = keptOf(filter!, {
+      prefix: filterPrefix(versions[0]!.key, rule),
+      versions,
+      isBottom: versions.every(({ key }) => isBottom(key)),
+    });
+    for (const merged of group) {
+      if (kept.has(merged.entry)) this.#put(merged);
+      else this.#tell(merged.entry, merged.from, 'filtered');
+    }
+  }
+
+  /** N1. */
+  #put({ entry, from }: Merged): void {
+    const { isBottom, startTable, tableBytes } = this.#options;
+    if (entry.value === undefined && isBottom(entry.key)) {
+      this.#tell(entry, from, 'tombstone_at_bottom');
+      return;
+    }
+    if (this.#writer && this.#writer.bytes >= tableBytes) this.#finishTable(this.#writer);
+    if (!this.#writer) this.#writers.push((this.#writer = startTable()));
+    this.#writer.add(entry);
+    this.#tell(entry, from, 'kept');
+  }
+
+  #tell(entry: VersionedEntry, from: TableId, outcome: EntryMerged['outcome']): void {
+    const { number, trace } = this.#options;
+    trace?.emit({
+      kind: 'lsm.entry_merged',
+      compaction: number,
+      key: entry.key.slice(),
+      lsn: entry.lsn,
+      from,
+      outcome,
+    });
+  }
+
+  #write(): void {
+    const writer = this.#writer;
+    if (!writer || writer.waitingBytes < WRITE_BYTES) return;
+    const waiting = writer.waitingBytes;
+    writer.write(Infinity);
+    this.#wrote(waiting);
+  }
+
+  #wrote(bytes: number): void {
+    this.#unflushedBytes += bytes;
+    if (this.#unflushedBytes < FLUSH_BYTES) return;
+    this.#options.flushTables(this.extents);
+    this.#unflushedBytes = 0;
+  }
+
+  #finishTable(writer: TableWriter): void {
+    const waiting = writer.waitingBytes;
+    this.#finished.push(writer.finish());
+    this.#writer = undefined;
+    this.#wrote(waiting);
+  }
+
+  #end(): { readonly done: boolean } {
+    const { commit, flushTables } = this.#options;
+    if (this.#groups) this.#filter(this.#groups.end());
+    if (this.#writer) this.#finishTable(this.#writer);
+    this.#merge.close();
+    if (this.#finished.length > 0) flushTables(this.extents); // N3
+    commit(this.#finished);
+    this.#isDone = true;
+    return { done: true };
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * Which compaction is under way, when the next one begins, and what its end does to the version: the policy says which
+ * (`policy.ts`), the merge itself is `compaction.ts`.
+ *
+ *     idle ──▶ policy: is one due? ──▶ trivial move: one edit, nothing is read
+ *       ^                          └─▶ merge, slice by slice ──▶ one edit ──▶ idle
+ *       └── given up: no room on the device (again after the next edit), or damage in an input (not again in this life)
+ *
+ *   Q1  One at a time; its inputs stay in the version until its edit, whatever is flushed meanwhile.
+ *   Q2  Given up for want of room it costs nothing but the work; room that a checkpoint needs is never used for it.
+ *   Q3  What it throws is about the manifest: then nobody knows what counts, and nothing is written in this life.
+ */
+import { assert } from '../base/assert';
+import { isEngineError, type EngineError } from '../base/errors';
+import type { ExtentId } from '../base/ids';
+import type { TraceSink } from '../base/trace';
+import { Compaction } from './compaction';
+import type { CompactionFilter } from './compaction_filter';
+import type { LsmEvent } from './events';
+import type { FilterPrefixRule } from './filter_prefix';
+import type { OpenTables } from './open_tables';
+import type { LsmTuning } from './options';
+import { inputOf, isBottomFor, makePlan, type CompactionPlan } from './compaction_plan';
+import { backPressure, chooseCompaction, debtBytes, pressureOf, type BackPressure } from './policy';
+import type { LevelLedger } from './stats';
+import type { TableMeta } from './table/table_meta';
+import type { TableWriter } from './table/table_writer';
+import { bytesOf, type Version, type VersionEdit } from './version';
+import type { Versions } from './versions';
+
+export interface CompactorOptions {
+  readonly versions: Versions;
+  readonly tables: OpenTables;
+  readonly ledger: LevelLedger;
+  readonly tuning: LsmTuning;
+  readonly filter: CompactionFilter | undefined;
+  readonly filterPrefix: FilterPrefixRule;
+  /** Protection N2: off, every merge drops its tombstones. */
+  readonly tombstonesToTheBottom: boolean;
+  readonly startTable: (level: number) => TableWriter;
+  readonly flushTables: (extents: readonly ExtentId[]) => void;
+  /** Q2: sees to it that so many bytes can be written besides what a checkpoint needs. Throws `store_full`. */
+  readonly makeRoom: (bytes: number) => void;
+  /** Puts the edit into the manifest and in force. */
+  readonly commit: (edit: Pick<VersionEdit, 'added' | 'cause' | 'removed'>) => void;
+  /** Whether an edit may be in the manifest or not. */
+  readonly isInDoubt: () => boolean;
+  readonly trace: TraceSink<LsmEvent> | null;
+}
+
+interface Running {
+  readonly number: number;
+  readonly plan: CompactionPlan;
+  readonly merge: Compaction;
+  /** The version that its inputs are kept by. */
+  readonly pinned: Version;
+}
+
+/** Bytes of compaction for each byte committed, by how much is owed. */
+const SHARES: Readonly<Record<BackPressure, number>> = { none: 16, slowed: 64, stalled: 256 };
+
+/** No more of a merge at once without asking for room again. */
+const SLICE_BYTES_MAX = 64 * 1024;
+
+export class Compactor {
+  readonly #options: CompactorOptions;
+  #running: Running | undefined;
+  #started = 0;
+  /** The edit at which one was given up for want of room: nothing has changed since. */
+  #gaveUpAt: number | undefined;
+  #halted: EngineError | undefined;
+  #pressure: BackPressure = 'none';
+  /** The last answer of the policy, and for which version. */
+  #chosen: { readonly version: Version; readonly plan: CompactionPlan | undefined } | undefined;
+
+  constructor(options: CompactorOptions) {
+    this.#options = options;
+  }
+
+  get extents(): readonly ExtentId[] {
+    return this.#running?.merge.extents ?? [];
+  }
+  /** Why there are no more compactions until the tree is opened again. */
+  get halted(): EngineError | undefined {
+    return this.#halted;
+  }
+  get pressure(): BackPressure {
+    return this.#pressure;
+  }
+  get debtBytes(): number {
+    return debtBytes(this.#version, this.#options.tuning);
+  }
+  /** What is under way, or what the policy says now. */
+  get plan(): CompactionPlan | undefined {
+    return this.#running?.plan ?? this.#next;
+  }
+  /** What the one that is due reads, and so writes at most. */
+  get bytesDue(): number {
+    return this.plan?.bytes ?? 0;
+  }
+
+  /** Bytes of merging that each committed byte pays for. */
+  get share(): number {
+    return this.#isDue ? SHARES[this.#pressure] : 0;
+  }
+  /** Where nothing can be done about the debt, nobody waits for it. */
+  get isStalled(): boolean {
+    return this.#pressure === 'stalled' && this.#isDue;
+  }
+  /** More than one run, or tombstones that nobody needs. */
+  get canMergeAll(): boolean {
+    const runs = this.#version.levels.flat();
+    return (
+      !this.#halted && (runs.length > 1 || runs.some((run) => run.tables.some(({ tombstones }) => tombstones > 0)))
+    );
+  }
+
+  /** @throws EngineError Q3 */
+  step(budgetBytes: number): { readonly done: boolean } {
+    this.#press();
+    if (!this.#running && this.#isDue) this.#start(this.#next!);
+    if (this.#running) this.#step(this.#running, budgetBytes);
+    this.#press();
+    return { done: !this.#isDue };
+  }
+
+  /** A slice of giving back all the room there is: what is due, and then everything into one run. */
+  giveBack(budgetBytes: number): { readonly done: boolean } {
+    if (!this.#running && this.#isDue) this.#start(this.#next!);
+    else if (!this.#running) {
+      if (!this.canMergeAll || this.#gaveUpAt === this.#version.edit) return { done: true };
+      this.#start(mergeOfAll(this.#version));
+    }
+    if (this.#running) this.#step(this.#running, budgetBytes);
+    return { done: !this.#running && !this.canMergeAll };
+  }
+
+  /** Merges everything into one run, at once. @throws EngineError store_full, write_failed, table_damaged, read_failed */
+  mergeAll(): void {
+    assert(!this.#running, 'Q1: one compaction at a time');
+    if (this.#version.levels.length === 0) return;
+    this.#start(mergeOfAll(this.#version));
+    const running = this.#running!;
+    try {
+      while (!running.merge.step(Infinity).done);
+      this.#end();
+    } catch (error) {
+      if (this.#options.isInDoubt()) throw error; // Q3
+      this.abandon('it could not be finished');
+      throw error;
+    }
+  }
+
+  abandon(why = 'it was not wanted any more'): void {
+    const running = this.#running;
+    if (!running) return;
+    running.merge.abandon();
+    this.#end();
+    this.#options.trace?.emit({ kind: 'lsm.compaction_abandoned', compaction: running.number, why });
+  }
+
+  get #version(): Version {
+    return this.#options.versions.current;
+  }
+
+  get #next(): CompactionPlan | undefined {
+    const version = this.#version;
+    if (this.#chosen?.version !== version) {
+      this.#chosen = { version, plan: chooseCompaction(version, this.#options.tuning) };
+    }
+    return this.#chosen.plan;
+  }
+
+  get #isDue(): boolean {
+    if (this.#running) return true;
+    return !this.#halted && this.#gaveUpAt !== this.#version.edit && this.#next !== undefined;
+  }
+
+  #press(): void {
+    const { trace } = this.#options;
+    const next = backPressure(pressureOf(this.#version, this.#options.tuning), this.#pressure);
+    if (next === this.#pressure) return;
+    this.#pressure = next;
+    trace?.emit({
+      kind: 'lsm.back_pressure_changed',
+      state: next,
+      why: `compactions have ${this.debtBytes} bytes to read`,
+    });
+  }
+
+  #start(plan: CompactionPlan): void {
+    const { trace, versions } = this.#options;
+    const number = ++this.#started;
+    trace?.emit({
+      kind: 'lsm.compaction_started',
+      compaction: number,
+      from: plan.fromLevel,
+      to: plan.toLevel,
+      inputs: tablesIn(plan).map(({ id }) => id),
+      why: plan.why,
+      isBottom: plan.isBottom,
+    });
+    if (plan.isTrivialMove) this.#move(plan);
+    else this.#running = { number, plan, merge: this.#mergeOf(number, plan), pinned: versions.pin() };
+  }
+
+  /** Tables go down without being read. */
+  #move(plan: CompactionPlan): void {
+    const { commit, ledger, tables } = this.#options;
+    const moved = tablesIn(plan);
+    try {
+      commit({ cause: 'trivial_move', removed: removedBy(plan), added: addedBy(plan, moved) });
+    } catch (error) {
+      if (!isEngineError(error, 'store_full')) throw error; // Q3
+      this.#gaveUpAt = this.#version.edit;
+      return;
+    }
+    for (const table of moved) tables.table(table).level = plan.toLevel;
+    ledger.add(plan.toLevel, { movedBytes: plan.bytes });
+  }
+
+  #mergeOf(number: number, plan: CompactionPlan): Compaction {
+    const { filter, filterPrefix, flushTables, startTable, tables, tombstonesToTheBottom, trace, tuning } =
+      this.#options;
+    return new Compaction({
+      number,
+      inputs: plan.inputs.map((input) => input.tables.map((meta) => tables.table(meta))),
+      startTable: () => startTable(plan.toLevel),
+      tableBytes: tuning.tableBytes,
+      isBottom: tombstonesToTheBottom ? (key) => isBottomFor(plan, key) : () => true,
+      filter,
+      filterPrefix,
+      flushTables,
+      commit: (added) => this.#commit(plan, added),
+      trace,
+    });
+  }
+
+  #commit(plan: CompactionPlan, outputs: readonly TableMeta[]): void {
+    const { commit, ledger } = this.#options;
+    commit({ cause: 'compaction', removed: removedBy(plan), added: addedBy(plan, outputs) });
+    const here = bytesOf(plan.inputs.filter(({ level }) => level === plan.toLevel).flatMap((input) => input.tables));
+    ledger.add(plan.toLevel, {
+      readHereBytes: here,
+      readFromAboveBytes: plan.bytes - here,
+      writtenBytes: bytesOf(outputs),
+      compactions: 1,
+    });
+  }
+
+  #step(running: Running, budgetBytes: number): void {
+    const { makeRoom, tuning } = this.#options;
+    // Room is asked for bit by bit: a merge that drops most of what it reads needs little of it.
+    const sliceBytes = Math.min(SLICE_BYTES_MAX, tuning.tableBytes);
+    try {
+      for (let left = budgetBytes; left > 0; left -= sliceBytes) {
+        const slice = Math.min(left, sliceBytes);
+        makeRoom(running.merge.bytesToWrite(slice));
+        if (!running.merge.step(slice).done) continue;
+        this.#end();
+        return;
+      }
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      const isFull = error.code === 'store_full';
+      if (this.#options.isInDoubt()) throw error; // Q3
+      this.abandon(error.message);
+      if (isFull || error.code === 'write_failed') this.#gaveUpAt = this.#version.edit;
+      else if (error.code === 'table_damaged' || error.code === 'read_failed') this.#halted = error;
+      else throw error;
+    }
+  }
+
+  #end(): void {
+    const running = this.#running!;
+    this.#running = undefined;
+    this.#options.versions.unpin(running.pinned);
+  }
+}
+
+const tablesIn = ({ inputs }: CompactionPlan): TableMeta[] => inputs.flatMap(({ tables }) => [...tables]);
+
+const removedBy = ({ inputs }: CompactionPlan): VersionEdit['removed'] =>
+  inputs.flatMap(({ level, tables }) => tables.map(({ id }) => ({ level, table: id })));
+
+const addedBy = ({ intoRun, toLevel }: CompactionPlan, tables: readonly TableMeta[]): VersionEdit['added'] =>
+  tables.map((table) => ({ level: toLevel, run: intoRun, table }));
+
+/** Everything into a new run of the last level. */
+function mergeOfAll(version: Version): CompactionPlan {
+  const plan = makePlan(version, {
+    fromLevel: 0,
+    toLevel: Math.max(1, version.levels.length - 1),
+    inputs: version.levels.flatMap((runs, level) => runs.map((run) => inputOf(level, run))),
+    intoRun: undefined,
+    why: 'everything is merged, because somebody asked for it',
+  });
+  return { ...plan, isTrivialMove: false };
+}

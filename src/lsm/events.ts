@@ -1,0 +1,137 @@
+/**
+ * What the LSM tree says while it works. Folded over a description, these give it again: which tables are on which level,
+ * what a merge made of which entries, and what a read looked at.
+ */
+import type { ExtentId, Lsn } from '../base/ids';
+import type { TableId, TableMeta } from './table/table_meta';
+
+/** The memtable took a batch's word on a key. */
+export interface MemtablePut {
+  readonly kind: 'lsm.memtable_changed';
+  readonly key: Uint8Array;
+  readonly lsn: Lsn;
+  readonly isTombstone: boolean;
+  /** All that is in the memtable now. */
+  readonly bytes: number;
+}
+/** The memtable takes no more; a new one does. */
+export interface MemtableRotated {
+  readonly kind: 'lsm.memtable_rotated';
+  readonly bytes: number;
+  readonly entries: number;
+  readonly why: 'full' | 'checkpoint';
+}
+export interface TableStarted {
+  readonly kind: 'lsm.table_started';
+  readonly table: TableId;
+  readonly level: number;
+}
+/** A data, index or filter block of a table in the making is complete; it may be written later, with others. */
+export interface BlockBuilt {
+  readonly kind: 'lsm.block_built';
+  readonly table: TableId;
+  readonly block: 'data' | 'index' | 'filter' | 'properties' | 'footer';
+  readonly at: number;
+  readonly bytes: number;
+}
+export interface TableFinished {
+  readonly kind: 'lsm.table_finished';
+  readonly level: number;
+  readonly meta: TableMeta;
+}
+export interface CompactionStarted {
+  readonly kind: 'lsm.compaction_started';
+  readonly compaction: number;
+  readonly from: number;
+  readonly to: number;
+  readonly inputs: readonly TableId[];
+  /** In words of the policy: what made it due, and why these tables. */
+  readonly why: string;
+  readonly isBottom: boolean;
+}
+/** What the merge did with one entry. */
+export interface EntryMerged {
+  readonly kind: 'lsm.entry_merged';
+  readonly compaction: number;
+  readonly key: Uint8Array;
+  readonly lsn: Lsn;
+  readonly from: TableId;
+  readonly outcome: 'kept' | 'overwritten' | 'tombstone_at_bottom' | 'filtered';
+}
+export interface CompactionAbandoned {
+  readonly kind: 'lsm.compaction_abandoned';
+  readonly compaction: number;
+  readonly why: string;
+}
+/** The manifest has a record that is durable: these tables are in force now, those are not any more. */
+export interface VersionEdited {
+  readonly kind: 'lsm.version_edited';
+  readonly edit: number;
+  readonly cause: 'flush' | 'compaction' | 'trivial_move';
+  readonly added: readonly { readonly level: number; readonly table: TableId }[];
+  readonly removed: readonly { readonly level: number; readonly table: TableId }[];
+  readonly flushedLsn: Lsn;
+}
+/** The manifest had no room behind the last edit: a snapshot in the other area is in force, and that one is closed. */
+export interface ManifestAreaChanged {
+  readonly kind: 'lsm.manifest_area_changed';
+  readonly area: 0 | 1;
+  readonly epoch: number;
+  /** Number of the edit that the snapshot has in it already. */
+  readonly edit: number;
+  readonly extents: readonly ExtentId[];
+  /** Length of the snapshot. */
+  readonly bytes: number;
+}
+/** No reader needs the table any more: its extents are free. */
+export interface TableDropped {
+  readonly kind: 'lsm.table_dropped';
+  readonly table: TableId;
+  readonly extents: readonly ExtentId[];
+}
+/** One stop of a lookup. */
+export interface TableProbed {
+  readonly kind: 'lsm.table_probed';
+  readonly key: Uint8Array;
+  readonly level: number;
+  readonly table: TableId;
+  readonly outcome: 'outside' | 'filter_said_no' | 'absent' | 'found' | 'tombstone';
+}
+export interface BlockRead {
+  readonly kind: 'lsm.block_read';
+  readonly table: TableId;
+  readonly block: 'data' | 'index' | 'filter' | 'properties' | 'footer';
+  readonly at: number;
+  readonly bytes: number;
+  readonly isCached: boolean;
+}
+/** Writers are slowed down or held up because compaction owes too much; or not any more. */
+export interface BackPressureChanged {
+  readonly kind: 'lsm.back_pressure_changed';
+  readonly state: 'none' | 'slowed' | 'stalled';
+  readonly why: string;
+}
+/** A read or a scrub met a block that is not what was written. */
+export interface LsmDamageFound {
+  readonly kind: 'lsm.damage_found';
+  readonly table: TableId;
+  readonly at: number;
+  readonly problem: string;
+}
+
+export type LsmEvent =
+  | MemtablePut
+  | MemtableRotated
+  | TableStarted
+  | BlockBuilt
+  | TableFinished
+  | CompactionStarted
+  | EntryMerged
+  | CompactionAbandoned
+  | VersionEdited
+  | ManifestAreaChanged
+  | TableDropped
+  | TableProbed
+  | BlockRead
+  | BackPressureChanged
+  | LsmDamageFound;

@@ -1,0 +1,96 @@
+/**
+ * Reads: what was written last wins, and whatever is older is looked at only if need be.
+ *
+ *     memtable ─▶ immutable memtables ─▶ level 0, newest run first ─▶ level 1 ─▶ ...      the first that knows the key
+ *
+ * Of a run at most one table can have the key, and its filter mostly says so if it has not. A cursor merges all of it; it
+ * sees the tree as it was when it was opened (X3), because memtables give frozen views and a version is pinned.
+ */
+import { compareBytes } from '../base/bytes';
+import type { Cursor, Entry, Range } from '../base/ordered_index';
+import type { EntryCursor, VersionedEntry } from './entry';
+import type { Memtable } from './memtable';
+import { mergeCursor } from './merge_cursor';
+import { RunCursor, type ReadableTable } from './run_cursor';
+import { HidingCursor, SalvagedTable } from './salvage';
+import type { TableMeta } from './table/table_meta';
+import { tableFor, type Version } from './version';
+
+export interface GettableTable extends ReadableTable {
+  get(key: Uint8Array): VersionedEntry | undefined;
+}
+
+/** The newest entry of a key, a tombstone too. `memtables` newest first. */
+export function newestEntry(
+  key: Uint8Array,
+  memtables: readonly Memtable[],
+  version: Version,
+  table: (meta: TableMeta) => GettableTable,
+): VersionedEntry | undefined {
+  for (const memtable of memtables) {
+    const entry = memtable.get(key);
+    if (entry !== undefined) return entry;
+  }
+  for (const runs of version.levels) {
+    for (const run of runs) {
+      const meta = tableFor(run, key);
+      const entry = meta && table(meta).get(key);
+      if (entry !== undefined) return entry;
+    }
+  }
+  return undefined;
+}
+
+/** All of it in one pass, tombstones too. */
+export function mergedEntries(
+  range: Range,
+  reverse: boolean,
+  memtables: readonly Memtable[],
+  version: Version,
+  table: (meta: TableMeta) => ReadableTable,
+): EntryCursor {
+  const sources: EntryCursor[] = memtables.map((memtable) => memtable.cursor(range, reverse));
+  const damaged: SalvagedTable[] = [];
+  for (const run of version.levels.flat()) {
+    const tables = run.tables.map(table);
+    const cursor = new RunCursor(tables, range, reverse);
+    sources.push(damaged.length === 0 ? cursor : new HidingCursor(cursor, [...damaged]));
+    for (const one of tables) if (one instanceof SalvagedTable && one.damage) damaged.push(one);
+  }
+  return mergeCursor(sources, reverse);
+}
+
+/** What a reader sees of it: no tombstones. */
+export class LsmCursor implements Cursor {
+  readonly #entries: EntryCursor;
+  readonly #range: Range;
+  #onClose: (() => void) | undefined;
+
+  constructor(entries: EntryCursor, range: Range, onClose: () => void) {
+    this.#entries = entries;
+    this.#range = range;
+    this.#onClose = onClose;
+  }
+
+  next(): Entry | undefined {
+    if (!this.#onClose) return undefined;
+    const { from, to } = this.#range;
+    let entry = from && to && compareBytes(from, to) >= 0 ? undefined : this.#entries.next();
+    while (entry && entry.value === undefined) entry = this.#entries.next();
+    if (entry?.value !== undefined) return { key: entry.key, value: entry.value };
+    this.#end();
+    return undefined;
+  }
+
+  close(): void {
+    this.#end();
+  }
+
+  #end(): void {
+    const onClose = this.#onClose;
+    this.#onClose = undefined;
+    if (!onClose) return;
+    this.#entries.close();
+    onClose();
+  }
+}
