@@ -386,12 +386,12 @@ export class LsmIndex implements OrderedIndex {
     for (const { table } of opened) this.#bytesWritten += table.bytes;
   }
 
-  /** L4: what fails for any other reason than want of room may be in the manifest all the same. */
+  /** L4: what fails may be in the manifest all the same, unless that was taken back. */
   #append(edit: VersionEdit): Version {
     try {
       return this.#manifest.append(edit);
     } catch (error) {
-      if (error instanceof EngineError && error.code !== 'store_full') this.#inDoubt = error;
+      if (error instanceof EngineError && this.#manifest.isBroken) this.#inDoubt = error;
       throw error;
     }
   }
