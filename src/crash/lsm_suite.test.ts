@@ -1,6 +1,7 @@
-/** The store over an LSM tree, every day: some states of a part of its runs, and damage; the rest is `npm run crash`. */
+/** The store over an LSM tree, every day: some states of a part of its runs, damage and failing calls; the rest is `npm run crash`. */
 import { describe, expect, inject, it } from 'vitest';
 import { damageCensus, type CensusSummary } from './damage/census';
+import { ioErrorLoops, type IoErrorSummary } from './io_errors/loops';
 import { lsmSubject } from './store_subject';
 import { isBroken } from './suite';
 import { suiteSlice } from './testing/slice';
@@ -36,5 +37,11 @@ describe('an LSM tree', { timeout: 120_000 }, () => {
     const { failures, total }: CensusSummary = toEnd(damageCensus(subject, { seed, perKind: 8 }));
     expect(failures).toEqual([]);
     expect(total.silent).toBe(0);
+  });
+
+  it('breaks no promise when a call fails', () => {
+    const { failures, total }: IoErrorSummary = toEnd(ioErrorLoops(subject, { seed, perLoop: 1, crossedPerLoop: 0 }));
+    expect(failures).toEqual([]);
+    expect(total.broken).toBe(0);
   });
 });

@@ -40,19 +40,28 @@
  *   A4  `append` returns when the edit is flushed and every other area is closed, flushed.
  *   A5  Opening takes the whole snapshot with the highest epoch, and the edits behind it, each numbered one more than the
  *       last, until one is not whole. A whole one further on is damage; so is an end before the edit that the root needs.
- *   A6  Nothing is built on what an opening read before it is flushed: it may have been in the cache alone.
+ *   A6  Nothing is built on what an opening read before it is durable: it may have been in the cache alone, and where a
+ *       flush had failed even there for good. What no root needs is therefore written anew, and flushed.
  *   A7  Extents used are the two heads, and what the area in force has behind its own.
  */
 import { assert } from '../base/assert';
-import { EMPTY_BYTES } from '../base/bytes';
-import { EngineError } from '../base/errors';
+import { concatBytes, EMPTY_BYTES } from '../base/bytes';
+import { EngineError, isEngineError } from '../base/errors';
 import type { ExtentId } from '../base/ids';
 import type { Finding } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
 import type { DataFileName, ExtentAllocator } from '../storage/extent_allocator';
 import { SECTOR_BYTES, type StorageFile } from '../storage/file';
 import type { LsmEvent } from './events';
-import { areaOfEpoch, extentsOfArea, readArea, writeArea, type AreaContents, type PlacedRecord } from './manifest_area';
+import {
+  areaOfEpoch,
+  extentsOfArea,
+  readArea,
+  readExtent,
+  writeArea,
+  type AreaContents,
+  type PlacedRecord,
+} from './manifest_area';
 import { encodeClosed, encodeEdit, encodeSnapshot, encodeVersion } from './manifest_codec';
 import { decodeManifestRoot, encodeManifestRoot } from './manifest_root';
 import { applyEdit, checkVersion, EMPTY_VERSION, type Version, type VersionEdit } from './version';
@@ -104,6 +113,9 @@ export class Manifest {
   #version: Version;
   /** Whether the other area was found whole: a crash came before it was closed. */
   #otherIsWhole = false;
+  /** Of what an opening found: whether the root needs all of it, and whether edits stand behind the snapshot. */
+  #isPromised = true;
+  #hasEdits = false;
   /** A6. */
   #isSettled: boolean;
   /** A2: why nothing is written any more. */
@@ -143,6 +155,8 @@ export class Manifest {
     manifest.#heads = found.heads;
     manifest.#area = { epoch: contents.epoch, extents: contents.extents, end: contents.end };
     manifest.#otherIsWhole = areas.every((area) => area !== undefined);
+    manifest.#isPromised = contents.version.edit <= found.edit;
+    manifest.#hasEdits = contents.records.length > 1;
     for (const extent of manifest.extents) {
       if (allocator.isUsed(extent)) throw damaged(`it lists extent ${extent} twice`, allocator, [extent]);
       allocator.markUsed(extent);
@@ -178,17 +192,39 @@ export class Manifest {
    */
   finishOpening(): void {
     if (this.#isSettled) return;
-    const { allocator } = this.#options;
     if (!this.#area) this.#heads = this.#allocate(HEADS_FILE, 2) as [ExtentId, ExtentId];
-    else {
-      const { epoch, extents } = this.#area;
-      this.#guarded(() => {
-        this.#flush(new Set(extents.map((extent) => allocator.place(extent).file)));
-        if (this.#otherIsWhole) this.#close(epoch - 1);
-      });
-    }
+    else this.#settle(this.#area);
     this.#otherIsWhole = false;
     this.#isSettled = true;
+  }
+
+  /**
+   * A6. A flush that fails may drop what it was to write, and those after it say nothing of that: so what no root needs is
+   * written once more. Where both areas are whole and the newer is its snapshot alone, that goes over itself: should it
+   * tear, the older one stands, and nothing was built on the newer. Edits are not written over, since compactions may have
+   * given away what they removed: all of it becomes a snapshot in the other area. On a device without room for that it is
+   * flushed, and no more.
+   */
+  #settle(area: Area): void {
+    const { allocator } = this.#options;
+    this.#guarded(() => {
+      if (this.#otherIsWhole && !this.#isPromised && !this.#hasEdits) this.#writeAgain(area);
+      else this.#flush(new Set(area.extents.map((extent) => allocator.place(extent).file)));
+      if (this.#otherIsWhole) this.#close(area.epoch - 1);
+    });
+    if (this.#isPromised || !this.#hasEdits) return;
+    try {
+      this.#writeSnapshot(this.#version, area);
+    } catch (error) {
+      if (!isEngineError(error, 'store_full')) throw error;
+    }
+  }
+
+  #writeAgain({ extents }: Area): void {
+    const { allocator, wholeWrites } = this.#options;
+    const bytes = concatBytes(extents.map((extent) => readExtent(allocator, extent)));
+    this.#flush(writeArea(allocator, extents, 0, bytes, wholeWrites));
+    this.#bytesWritten += bytes.length;
   }
 
   /** A2: whether an edit was left half-way. It may be there or not; only another opening can tell. */

@@ -111,7 +111,7 @@ function readBytes(allocator: ExtentAllocator, head: ExtentId): { bytes: Uint8Ar
   return { bytes: concatBytes(parts), extents: [...extents] };
 }
 
-function readExtent(allocator: ExtentAllocator, extent: ExtentId): Uint8Array {
+export function readExtent(allocator: ExtentAllocator, extent: ExtentId): Uint8Array {
   const bytes = new Uint8Array(allocator.extentBytes);
   const { at, file } = allocator.place(extent);
   file.read(at, bytes); // Where the file ends early, zeros are no record.
