@@ -93,6 +93,28 @@ test('without any page protection the same kills find half a split', async ({ ki
   console.log(`none: ${red.length} of ${stops.length} kills leave a tree that does not open`);
 });
 
+for (const policy of ['leveled', 'tiered', 'lazy_leveling'] as const) {
+  const tag = policy === 'leveled' ? '' : ' @long';
+  test(`a worker killed at every I/O of a flush and the compaction behind it, ${policy}${tag}: every acknowledged key is there`, async ({
+    killPage,
+  }) => {
+    const { compactions, flushes, ios } = await killPage.evaluate(
+      (name) => window.kills.rehearseCompaction(name),
+      policy,
+    );
+    expect(flushes, 'a memtable became a table').toBe(1);
+    expect(compactions, 'and tables were merged').toBeGreaterThanOrEqual(1);
+    const stops = [...ios.map(({ io }) => ({ io })), ...insideWrites(ios)];
+    const results = await killPage.evaluate((all) => window.kills.killAt(all), stops);
+    expect(results.filter(({ findings }) => findings.length > 0)).toEqual([]);
+    expect(Math.min(...results.map(({ acknowledged }) => acknowledged)), 'all that the checkpoint carries').toBe(4);
+    console.log(
+      `${policy}: ${ios.length} I/Os of a flush and what was merged behind it (${compactions} edits); ${results.length} kills; ` +
+        `${sum(results)} acknowledgements, none lost`,
+    );
+  });
+}
+
 test('a worker parked inside a write and terminated leaves exactly what it had written', async ({ killPage }) => {
   const { ios } = await killPage.evaluate((seed) => window.kills.rehearse(seed), SEED);
   const writes = ios.filter(({ call, file }) => call === 'write' && file === 'log');

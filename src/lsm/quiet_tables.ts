@@ -18,6 +18,8 @@ const NO_TRACE: TraceSink<LsmEvent> | null = null;
 export class QuietTables {
   readonly #options: LsmOptions;
   #files: FileSet | undefined;
+  /** How long they are together. */
+  #bytes = 0;
   #allocator: ExtentAllocator | undefined;
   #cache = new BlockCache(CACHE_BYTES);
   readonly #tables = new Map<TableId, Table>();
@@ -28,13 +30,18 @@ export class QuietTables {
 
   /** How to come by a table, in these files or those of the store. */
   of(files: FileSet | undefined = this.#options.unwatchedFiles): (meta: TableMeta) => Table {
-    if (files !== this.#files || !this.#allocator) {
-      this.#files = files;
-      const { allocator } = this.#options;
-      this.#allocator = files ? new ExtentAllocator(files, allocator.extentBytes) : allocator;
+    const { allocator } = this.#options;
+    if (files !== this.#files) {
       this.#tables.clear();
       this.#cache = new BlockCache(CACHE_BYTES);
     }
+    // An allocator knows how long its files were when it was made: these may have grown through others since.
+    const bytes = files ? files.data_0.size() + files.data_1.size() : 0;
+    if (files !== this.#files || bytes !== this.#bytes || !this.#allocator) {
+      this.#allocator = files ? new ExtentAllocator(files, allocator.extentBytes) : allocator;
+    }
+    this.#files = files;
+    this.#bytes = bytes;
     return (meta) => this.#table(meta);
   }
 

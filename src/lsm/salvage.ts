@@ -58,12 +58,26 @@ export class SalvagedTable implements ReadableTable {
     return new ListCursor(this.#around(range, reverse, this.#gap));
   }
 
-  *#around({ from, to }: Range, reverse: boolean, { after, before }: Gap): Generator<VersionedEntry, void> {
+  *#around(range: Range, reverse: boolean, { after, before }: Gap): Generator<VersionedEntry, void> {
+    const { from, to } = range;
     const sides = [
-      after && this.#side({ from, to: smaller(to, successor(after)) }, reverse),
+      after && this.#upTo(after, range, reverse),
       before && this.#side({ from: larger(from, before), to }, reverse),
     ];
     for (const side of reverse ? sides.reverse() : sides) if (side) yield* side;
+  }
+
+  /**
+   * The side that ends with the key `after`. Backwards, looking for what comes before the key past it may well begin in
+   * the block that cannot be read: so the last entry is looked for by itself.
+   */
+  *#upTo(after: Uint8Array, { from, to }: Range, reverse: boolean): Generator<VersionedEntry, void> {
+    const end = smaller(to, successor(after));
+    if (!reverse || compareBytes(end, after) <= 0) yield* this.#side({ from, to: end }, reverse);
+    else {
+      yield* this.#side({ from: larger(from, after), to: end }, false);
+      yield* this.#side({ from, to: after }, true);
+    }
   }
 
   /** Ends at damage: the range ends right beside the gap, and looking for what comes next may run into it. */

@@ -6,15 +6,19 @@ import { decodeText, encodeText } from '../../../src/base/bytes';
 import { SeededRandom } from '../../../src/base/runtime';
 import type { AcknowledgementNote, DrillPlan } from '../../../src/protocol/drill';
 import type { LabApi } from '../../../src/protocol/lab_api';
+import type { LsmTuning } from '../../../src/lsm';
 import type { StoreStats, TreeFormat } from '../../../src/kv_store/types';
 import type { CommandEntry } from '../../../src/protocol/results';
 import type { SessionSpec } from '../../../src/protocol/session';
 import type { SessionId, TraceBatch, TraceRecord } from '../../../src/protocol/trace';
 import { PROTOCOL_VERSION } from '../../../src/protocol/trace';
 import { connect, type Connection } from '../../../src/ui/connect';
+import { COMPACTION_FORMAT, compactionRun, compactionTuning } from './compaction_run';
 import { FORMAT, contentsAfter, fixedRun, judgeFixedRun, type Contents, type FixedRun } from './fixed_run';
 import { CLIENTS, LoadClient, judgeLoad } from './load';
 import { splitFormat, splitRun } from './split_run';
+
+export type PolicyName = LsmTuning['policy']['kind'];
 
 /** An I/O of the fixed run, and how many bytes of it, if it is a write, were to land. */
 export interface Stop {
@@ -57,6 +61,14 @@ export interface SplitRehearsal {
   readonly pagesWritten: number;
 }
 
+/** The last checkpoint of a run over an LSM tree, and what came after it. */
+export interface CompactionRehearsal {
+  readonly ios: readonly RunIo[];
+  /** Tables that were written from memory, and compactions that ended. */
+  readonly flushes: number;
+  readonly compactions: number;
+}
+
 /** A session of a fixed run that has run to its end in a worker that is not killed: every kill is planned on it. */
 interface Rehearsal {
   readonly run: FixedRun;
@@ -87,6 +99,22 @@ const kills = {
       ios: ios.filter(({ io }) => io > last.ioBefore),
       splitsBefore: events(before.firstSeq, 'btree.leaf_split'),
       pagesWritten: events(last.firstSeq, 'btree.page_written'),
+    };
+  },
+
+  /** Runs through a flush and the compaction behind it; returns the I/Os of the two, and what they did. */
+  async rehearseCompaction(policy: PolicyName): Promise<CompactionRehearsal> {
+    const spec = { seed: 1, format: COMPACTION_FORMAT, tuning: compactionTuning(policy) };
+    const { commands, ios, records } = await rehearsed(compactionRun(), spec);
+    const last = commands.findLast(({ text }) => text === 'checkpoint')!;
+    const edits = (cause: string): number =>
+      records.filter(
+        ({ event, seq }) => event.kind === 'lsm.version_edited' && event.cause === cause && seq > last.firstSeq,
+      ).length;
+    return {
+      ios: ios.filter(({ io }) => io > last.ioBefore),
+      flushes: edits('flush'),
+      compactions: edits('compaction'),
     };
   },
 
@@ -181,7 +209,7 @@ window.kills = kills;
 /** A run to its end, in a worker that is not killed. */
 async function rehearsed(
   run: FixedRun,
-  spec: Pick<SessionSpec, 'seed' | 'format'>,
+  spec: Pick<SessionSpec, 'seed' | 'format' | 'tuning'>,
 ): Promise<{
   ios: readonly RunIo[];
   records: readonly TraceRecord[];
