@@ -178,7 +178,7 @@ describe('the log is for the commits', () => {
   it('I3: a log in doubt takes none', () => {
     const disk = new SimulatedDisk();
     filled(disk.openNow({ create: true })).store.close();
-    const faults: FaultScript['faults'] = [{ call: 'flush', file: 'log', nth: 2, effect: { kind: 'fail_and_drop' } }];
+    const faults: FaultScript['faults'] = [{ call: 'flush', file: 'log', nth: 3, effect: { kind: 'fail_and_drop' } }];
     const { store } = open(faultyFiles(disk.openNow({ create: false }), { faults }), 2);
     for (const i of [3, 4]) {
       putText(store, name(i), 'y');
@@ -315,7 +315,7 @@ describe('when the device refuses an image', () => {
   it('a flush that fails before the slots leaves the last checkpoint in force', () => {
     const disk = new SimulatedDisk();
     filled(disk.openNow({ create: true })).store.close();
-    const { events, store } = faulty(disk, [{ call: 'flush', file: 'log', nth: 2, effect: { kind: 'fail_and_drop' } }]);
+    const { events, store } = faulty(disk, [{ call: 'flush', file: 'log', nth: 3, effect: { kind: 'fail_and_drop' } }]);
     putText(store, name(3), 'y');
     expect(() => store.checkpoint()).toThrow('only reads');
     expect(logged(events)).toBeGreaterThan(0);

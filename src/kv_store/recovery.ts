@@ -142,8 +142,9 @@ export function recover(options: OpenOptions): Recovered {
   const damage = lengthDamage ?? index.damage ?? scanDamage;
   if (!damage && (indexFiles !== files || superblock.isLogCut === true)) return recover({ ...options, salvage: false }); // Nothing is damaged: it may write.
   if (!damage) {
-    // A group without one whole record counts too: what is written next links to it, and it may become the guard.
-    if (scan.position > redo.position) flushLog(files, superblocks, superblock);
+    // A group without one whole record counts too: what is written next links to it, and it may become the guard. And
+    // where there is none, that may be so in the cache alone: what was wiped there must not come back with the next cut.
+    if (!opened.formatted) flushLog(files, superblocks, superblock);
     if (opened.otherSlot !== 'same' && protections.twoSuperblockSlots) {
       superblocks.makeEqual(opened.slot, superblock);
     } else if (!opened.formatted) {

@@ -27,7 +27,8 @@ const changes = (events: readonly StorageEvent[]): StorageEvent[] =>
   events.filter(({ kind }) => kind !== 'storage.file_read' && kind !== 'storage.extents_counted');
 
 describe('after a flush of the log failed', () => {
-  const failedFlush = { call: 'flush', file: 'log', nth: 1, effect: { kind: 'fail_and_drop' } } as const;
+  /** The first flush of the log is the opening's. */
+  const failedFlush = { call: 'flush', file: 'log', nth: 2, effect: { kind: 'fail_and_drop' } } as const;
   /** P5: the slot in force made durable, the other written. */
   const NOTE = [
     { kind: 'storage.file_flushed', file: 'superblock' },
@@ -59,7 +60,7 @@ describe('after a flush of the log failed', () => {
   });
 
   it('a checkpoint under way is not carried on', () => {
-    const { events, store } = onFaultyDisk([{ ...failedFlush, nth: 2 }]);
+    const { events, store } = onFaultyDisk([{ ...failedFlush, nth: 3 }]);
     putText(store, 'a', '1');
     store.beginCheckpoint();
     putText(store, 'b', '2');
@@ -77,7 +78,7 @@ describe('P5: after a failed flush that lost its data, with the cache still show
   const cutAll = (disk: SimulatedDisk): SimulatedDisk => disk.powerCut(loseAll(disk.pending()));
 
   it('what the next opening shows, and every commit after it, survives a power cut', () => {
-    const { disk, store } = onFaultyDisk([flushes(2)]);
+    const { disk, store } = onFaultyDisk([flushes(3)]);
     putText(store, 'a', '1');
     store.flush();
     putText(store, 'b', '2');
@@ -112,7 +113,7 @@ describe('P5: after a failed flush that lost its data, with the cache still show
   it.each([1, 2, 3])('the same with a checkpoint under way, also one that has written a slot (%i slices)', (slices) => {
     const disk = new SimulatedDisk();
     openSmall(disk.openNow({ create: true }), 1).store.close();
-    const { store } = openSmall(faultyFiles(disk.openNow({ create: false }), { faults: [flushes(2)] }), 2);
+    const { store } = openSmall(faultyFiles(disk.openNow({ create: false }), { faults: [flushes(3)] }), 2);
     putText(store, 'a', '1');
     store.beginCheckpoint();
     for (let n = 0; n < slices; n++) store.step(1);
@@ -128,7 +129,7 @@ describe('P5: after a failed flush that lost its data, with the cache still show
   });
 
   it('the same if no file can be flushed any more', () => {
-    const { disk, store } = onFaultyDisk([{ call: 'flush', nth: 2, forever: true, effect: { kind: 'fail_and_drop' } }]);
+    const { disk, store } = onFaultyDisk([{ call: 'flush', nth: 3, forever: true, effect: { kind: 'fail_and_drop' } }]);
     putText(store, 'a', '1');
     store.flush();
     store.close();
@@ -140,7 +141,7 @@ describe('P5: after a failed flush that lost its data, with the cache still show
   });
 
   it('an opening that cannot leave the doubtful log behind refuses, rather than show what a power cut would take', () => {
-    const { disk, store } = onFaultyDisk([flushes(2)]);
+    const { disk, store } = onFaultyDisk([flushes(3)]);
     putText(store, 'a', '1');
     store.flush();
     putText(store, 'b', '2');
@@ -155,7 +156,7 @@ describe('P5: after a failed flush that lost its data, with the cache still show
   });
 
   it('a power cut instead of a reopening takes the note along, or leaves it: either way the log is believed again', () => {
-    const { disk, store } = onFaultyDisk([flushes(2)]);
+    const { disk, store } = onFaultyDisk([flushes(3)]);
     putText(store, 'a', '1');
     store.flush();
     putText(store, 'b', '2');

@@ -6,6 +6,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../base/bytes';
 import type { PageProtection } from '../btree';
+import { WHOLE_KEY } from '../lsm';
+import { faultyFiles } from '../storage/faulty';
 import { Latch, Latched, latchedFiles } from '../storage/latched';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { keepAll, loseAll, type PowerCutChoice } from '../storage/simulated/fates';
@@ -153,4 +155,48 @@ describe('a second crash', () => {
       }
     }
   });
+});
+
+/** What was written there before the last write, where more than one is pending; the rest is lost. */
+const keepOldestOfLog = (pending: readonly PendingItem[]): PowerCutChoice =>
+  pending.map((item) =>
+    item.kind === 'sector' && item.file === 'log' ? { fate: 'kept', version: 0 } : { fate: 'lost' },
+  );
+
+describe.each([
+  ['a map', {}],
+  ['a tree', { tree: { pageBytes: 512, protection: 'copy_on_write' } }],
+  ['an LSM tree', { lsm: { filterPrefix: WHOLE_KEY } }],
+] as const)('a group that was refused and wiped, over %s', (_index, kind) => {
+  const options = { format: { ...SMALL_FORMAT, ...kind } };
+  it.each(['the program ends before the wipe is flushed', 'the wipe fails as well'])(
+    'stays away once an opening has not shown it: %s',
+    (how) => {
+      const disk = new SimulatedDisk();
+      const first = openSmall(disk.openNow({ create: true }), 1, options).store;
+      putText(first, 'a', '1');
+      first.checkpoint();
+      first.close();
+      // Both calls do what they say, and say that they failed.
+      const failed = { call: 'write', file: 'log', effect: { kind: 'fail_after' } } as const;
+      const faults = how.startsWith('the wipe') ? [1, 2].map((nth) => ({ ...failed, nth })) : [{ ...failed, nth: 1 }];
+      const files = faultyFiles(disk.openNow({ create: true }), { faults });
+      const { store } = openSmall(files, 2, options);
+      if (faults.length === 1) {
+        files.log.flush = () => {
+          throw new Error('the program ends');
+        };
+      }
+      const ticket = putText(store, 'b', '2');
+      expect(() => {
+        store.flush();
+        if (ticket.error) throw ticket.error;
+      }).toThrow();
+
+      const left = disk.crash();
+      const shown = textEntries(openSmall(left.openNow({ create: true }), 3, options).store);
+      const cut = left.powerCut(keepOldestOfLog(left.pending()));
+      expect(textEntries(openSmall(cut.openNow({ create: true }), 4, options).store)).toEqual(shown);
+    },
+  );
 });
