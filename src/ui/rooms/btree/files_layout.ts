@@ -1,13 +1,13 @@
 /** The buffer pool and the file strip: the same pages once more, where they are in memory and where in the files. */
 import type { MarkState } from '../../marks/states';
 import { listNumbers } from '../../../lab/list_numbers';
-import { barsOf } from './bars';
+import { barsOf } from '../../marks/bars';
 import { clockOf, clockWords, frameCounter, noFrames } from './clock';
 import { damageWords } from './damage';
 import type { Box } from '../../marks/scene';
 import type { ExtentView, FrameView, TreeView } from './model';
 import type { Draw, Frame, Mark } from './scene';
-import { digits, plural } from './units';
+import { digits, plural } from '../../marks/units';
 
 const TITLE = 15;
 const SLOT_MAX = 32;

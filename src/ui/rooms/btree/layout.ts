@@ -12,7 +12,7 @@ import { drawPool, drawStrip, poolHeight, STRIP_HEIGHT } from './files_layout';
 import type { TreeView } from './model';
 import type { Draw, Frame, Mark, Scene } from './scene';
 import { drawTree, treeHeight } from './tree_layout';
-import { bytesText, digits } from './units';
+import { bytesText, digits } from '../../marks/units';
 import { NO_ZOOM, type Zoom } from './zoom';
 
 export interface LayoutOptions {

@@ -1,5 +1,5 @@
 /** Words for numbers and keys. */
-import { decodeText, toHex } from '../../../base/bytes';
+import { decodeText, toHex } from '../../base/bytes';
 
 export function digits(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
