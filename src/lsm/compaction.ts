@@ -154,6 +154,7 @@ export class Compaction {
       compaction: number,
       key: entry.key.slice(),
       lsn: entry.lsn,
+      isTombstone: entry.value === undefined,
       from,
       outcome,
     });

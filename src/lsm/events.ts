@@ -4,6 +4,7 @@
  */
 import type { ExtentId, Lsn } from '../base/ids';
 import type { TableId, TableMeta } from './table/table_meta';
+import type { RunId } from './version';
 
 /** The memtable took a batch's word on a key. */
 export interface MemtablePut {
@@ -11,8 +12,9 @@ export interface MemtablePut {
   readonly key: Uint8Array;
   readonly lsn: Lsn;
   readonly isTombstone: boolean;
-  /** All that is in the memtable now. */
+  /** All that is in the memtable now: of each key one entry. */
   readonly bytes: number;
+  readonly entries: number;
 }
 /** The memtable takes no more; a new one does. */
 export interface MemtableRotated {
@@ -55,6 +57,7 @@ export interface EntryMerged {
   readonly compaction: number;
   readonly key: Uint8Array;
   readonly lsn: Lsn;
+  readonly isTombstone: boolean;
   readonly from: TableId;
   readonly outcome: 'kept' | 'overwritten' | 'tombstone_at_bottom' | 'filtered';
 }
@@ -68,7 +71,8 @@ export interface VersionEdited {
   readonly kind: 'lsm.version_edited';
   readonly edit: number;
   readonly cause: 'flush' | 'compaction' | 'trivial_move';
-  readonly added: readonly { readonly level: number; readonly table: TableId }[];
+  /** Each with the run that it joins, or begins. */
+  readonly added: readonly { readonly level: number; readonly run: RunId; readonly table: TableId }[];
   readonly removed: readonly { readonly level: number; readonly table: TableId }[];
   readonly flushedLsn: Lsn;
 }

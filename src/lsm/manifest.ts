@@ -252,7 +252,7 @@ export class Manifest {
       kind: 'lsm.version_edited',
       edit: next.edit,
       cause: edit.cause,
-      added: edit.added.map(({ level, table }) => ({ level, table: table.id })),
+      added: edit.added.map(({ level, run = next.edit, table }) => ({ level, run, table: table.id })),
       removed: edit.removed,
       flushedLsn: edit.flushedLsn,
     });

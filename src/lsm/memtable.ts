@@ -110,6 +110,7 @@ export class Memtable {
         lsn,
         isTombstone: operation.kind === 'delete',
         bytes: this.bytes,
+        entries: this.entries,
       });
     }
   }
