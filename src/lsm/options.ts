@@ -15,6 +15,8 @@ export interface FilterOptions {
   readonly bitsPerKey: number;
   /** `equal`: each level the same; `monkey`: more for the small levels (Dayan, Athanassoulis, Idreos 2017, section 4). */
   readonly allocation: 'equal' | 'monkey';
+  /** In place of both: bits a key for each level, level 0 first; deeper levels are as the last one named. */
+  readonly byLevel?: readonly number[];
 }
 
 /** Which tables are merged when (see policy.ts). */
