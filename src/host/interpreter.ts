@@ -24,6 +24,7 @@ import type { DatasetLibrary } from './dataset_library';
 import type { Device } from './device';
 import type { IoGate } from './io_gate';
 import { LabError } from './lab_error';
+import { tunedBy } from './script_settings';
 import type { Transactions } from './transactions';
 
 /** Rows a commit of `load` holds when the script does not say. */
@@ -124,7 +125,7 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
       return DONE;
     }
     case 'tuning':
-      session.setNextOpening({ tuning: { ...session.nextOpening.tuning, ...command.tuning } });
+      session.setNextOpening({ tuning: tunedBy(session.nextOpening.tuning, command.tuning) });
       return DONE;
     case 'protect': {
       const { protection, on } = command;

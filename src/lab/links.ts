@@ -39,16 +39,44 @@ const SelectionSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('site'), site: whole(100_000) }),
 ]);
 
+const FilterPrefixSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('whole_key') }),
+  v.strictObject({ kind: v.literal('all_but_last'), bytes: whole(255) }),
+]);
 const FormatSchema = v.strictObject({
   logBytes: v.exactOptional(whole(2 ** 31)),
   extentBytes: v.exactOptional(whole(65_536)),
   groupAlignBytes: v.exactOptional(v.picklist([512, 4096])),
   tree: v.exactOptional(v.strictObject({ pageBytes: whole(65_536), protection: v.picklist(PAGE_PROTECTION_NAMES) })),
+  lsm: v.exactOptional(v.strictObject({ filterPrefix: FilterPrefixSchema })),
+});
+const ratio = whole(1000);
+const LsmTuningSchema = v.strictObject({
+  memtableBytes: v.exactOptional(whole(2 ** 31)),
+  cacheBytes: v.exactOptional(whole(2 ** 31)),
+  blockBytes: v.exactOptional(whole(2 ** 31)),
+  tableBytes: v.exactOptional(whole(2 ** 31)),
+  restartInterval: v.exactOptional(whole(65_535)),
+  filter: v.exactOptional(
+    v.strictObject({
+      kind: v.picklist(['none', 'full', 'partitioned']),
+      bitsPerKey: v.pipe(v.number(), v.minValue(0), v.maxValue(1000)),
+      allocation: v.picklist(['equal', 'monkey']),
+    }),
+  ),
+  policy: v.exactOptional(
+    v.variant('kind', [
+      v.strictObject({ kind: v.literal('leveled'), ratio, l0Tables: whole(1000) }),
+      v.strictObject({ kind: v.literal('tiered'), ratio }),
+      v.strictObject({ kind: v.literal('lazy_leveling'), ratio }),
+    ]),
+  ),
 });
 const TuningSchema = v.strictObject({
   checkpointLogBytes: v.exactOptional(whole(2 ** 31)),
   relaxedFlushBytes: v.exactOptional(whole(2 ** 31)),
   poolBytes: v.exactOptional(whole(2 ** 31)),
+  lsm: v.exactOptional(LsmTuningSchema),
 });
 const PROTECTIONS = [
   'flushBeforeAcknowledge',
@@ -63,6 +91,9 @@ const PROTECTIONS = [
   'checkpointChecksum',
   'pageProtection',
   'imagesBeforeSuperblock',
+  'tablesBeforeManifest',
+  'manifestBeforeReuse',
+  'tombstonesToTheBottom',
 ] as const;
 const ProtectionsSchema = v.record(v.picklist(PROTECTIONS), v.boolean());
 

@@ -15,7 +15,7 @@
  *
  *     script     = { setting newline } { command newline }          (blank lines and # comments anywhere)
  *
- *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | tree | tune }
+ *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | tree | lsm | tune }
  *                | "device" ( "simulated" | "memory" | "file" )
  *                | "seed" NUMBER
  *                | "profile" ( "process_crash" | "measured_ext4" | "adversarial" | "liar" | "psow_off" )
@@ -35,7 +35,7 @@
  *                | "fail" ( "read" | "write" | "flush" | "truncate" ) NUMBER [ "of" FILE ] [ "once" | "forever" ] [ effect ]
  *                | "disk" ( "full" SIZE [ "short" ] | "lies" | "honest" )
  *                | "flip" FILE SIZE [ BIT ]
- *                | "tuning" { tune }
+ *                | "tuning" { tune | lsm }
  *                | "protect" ( "off" | "on" ) PROTECTION
  *                | ( "say" | "ask" ) TEXT
  *     tree       = "btree" [ "page" SIZE ] [ "protection" ( "copy_on_write" | "double_write" | "none" | "log_images" ) ]
@@ -45,7 +45,7 @@
  *     who        = [ "as" NUMBER ] [ "strict" | "relaxed" ]
  *     NUMBERS    = NUMBER { "," NUMBER }                            (no blanks)
  *
- * Words and literals are drawn in `tokens.ts` and `literals.ts`. What the commands do is said in `command.ts`.
+ * Words and literals are drawn in `tokens.ts` and `literals.ts`, `lsm` in `lsm_settings.ts`. What the commands do is said in `command.ts`.
  */
 import { FILE_NAMES } from '../storage/file';
 import type {
@@ -59,6 +59,7 @@ import type {
   ScriptLine,
 } from './command';
 import { LineReader } from './line_reader';
+import { parseLsm } from './lsm_settings';
 import { PROTECTION_NAMES } from './protection_names';
 import { parsePowerCut } from './power_cut';
 import { parseSetting, SETTING_NAMES, TUNING_OF, type TuningInScript } from './settings';
@@ -257,8 +258,16 @@ function parseFlip(reader: LineReader): Command {
 function parseTuning(reader: LineReader): Command {
   const tuning: TuningInScript = {};
   do {
-    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool']);
-    tuning[TUNING_OF[name]] = reader.size('a number of bytes');
+    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool', 'lsm']);
+    if (name !== 'lsm') tuning[TUNING_OF[name]] = reader.size('a number of bytes');
+    else {
+      const words = parseLsm(reader);
+      if (words.format.filterPrefix.kind !== 'whole_key')
+        reader.faultBefore('What filters leave out of a key is said in the head of a script: store lsm cut.', [
+          'policy',
+        ]);
+      tuning.lsm = words.tuning;
+    }
   } while (!reader.isAtEnd);
   return { kind: 'tuning', tuning };
 }

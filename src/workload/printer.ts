@@ -3,6 +3,7 @@ import { unreachable } from '../base/assert';
 import type { TuningOptions } from '../kv_store/types';
 import type { Command, CommitWords, DeleteWords, FailureEffect, PutWords, Script, Setting } from './command';
 import { printBytes, printSize, printText } from './literals';
+import { printLsm } from './lsm_settings';
 import { printPowerCut } from './power_cut';
 
 export function printScript(script: Script): string {
@@ -26,14 +27,16 @@ export function printSetting(setting: Setting): string {
         setting.prefixBytes !== undefined && `prefix ${printSize(setting.prefixBytes)}`,
       );
     case 'store': {
-      const { logBytes, extentBytes, groupAlignBytes, tree } = setting.format;
+      const { logBytes, extentBytes, groupAlignBytes, lsm, tree } = setting.format;
+      const { lsm: lsmTuning, ...tuning } = setting.tuning ?? {};
       return words(
         'store',
         logBytes !== undefined && `log ${printSize(logBytes)}`,
         extentBytes !== undefined && `extent ${printSize(extentBytes)}`,
         groupAlignBytes !== undefined && `align ${groupAlignBytes}`,
         tree !== undefined && `btree page ${printSize(tree.pageBytes)} protection ${tree.protection}`,
-        setting.tuning !== undefined && printTuning(setting.tuning),
+        lsm !== undefined && printLsm(lsmTuning ?? {}, lsm),
+        Object.keys(tuning).length > 0 && printTuning(tuning),
       );
     }
     default:
@@ -111,11 +114,12 @@ export function printCommand(command: Command): string {
 
 const words = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(' ');
 
-function printTuning({ checkpointLogBytes, poolBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
+function printTuning({ checkpointLogBytes, lsm, poolBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
   return words(
     checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
     relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
     poolBytes !== undefined && `pool ${printSize(poolBytes)}`,
+    lsm !== undefined && printLsm(lsm),
   );
 }
 
