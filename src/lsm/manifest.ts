@@ -111,6 +111,8 @@ export class Manifest {
   #heads: readonly [ExtentId, ExtentId] | undefined;
   #area: Area | undefined;
   #version: Version;
+  /** How long a version is in a snapshot. */
+  #measured: { readonly version: Version; readonly bytes: number } | undefined;
   /** Whether the other area was found whole: a crash came before it was closed. */
   #otherIsWhole = false;
   /** Of what an opening found: whether the root needs all of it, and whether edits stand behind the snapshot. */
@@ -279,8 +281,11 @@ export class Manifest {
 
   /** How many free extents the next edit may take, if it adds so many bytes to the version at most. */
   extentsForAppend(extraBytes: number): number {
-    const versionBytes = encodeVersion(this.#version).length + extraBytes;
-    return this.#extentsFor(versionBytes) - 1;
+    // Every commit asks, and only an edit changes the answer.
+    if (this.#measured?.version !== this.#version) {
+      this.#measured = { version: this.#version, bytes: encodeVersion(this.#version).length };
+    }
+    return this.#extentsFor(this.#measured.bytes + extraBytes) - 1;
   }
 
   /** Reads the manifest again, as an opening would, and holds it against the version in memory. */
