@@ -24,7 +24,7 @@ import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
 import { BTreeIndex } from '../btree';
-import { LsmIndex } from '../lsm';
+import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
@@ -295,6 +295,12 @@ export class Store {
       ...(index instanceof BTreeIndex && { tree: index.treeStats() }),
       ...(index instanceof LsmIndex && { lsm: index.lsmStats() }),
     };
+  }
+
+  /** Of a store with an LSM tree; without the count of its keys, for which `stats` reads all of it. */
+  lsmStats(): LsmStats | undefined {
+    const { index } = this.#parts;
+    return index instanceof LsmIndex ? index.lsmStats() : undefined;
   }
 
   /** The state as structures and files have it; for pictures. Leaves no trace. */
