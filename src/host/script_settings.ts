@@ -21,7 +21,7 @@ export const LEARNER_TUNING: Partial<TuningOptions> = {
     memtableBytes: 16 * 1024,
     cacheBytes: 64 * 1024,
     tableBytes: 16 * 1024,
-    policy: { kind: 'leveled', ratio: 4, l0Tables: 2 },
+    policy: { kind: 'leveled', ratio: 4, l0Tables: 4 },
   },
 };
 
