@@ -83,7 +83,8 @@ function sideBySide(batch: Batch): (bytes: Uint8Array) => Uint8Array {
   let used = 0;
   return (bytes) => {
     buffer.set(bytes, used);
-    return buffer.subarray(used, (used += bytes.length));
+    used += bytes.length;
+    return new Uint8Array(buffer.buffer, used - bytes.length, bytes.length);
   };
 }
 

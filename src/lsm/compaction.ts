@@ -34,7 +34,8 @@ import { TABLE_BYTES_BESIDES } from './room';
 export interface CompactionOptions {
   readonly number: number;
   /** Newest run first, each in key order. */
-  readonly inputs: readonly (readonly ReadableTable[])[];
+  readonly inputs: readonly (readonly TableMeta[])[];
+  readonly table: (meta: TableMeta) => ReadableTable;
   readonly startTable: () => TableWriter;
   readonly tableBytes: number;
   /** N2: whether nothing outside the merge can hold an older entry of the key. */
@@ -67,8 +68,8 @@ export class Compaction {
 
   constructor(options: CompactionOptions) {
     this.#options = options;
-    this.#inputBytes = bytesOf(options.inputs.flat().map(({ meta }) => meta));
-    this.#runs = options.inputs.map((tables) => new RunCursor(tables, {}, false, 'merge'));
+    this.#inputBytes = bytesOf(options.inputs.flat());
+    this.#runs = options.inputs.map((tables) => new RunCursor(tables, options.table, {}, false, 'merge'));
     this.#merge = new MergeCursor(this.#runs, false, (entry, source) => {
       this.#bytesRead += entryBytes(entry);
       this.#tell(entry, this.#runs[source]!.table, 'overwritten');
@@ -99,7 +100,9 @@ export class Compaction {
       const entry = this.#merge.next();
       if (entry === undefined) return this.#end();
       this.#bytesRead += entryBytes(entry);
-      this.#take({ entry, from: this.#runs[this.#merge.source]!.table });
+      const from = this.#runs[this.#merge.source]!.table;
+      if (this.#groups) this.#filter(this.#groups.add({ entry, from }));
+      else this.#put(entry, from);
     }
     this.#write();
     return { done: false };
@@ -114,11 +117,6 @@ export class Compaction {
     this.#writers = [];
   }
 
-  #take(merged: Merged): void {
-    if (!this.#groups) this.#put(merged);
-    else this.#filter(this.#groups.add(merged));
-  }
-
   #filter(group: readonly Merged[] | undefined): void {
     const { filter, filterPrefix: rule, isBottom } = this.#options;
     if (group === undefined) return;
@@ -128,14 +126,14 @@ export class Compaction {
       versions,
       isBottom: versions.every(({ key }) => isBottom(key)),
     });
-    for (const merged of group) {
-      if (kept.has(merged.entry)) this.#put(merged);
-      else this.#tell(merged.entry, merged.from, 'filtered');
+    for (const { entry, from } of group) {
+      if (kept.has(entry)) this.#put(entry, from);
+      else this.#tell(entry, from, 'filtered');
     }
   }
 
   /** N1. */
-  #put({ entry, from }: Merged): void {
+  #put(entry: VersionedEntry, from: TableId): void {
     const { isBottom, startTable, tableBytes } = this.#options;
     if (entry.value === undefined && isBottom(entry.key)) {
       this.#tell(entry, from, 'tombstone_at_bottom');

@@ -224,7 +224,8 @@ export class Compactor {
       this.#options;
     return new Compaction({
       number,
-      inputs: plan.inputs.map((input) => input.tables.map((meta) => tables.table(meta))),
+      inputs: plan.inputs.map((input) => input.tables),
+      table: (meta) => tables.table(meta),
       startTable: () => startTable(plan.toLevel),
       tableBytes: tuning.tableBytes,
       isBottom: tombstonesToTheBottom ? (key) => isBottomFor(plan, key) : () => true,

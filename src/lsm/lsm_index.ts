@@ -52,6 +52,7 @@ import { bitsPerKeyOf } from './policy';
 import { QuietTables } from './quiet_tables';
 import { LsmCursor, mergedEntries, newestEntry } from './reader';
 import { extentsForTable } from './room';
+import type { ReadableTable } from './run_cursor';
 import { LevelLedger, lsmStats, type LsmStats } from './stats';
 import type { TableMeta } from './table/table_meta';
 import { TableWriter } from './table/table_writer';
@@ -172,7 +173,9 @@ export class LsmIndex implements OrderedIndex {
   /** X3: over frozen views of the memtables and a pinned version. */
   cursor(range: Range, reverse: boolean): Cursor {
     const version = this.#versions.pin();
-    const entries = mergedEntries(range, reverse, this.#memtables, version, (meta) => this.#tables.readable(meta));
+    const { isSalvage } = this.#options;
+    const table = (meta: TableMeta): ReadableTable => this.#tables.readable(meta);
+    const entries = mergedEntries(range, reverse, this.#memtables, version, table, isSalvage);
     return new LsmCursor(entries, range, () => this.#versions.unpin(version));
   }
 
@@ -458,7 +461,7 @@ export class LsmIndex implements OrderedIndex {
   *#quietEntries(files?: FileSet, range: Range = {}, reverse = false): Generator<Entry, void> {
     const salvaged = this.#options.isSalvage === true;
     const table = salvaged ? (meta: TableMeta) => this.#tables.readable(meta) : this.#quiet.of(files);
-    const entries = mergedEntries(range, reverse, this.#memtables, this.#versions.current, table);
+    const entries = mergedEntries(range, reverse, this.#memtables, this.#versions.current, table, salvaged);
     const cursor = new LsmCursor(entries, range, () => undefined);
     for (let entry = cursor.next(); entry; entry = cursor.next()) yield entry;
   }

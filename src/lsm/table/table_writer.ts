@@ -97,7 +97,8 @@ export class TableWriter {
   /** The length of the table if it ended now, within a few bytes. */
   get bytes(): number {
     if (this.#isFinished) return this.#end;
-    const rest = this.#index.bytes + this.#filters.bytes + propertiesBytes(this.#smallest, this.#data.lastKey);
+    const rest =
+      this.#index.bytes + this.#filters.bytes + propertiesBytes(this.#smallest.length, this.#data.lastKeyBytes);
     return this.#end + (this.#data.isEmpty ? 0 : this.#data.bytes) + rest + FOOTER_BYTES;
   }
   /** Built, and not written yet. */
