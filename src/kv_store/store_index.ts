@@ -2,7 +2,7 @@
  * What the store asks of its index beyond the contract of every ordered index: room, and an account of its extents.
  * A store has one index for its whole life, chosen when it is formatted.
  */
-import { BTreeIndex, type BTreeOptions, type TreeDescription } from '../btree';
+import { BTreeIndex, type BTreeOptions } from '../btree';
 import type { EngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
 import type { LogSink } from '../base/log_sink';
@@ -56,8 +56,6 @@ export interface StoreIndex extends OrderedIndex {
   readonly isStalled?: boolean;
   /** About how many keys there are, where counting them takes reading them: for the report of an opening. */
   readonly keysAbout?: number;
-  /** For rooms that draw it. */
-  describe?(files: FileSet): TreeDescription;
 }
 
 export interface IndexOpening {

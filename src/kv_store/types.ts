@@ -2,7 +2,7 @@
 import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
-import type { FilterPrefixRule, LsmStats, LsmTuning } from '../lsm';
+import type { FilterPrefixRule, LsmDescription, LsmStats, LsmTuning } from '../lsm';
 import type { FileName } from '../storage/file';
 
 /**
@@ -233,6 +233,8 @@ export interface StoreDescription {
   readonly keys: number;
   /** Of a store with a B-tree. */
   readonly tree?: TreeDescription;
+  /** Of a store with an LSM tree. */
+  readonly lsm?: LsmDescription;
 }
 
 // ---- limits, checked before any byte is written

@@ -82,6 +82,11 @@ export class LsmCheckpoint implements IndexCheckpoint {
     return this.#options.memtables;
   }
 
+  /** Of the table in the making. */
+  get writers(): readonly TableWriter[] {
+    return this.#writer ? [this.#writer] : [];
+  }
+
   get extents(): readonly ExtentId[] {
     return this.#writer?.extents ?? [];
   }

@@ -77,6 +77,16 @@ export class Compaction {
     if (options.filter) this.#groups = new VersionGroups(options.filterPrefix);
   }
 
+  /** Those that are finished. */
+  get outputs(): readonly TableMeta[] {
+    return this.#finished;
+  }
+
+  /** Of its outputs so far. */
+  get writers(): readonly TableWriter[] {
+    return this.#writers;
+  }
+
   /** What it has taken so far. */
   get extents(): readonly ExtentId[] {
     return this.#writers.flatMap(({ extents }) => extents);

@@ -41,6 +41,7 @@ import type { FileSet } from '../storage/file';
 import { checkIndex, scrubTables } from './check';
 import { LsmCheckpoint } from './checkpoint';
 import { Compactor } from './compactor';
+import { describeLsm, type LsmDescription } from './describe';
 import { KeyCount } from './key_count';
 import type { Manifest } from './manifest';
 import { Memtable } from './memtable';
@@ -48,7 +49,7 @@ import { ENTRY_OVERHEAD_BYTES } from './entry';
 import { openLsm } from './open';
 import type { OpenTables } from './open_tables';
 import type { LsmOptions } from './options';
-import { bitsPerKeyOf } from './policy';
+import { bitsPerKeyOf, levelLimits } from './policy';
 import { QuietTables } from './quiet_tables';
 import { LsmCursor, mergedEntries, newestEntry } from './reader';
 import { extentsForTable } from './room';
@@ -89,6 +90,9 @@ export class LsmIndex implements OrderedIndex {
   readonly #damage: EngineError | undefined;
   /** A commit found no room: the next checkpoint is to merge what there is. */
   #wantsRoom = false;
+  /** Cursors that are open, by number, each with the edit of the version that it reads. */
+  readonly #readers = new Map<number, number>();
+  #readersStarted = 0;
 
   private constructor(root: Uint8Array, options: LsmOptions) {
     const { filterPrefix, protections, trace, tuning } = options;
@@ -118,6 +122,14 @@ export class LsmIndex implements OrderedIndex {
       commit: (edit) => this.#commit(edit),
       isInDoubt: () => this.#inDoubt !== undefined,
       trace,
+    });
+    trace?.emit({
+      kind: 'lsm.tree_opened',
+      tuning,
+      version: this.#versions.current,
+      limits: levelLimits(this.#versions.current, tuning),
+      debtBytes: this.#compactor.debtBytes,
+      manifest: this.#manifest.state,
     });
   }
 
@@ -176,7 +188,14 @@ export class LsmIndex implements OrderedIndex {
     const { isSalvage } = this.#options;
     const table = (meta: TableMeta): ReadableTable => this.#tables.readable(meta);
     const entries = mergedEntries(range, reverse, this.#memtables, version, table, isSalvage);
-    return new LsmCursor(entries, range, () => this.#versions.unpin(version));
+    const reader = ++this.#readersStarted;
+    this.#readers.set(reader, version.edit);
+    this.#options.trace?.emit({ kind: 'lsm.reader_started', reader, edit: version.edit });
+    return new LsmCursor(entries, range, () => {
+      this.#readers.delete(reader);
+      this.#options.trace?.emit({ kind: 'lsm.reader_ended', reader });
+      this.#versions.unpin(version);
+    });
   }
 
   apply(batch: Batch, at: Lsn): void {
@@ -281,6 +300,21 @@ export class LsmIndex implements OrderedIndex {
     });
   }
 
+  /** For rooms. */
+  describe(): LsmDescription {
+    return describeLsm({
+      tuning: this.#options.tuning,
+      memtables: this.#memtables,
+      version: this.#versions.current,
+      writers: [...(this.#checkpoint?.writers ?? []), ...this.#compactor.writers],
+      openTables: this.#tables.all,
+      readers: this.#readers,
+      compaction: this.#compactor.underWay,
+      pressure: this.#compactor.pressure,
+      manifest: this.#manifest.state,
+    });
+  }
+
   get liveExtents(): readonly ExtentId[] {
     return [...this.#manifest.extents, ...tablesOf(this.#versions.current).flatMap(({ extents }) => extents)];
   }
@@ -327,7 +361,7 @@ export class LsmIndex implements OrderedIndex {
     return this.#quietEntries(files, range, reverse);
   }
 
-  get #memtables(): readonly Memtable[] {
+  get #memtables(): readonly [Memtable, ...Memtable[]] {
     return [this.#memtable, ...this.#immutables];
   }
 
@@ -368,25 +402,44 @@ export class LsmIndex implements OrderedIndex {
   #commitFlush(table: TableMeta | undefined, memtables: readonly Memtable[], flushedLsn: Lsn): Uint8Array {
     if (table || this.#manifest.version.edit === 0) {
       const added = table ? [{ level: 0, run: undefined, table }] : [];
-      this.#commit({ cause: 'flush', removed: [], added, flushedLsn });
+      this.#commit({ cause: 'flush', removed: [], added, flushedLsn }, memtables);
       if (table) this.#ledger.add(0, { flushedBytes: table.bytes });
-      this.#immutables = this.#immutables.filter((memtable) => !memtables.includes(memtable));
     }
     return (this.#root = this.#manifest.root());
   }
 
-  /** What is added is open before anybody can look for it (O1). */
-  #commit(edit: Omit<VersionEdit, 'flushedLsn' | 'nextTableId'> & { readonly flushedLsn?: Lsn }): void {
-    const opened = edit.added.filter(({ table }) => !this.#tables.has(table.id));
+  /** What is added is open before anybody can look for it (O1); the memtables that are in it leave (L2). */
+  #commit(
+    given: Omit<VersionEdit, 'flushedLsn' | 'nextTableId'> & { readonly flushedLsn?: Lsn },
+    memtables: readonly Memtable[] = [],
+  ): void {
+    const opened = given.added.filter(({ table }) => !this.#tables.has(table.id));
     const { flushedLsn } = this.#versions.current;
+    const edit: VersionEdit = { flushedLsn, ...given, nextTableId: this.#nextTableId };
+    let next: Version;
     try {
       for (const { level, table } of opened) this.#tables.open(table, level);
-      this.#versions.install(this.#append({ flushedLsn, ...edit, nextTableId: this.#nextTableId }));
+      next = this.#append(edit);
     } catch (error) {
       for (const { table } of opened) this.#tables.close(table.id);
       throw error;
     }
     for (const { table } of opened) this.#bytesWritten += table.bytes;
+    this.#immutables = this.#immutables.filter((memtable) => !memtables.includes(memtable));
+    this.#versions.install(next, () => this.#sayEdited(edit, next, memtables.length));
+  }
+
+  #sayEdited({ added, cause, removed }: VersionEdit, version: Version, memtables: number): void {
+    const { edit, flushedLsn, nextTableId } = version;
+    this.#options.trace?.emit({
+      kind: 'lsm.version_edited',
+      ...{ edit, cause, flushedLsn, nextTableId, memtables },
+      added: added.map(({ level, run = edit, table }) => ({ level, run, table: table.id })),
+      removed,
+      manifestBytes: this.#manifest.state.inForce?.bytes ?? 0,
+      limits: levelLimits(version, this.#options.tuning),
+      debtBytes: this.#compactor.debtBytes,
+    });
   }
 
   /** L4: what fails may be in the manifest all the same, unless that was taken back. */

@@ -105,6 +105,25 @@ export interface AreaDescription {
   readonly end: number;
 }
 
+/** Where it stands, in memory. */
+export interface ManifestDescription {
+  /** The first extents of both areas; undefined before a new tree has taken them. */
+  readonly heads: readonly [ExtentId, ExtentId] | undefined;
+  /** The area in force; undefined before the first edit. */
+  readonly inForce:
+    | {
+        readonly area: 0 | 1;
+        readonly epoch: number;
+        /** Its head first. */
+        readonly extents: readonly ExtentId[];
+        /** What of it has records. */
+        readonly bytes: number;
+      }
+    | undefined;
+  /** The last edit in it. */
+  readonly edit: number;
+}
+
 export class Manifest {
   readonly #options: ManifestOptions;
   /** Undefined until the first edit. */
@@ -194,10 +213,16 @@ export class Manifest {
    */
   finishOpening(): void {
     if (this.#isSettled) return;
-    if (!this.#area) this.#heads = this.#allocate(HEADS_FILE, 2) as [ExtentId, ExtentId];
+    if (!this.#area) this.#takeHeads();
     else this.#settle(this.#area);
     this.#otherIsWhole = false;
     this.#isSettled = true;
+  }
+
+  #takeHeads(): void {
+    const heads = this.#allocate(HEADS_FILE, 2) as [ExtentId, ExtentId];
+    this.#heads = heads;
+    this.#options.trace?.emit({ kind: 'lsm.manifest_heads_taken', heads });
   }
 
   /**
@@ -243,21 +268,13 @@ export class Manifest {
    */
   append(edit: VersionEdit): Version {
     this.#assertWritable();
-    const { storeSeed, trace } = this.#options;
+    const { storeSeed } = this.#options;
     const next = applyEdit(this.#version, edit);
     const area = this.#area;
     const record = area && encodeEdit({ epoch: area.epoch, edit: next.edit }, edit, storeSeed);
     if (area && area.end + record!.length <= this.#areaBytes(area)) this.#writeEdit(area, record!);
     else this.#writeSnapshot(next, area);
     this.#version = next;
-    trace?.emit({
-      kind: 'lsm.version_edited',
-      edit: next.edit,
-      cause: edit.cause,
-      added: edit.added.map(({ level, run = next.edit, table }) => ({ level, run, table: table.id })),
-      removed: edit.removed,
-      flushedLsn: edit.flushedLsn,
-    });
     return next;
   }
 
@@ -309,6 +326,15 @@ export class Manifest {
     return findings;
   }
 
+  get state(): ManifestDescription {
+    const area = this.#area;
+    return {
+      heads: this.#heads,
+      inForce: area && { area: areaOfEpoch(area.epoch), epoch: area.epoch, extents: area.extents, bytes: area.end },
+      edit: this.#version.edit,
+    };
+  }
+
   /** As the files say. */
   describe(): readonly AreaDescription[] {
     return (this.#heads ?? []).map((head, i) => {
@@ -358,6 +384,7 @@ export class Manifest {
     });
     for (const extent of former?.extents.slice(1) ?? []) allocator.free(extent);
     this.#area = { epoch, extents, end: record.length };
+    this.#version = version;
     trace?.emit({ kind: 'lsm.manifest_area_changed', area, epoch, edit: version.edit, extents, bytes: record.length });
   }
 

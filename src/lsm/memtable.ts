@@ -109,6 +109,7 @@ export class Memtable {
         key,
         lsn,
         isTombstone: operation.kind === 'delete',
+        valueBytes: operation.kind === 'put' ? operation.value.length : 0,
         bytes: this.bytes,
         entries: this.entries,
       });

@@ -13,7 +13,7 @@
 import { unreachable } from '../base/assert';
 import type { CompactionPlan } from './compaction_plan';
 import { chooseLazyLeveling, lazyDebt, lazyLastLevel, lazyLimit } from './lazy_leveling_policy';
-import { chooseLeveled, leveledDebt, leveledPass } from './leveled_policy';
+import { chooseLeveled, leveledDebt, leveledLimit, leveledPass } from './leveled_policy';
 import type { LsmTuning } from './options';
 import { chooseTiered, tieredDebt, tieredPass } from './tiered_policy';
 import type { Version } from './version';
@@ -35,6 +35,35 @@ export function chooseCompaction(version: Version, tuning: LsmTuning): Compactio
     default:
       return unreachable(policy);
   }
+}
+
+/** What a level may have before something of it moves down. */
+export interface LevelLimit {
+  readonly runsMax: number;
+  /** Where it is bytes that count as well. */
+  readonly bytesMax?: number;
+}
+
+/** Of each level that there is: a picture's marks, which `chooseCompaction` goes by. */
+export function levelLimits(version: Version, { memtableBytes, policy }: LsmTuning): readonly LevelLimit[] {
+  const last = lazyLastLevel(version);
+  return version.levels.map((_, level): LevelLimit => {
+    switch (policy.kind) {
+      case 'leveled':
+        return {
+          runsMax: level === 0 ? policy.l0Tables : 1,
+          bytesMax: leveledLimit(level, memtableBytes, policy),
+        };
+      case 'tiered':
+        return { runsMax: policy.ratio };
+      case 'lazy_leveling':
+        return level < last
+          ? { runsMax: policy.ratio }
+          : { runsMax: 1, bytesMax: lazyLimit(level, memtableBytes, policy.ratio) };
+      default:
+        return unreachable(policy);
+    }
+  });
 }
 
 /** An estimate of the bytes that compactions have to read until none is due any more. */

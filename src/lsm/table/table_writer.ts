@@ -68,7 +68,11 @@ export class TableWriter {
   #written = 0;
   #end = 0;
   readonly #extents: ExtentId[] = [];
+  #meta: TableMeta | undefined;
   #isFinished = false;
+  #isAbandoned = false;
+  /** Those in whole data blocks. */
+  #entriesInBlocks = 0;
   // What the properties will say.
   #entries = 0;
   #tombstones = 0;
@@ -85,14 +89,27 @@ export class TableWriter {
     this.#trace = options.trace;
     this.#data = new BlockBuilder(restartInterval);
     this.#filters = new TableFilterBuilder(filter.kind, filter.bitsPerKey, blockBytes);
-    this.#trace?.emit({ kind: 'lsm.table_started', table: options.id, level: options.level });
   }
 
   get id(): TableId {
     return this.#options.id;
   }
+  get level(): number {
+    return this.#options.level;
+  }
   get entries(): number {
     return this.#entries;
+  }
+  /** Whole blocks, written or waiting. */
+  get builtBytes(): number {
+    return this.#end;
+  }
+  /** Once it is finished. */
+  get meta(): TableMeta | undefined {
+    return this.#meta;
+  }
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
   }
   /** The length of the table if it ended now, within a few bytes. */
   get bytes(): number {
@@ -120,6 +137,7 @@ export class TableWriter {
     this.#data.add(key, lsn, value);
     this.#filters.add(filterPrefix(key, this.#options.filterPrefix));
     this.#entries++;
+    if (this.#entries === 1) this.#sayStarted();
     if (value === undefined) this.#tombstones++;
     this.#keyBytes += key.length;
     this.#valueBytes += value?.length ?? 0;
@@ -170,6 +188,7 @@ export class TableWriter {
       ...{ id, extents: this.#extents.slice(), bytes },
       ...{ entries, tombstones, smallest, largest, minLsn, maxLsn },
     };
+    this.#meta = meta;
     this.#trace?.emit({ kind: 'lsm.table_finished', level, meta });
     return meta;
   }
@@ -178,11 +197,20 @@ export class TableWriter {
   abandon(): void {
     for (const extent of this.#extents) this.#options.allocator.free(extent);
     this.#extents.length = 0;
+    if (this.#isAbandoned || this.#entries === 0) return;
+    this.#isAbandoned = true;
+    this.#trace?.emit({ kind: 'lsm.table_abandoned', table: this.#options.id });
+  }
+
+  /** With its first entry: until then whoever begins it may think better of it. */
+  #sayStarted(): void {
+    this.#trace?.emit({ kind: 'lsm.table_started', table: this.#options.id, level: this.#options.level });
   }
 
   #endBlock(): void {
     this.#unindexed = this.#put(this.#data.finish('data', this.#seedHere()), 'data');
     this.#dataBlocks++;
+    this.#entriesInBlocks = this.#entries;
   }
 
   #indexBlock(separator: Uint8Array): void {
@@ -238,6 +266,7 @@ export class TableWriter {
       block: eventKind(kind),
       at,
       bytes: block.length,
+      ...(kind === 'data' && { entries: this.#entries - this.#entriesInBlocks, largest: this.#data.lastKey.slice() }),
     });
     return { at, bytes: block.length };
   }
