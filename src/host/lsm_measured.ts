@@ -156,7 +156,7 @@ export class MeasuredLsm {
 
 const EDITS = { flush: 'flushes', compaction: 'compactions', trivial_move: 'moves' } as const;
 /** Small, so that the files are hardly longer than the tables. */
-const EXTENT_BYTES = 4096;
+export const EXTENT_BYTES = 4096;
 const SETTLE_BYTES = 256 * 1024;
 
 export const isLsmEvent = (event: StoreTraceEvent): event is LsmEvent => event.kind.startsWith('lsm.');
