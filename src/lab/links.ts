@@ -51,6 +51,7 @@ const FormatSchema = v.strictObject({
   lsm: v.exactOptional(v.strictObject({ filterPrefix: FilterPrefixSchema })),
 });
 const ratio = whole(1000);
+const bits = v.pipe(v.number(), v.minValue(0), v.maxValue(1000));
 const LsmTuningSchema = v.strictObject({
   memtableBytes: v.exactOptional(whole(2 ** 31)),
   cacheBytes: v.exactOptional(whole(2 ** 31)),
@@ -60,8 +61,9 @@ const LsmTuningSchema = v.strictObject({
   filter: v.exactOptional(
     v.strictObject({
       kind: v.picklist(['none', 'full', 'partitioned']),
-      bitsPerKey: v.pipe(v.number(), v.minValue(0), v.maxValue(1000)),
+      bitsPerKey: bits,
       allocation: v.picklist(['equal', 'monkey']),
+      byLevel: v.exactOptional(v.pipe(v.array(bits), v.minLength(1), v.maxLength(64), v.readonly())),
     }),
   ),
   policy: v.exactOptional(

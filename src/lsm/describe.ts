@@ -9,10 +9,10 @@
  */
 import type { Lsn } from '../base/ids';
 import type { CompactionPlan } from './compaction_plan';
-import type { ManifestDescription } from './manifest';
+import type { ManifestDescription } from './manifest_root';
 import type { Memtable } from './memtable';
-import type { LsmTuning } from './options';
-import { debtBytes, levelLimits, type BackPressure, type LevelLimit } from './policy';
+import type { LevelLimit, LsmTuning } from './options';
+import { debtBytes, levelLimits, type BackPressure } from './policy';
 import type { TableId, TableMeta } from './table/table_meta';
 import { tablesOf, type Version } from './version';
 

@@ -3,9 +3,8 @@
  * what a merge made of which entries, and what a read looked at.
  */
 import type { ExtentId, Lsn } from '../base/ids';
-import type { ManifestDescription } from './manifest';
-import type { LsmTuning } from './options';
-import type { LevelLimit } from './policy';
+import type { ManifestDescription } from './manifest_root';
+import type { LevelLimit, LsmTuning } from './options';
 import type { TableId, TableMeta } from './table/table_meta';
 import type { RunId, Version } from './version';
 

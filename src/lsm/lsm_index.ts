@@ -48,7 +48,7 @@ import { Memtable } from './memtable';
 import { ENTRY_OVERHEAD_BYTES } from './entry';
 import { openLsm } from './open';
 import type { OpenTables } from './open_tables';
-import type { LsmOptions } from './options';
+import type { LsmOptions } from './open_options';
 import { bitsPerKeyOf, levelLimits } from './policy';
 import { QuietTables } from './quiet_tables';
 import { LsmCursor, mergedEntries, newestEntry } from './reader';

@@ -63,7 +63,7 @@ import {
   type PlacedRecord,
 } from './manifest_area';
 import { encodeClosed, encodeEdit, encodeSnapshot, encodeVersion } from './manifest_codec';
-import { decodeManifestRoot, encodeManifestRoot } from './manifest_root';
+import { decodeManifestRoot, encodeManifestRoot, type ManifestDescription } from './manifest_root';
 import { applyEdit, checkVersion, EMPTY_VERSION, type Version, type VersionEdit } from './version';
 
 /** Heads never move: they are taken before anything else, so that they lie where a file is cut off last. */
@@ -103,25 +103,6 @@ export interface AreaDescription {
   readonly epoch: number | undefined;
   readonly records: readonly PlacedRecord[];
   readonly end: number;
-}
-
-/** Where it stands, in memory. */
-export interface ManifestDescription {
-  /** The first extents of both areas; undefined before a new tree has taken them. */
-  readonly heads: readonly [ExtentId, ExtentId] | undefined;
-  /** The area in force; undefined before the first edit. */
-  readonly inForce:
-    | {
-        readonly area: 0 | 1;
-        readonly epoch: number;
-        /** Its head first. */
-        readonly extents: readonly ExtentId[];
-        /** What of it has records. */
-        readonly bytes: number;
-      }
-    | undefined;
-  /** The last edit in it. */
-  readonly edit: number;
 }
 
 export class Manifest {

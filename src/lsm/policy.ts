@@ -14,7 +14,7 @@ import { unreachable } from '../base/assert';
 import type { CompactionPlan } from './compaction_plan';
 import { chooseLazyLeveling, lazyDebt, lazyLastLevel, lazyLimit } from './lazy_leveling_policy';
 import { chooseLeveled, leveledDebt, leveledLimit, leveledPass } from './leveled_policy';
-import type { LsmTuning } from './options';
+import type { LevelLimit, LsmTuning } from './options';
 import { chooseTiered, tieredDebt, tieredPass } from './tiered_policy';
 import type { Version } from './version';
 
@@ -35,13 +35,6 @@ export function chooseCompaction(version: Version, tuning: LsmTuning): Compactio
     default:
       return unreachable(policy);
   }
-}
-
-/** What a level may have before something of it moves down. */
-export interface LevelLimit {
-  readonly runsMax: number;
-  /** Where it is bytes that count as well. */
-  readonly bytesMax?: number;
 }
 
 /** Of each level that there is: a picture's marks, which `chooseCompaction` goes by. */

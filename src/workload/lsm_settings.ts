@@ -4,8 +4,10 @@
  *
  *     lsm = "lsm" { ( "memtable" | "table" | "block" | "cache" ) SIZE | "restart" NUMBER
  *                 | "policy" ( "leveled" | "tiered" | "lazy_leveling" ) | "ratio" NUMBER | "l0" NUMBER
- *                 | "filter" ( "none" | "full" | "partitioned" ) | "bits" NUMBER | "equal" | "monkey"
+ *                 | "filter" ( "none" | "full" | "partitioned" ) | "bits" BITS | "equal" | "monkey"
  *                 | "cut" NUMBER }                      bytes at the end of a key that filters leave out; in the head alone
+ *
+ *     BITS = NUMBER | NUMBER { "," NUMBER } ","           on average; or for each level, level 0 first, with a comma at the end
  *
  * In any order, each at most once. What is not said is as usual.
  */
@@ -66,7 +68,7 @@ interface Said {
   ratio?: number;
   l0?: number;
   filter?: FilterKind;
-  bits?: number;
+  bits?: number | readonly number[];
   allocation?: FilterOptions['allocation'];
   cut?: number;
 }
@@ -115,10 +117,15 @@ function readWord(reader: LineReader, said: Said): boolean {
 }
 
 /** Whoever shares bits out among levels comes to halves and thirds. */
-function parseBits(reader: LineReader): number {
+function parseBits(reader: LineReader): number | readonly number[] {
   const word = reader.word(['bits a key']);
-  const bits = /^\d+(\.\d+)?$/.test(word) ? Number(word) : NaN;
-  return bits <= BITS_MAX ? bits : reader.faultBefore(`${word} is not a number of bits a key.`, ['10', '6.5']);
+  const isList = word.endsWith(',');
+  const bits = (isList ? word.slice(0, -1) : word)
+    .split(',')
+    .map((part) => (/^\d+(\.\d+)?$/.test(part) ? Number(part) : NaN));
+  const isGood = bits.every((each) => each <= BITS_MAX) && (isList || bits.length === 1);
+  if (!isGood) return reader.faultBefore(`${word} is not a number of bits a key.`, ['10', '6.5', '12,8,4,']);
+  return isList ? bits : bits[0]!;
 }
 
 function policyOf({ l0, policy, ratio }: Said, reader: LineReader): PolicyOptions | undefined {
@@ -139,10 +146,15 @@ function filterOf({ allocation, bits, filter }: Said): FilterOptions | undefined
   const usual = DEFAULT_LSM_TUNING.filter;
   return {
     kind: filter ?? usual.kind,
-    bitsPerKey: bits ?? usual.bitsPerKey,
+    bitsPerKey: typeof bits === 'number' ? bits : usual.bitsPerKey,
     allocation: allocation ?? usual.allocation,
+    ...(typeof bits === 'object' && { byLevel: bits }),
   };
 }
+
+/** In place of the average, where levels have bits of their own. */
+const printBits = ({ bitsPerKey, byLevel }: FilterOptions): string =>
+  byLevel === undefined ? `${bitsPerKey}` : byLevel.map((bits) => `${bits},`).join('');
 
 /** `lsm` and what is said of it. */
 export function printLsm(
@@ -159,7 +171,7 @@ export function printLsm(
     ...(restartInterval === undefined ? [] : ['restart', restartInterval]),
     ...(policy === undefined ? [] : ['policy', policy.kind, 'ratio', policy.ratio]),
     ...(policy?.kind === 'leveled' ? ['l0', policy.l0Tables] : []),
-    ...(filter === undefined ? [] : ['filter', filter.kind, 'bits', filter.bitsPerKey, filter.allocation]),
+    ...(filter === undefined ? [] : ['filter', filter.kind, 'bits', printBits(filter), filter.allocation]),
     ...(rule?.kind === 'all_but_last' ? ['cut', rule.bytes] : []),
   ].join(' ');
 }

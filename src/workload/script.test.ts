@@ -221,6 +221,7 @@ const failure: fc.Arbitrary<{ call: 'read' | 'write' | 'flush' | 'truncate'; eff
 );
 
 const ratio = fc.integer({ min: 2, max: 20 });
+const bits = fc.nat(400).map((quarters) => quarters / 4);
 const lsmTuning: fc.Arbitrary<Partial<LsmTuning>> = fc.record(
   {
     memtableBytes: size,
@@ -228,11 +229,14 @@ const lsmTuning: fc.Arbitrary<Partial<LsmTuning>> = fc.record(
     blockBytes: size,
     tableBytes: size,
     restartInterval: fc.integer({ min: 1, max: 64 }),
-    filter: fc.record({
-      kind: fc.constantFrom('none' as const, 'full' as const, 'partitioned' as const),
-      bitsPerKey: fc.nat(400).map((quarters) => quarters / 4),
-      allocation: fc.constantFrom('equal' as const, 'monkey' as const),
-    }),
+    filter: fc
+      .record({
+        kind: fc.constantFrom('none' as const, 'full' as const, 'partitioned' as const),
+        bitsPerKey: bits,
+        allocation: fc.constantFrom('equal' as const, 'monkey' as const),
+        byLevel: fc.option(fc.array(bits, { minLength: 1, maxLength: 4 })),
+      })
+      .map(({ byLevel, ...rest }) => (byLevel === null ? rest : { ...rest, bitsPerKey: 10, byLevel })),
     policy: fc.oneof(
       fc.record({ kind: fc.constant('leveled' as const), ratio, l0Tables: count }),
       fc.record({ kind: fc.constantFrom('tiered' as const, 'lazy_leveling' as const), ratio }),
