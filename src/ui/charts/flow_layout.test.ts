@@ -2,7 +2,15 @@
 import { expect, test } from 'vitest';
 import { flowOf } from './flow_layout';
 
-const WRITTEN = { log: 1320, pages: 2200, copies: 2300, map: 90, spilled: 300, superblock: 60, room: 9999 };
+const BYTES = { log: 1320, pages: 2200, copies: 2300, map: 90, spilled: 300, superblock: 60, room: 9999 };
+const STAGES = [
+  { stage: 'log', kinds: ['log'] },
+  { stage: 'pages', kinds: ['pages', 'spilled', 'map'] },
+  { stage: 'protection', kinds: ['copies', 'superblock'] },
+] as const;
+const stagesOf = (bytes: typeof BYTES) =>
+  STAGES.map(({ kinds, stage }) => ({ stage, parts: kinds.map((kind) => ({ kind, bytes: bytes[kind] })) }));
+const WRITTEN = stagesOf(BYTES);
 
 test('widths are bytes on one scale, and the device gets all of them but room ahead', () => {
   const flow = flowOf(1000, WRITTEN, 800, 240);
@@ -28,7 +36,12 @@ test('a kind lies as high in its stage as on the device, and kinds do not overla
 });
 
 test('a kind of which nothing was written is not there', () => {
-  const { bands, blocks, stages } = flowOf(1000, { ...WRITTEN, copies: 0, superblock: 0, spilled: 0 }, 800, 240);
+  const { bands, blocks, stages } = flowOf(
+    1000,
+    stagesOf({ ...BYTES, copies: 0, superblock: 0, spilled: 0 }),
+    800,
+    240,
+  );
   expect(blocks.map(({ kind }) => kind)).not.toContain('copies');
   expect(stages.map(({ stage }) => stage)).toEqual(['put', 'log', 'pages', 'device']);
   expect(bands.filter(({ to }) => to === 'again')).toHaveLength(2);

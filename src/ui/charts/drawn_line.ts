@@ -41,3 +41,19 @@ export function heightAt(line: readonly number[], share: number): number {
   const left = Math.min(line.length - 2, Math.floor(at));
   return line[left]! + (line[left + 1]! - line[left]!) * (at - left);
 }
+
+/** What an operation cost, and what all up to it cost on average. */
+export interface CostRow {
+  readonly operation: number;
+  readonly mean: number;
+}
+
+/** Where a drawn line and the mean are farthest from each other, as a factor. */
+export function farthest(
+  rows: readonly CostRow[],
+  guessAt: (operation: number) => number,
+): { readonly operation: number; readonly guess: number; readonly mean: number } {
+  const gapOf = ({ mean, operation }: CostRow): number => Math.abs(Math.log(guessAt(operation) / mean));
+  const worst = rows.reduce((most, row) => (gapOf(row) > gapOf(most) ? row : most));
+  return { operation: worst.operation, guess: guessAt(worst.operation), mean: worst.mean };
+}

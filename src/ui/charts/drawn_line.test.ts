@@ -1,7 +1,6 @@
 /** A line drawn by hand: a stroke leaves no point behind, and nothing else moves. */
 import { expect, test } from 'vitest';
-import { flatLine, heightAt, LINE_POINTS, movedLine, pointAt, withPoint, withStroke } from './drawn_line';
-import { farthest } from './spikes_charts';
+import { farthest, flatLine, heightAt, LINE_POINTS, movedLine, pointAt, withPoint, withStroke } from './drawn_line';
 
 test('a quick stroke takes the points that it passes along, and leaves the others', () => {
   const drawn = withStroke(flatLine(0), { share: 0.25, height: 0.2 }, { share: 0.75, height: 0.8 });

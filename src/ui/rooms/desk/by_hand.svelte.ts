@@ -1,28 +1,28 @@
 /**
- * Exercises by hand: a tree, an operation, one question after another. Each answer is held against the engine before the
+ * Exercises by hand: something real, one question about it after another. Each answer is held against the engine before the
  * next question is asked, so that a wrong turn early does not spoil what follows; the sequence counts, not the end.
  */
-import type { TaskTree, TreeGrade, TreeTask, TreeTaskKind } from '../../../../protocol/btree';
-import type { LabForRooms } from '../../lab_for_rooms';
+import type { Exercise, ExerciseGrade } from '../../../protocol/exercise';
+import type { Connection } from '../../connect';
+import type { LabForRooms } from '../lab_for_rooms';
+import { drawSeed } from './experiment_desk.svelte';
 
-export const TASK_TITLES: Readonly<Record<TreeTaskKind, { readonly title: string; readonly about: string }>> = {
-  split: { title: 'Split a page', about: 'Which leaf, where to cut, what goes up, copied or moved, what is dirty.' },
-  rebalance: { title: 'Merge or borrow', about: 'What becomes of a page with too little in it, and of its parent.' },
-  reads: {
-    title: 'What a read reads',
-    about: 'Pages of a lookup and of a scan, from height and pool; and who paid for it.',
-  },
-  writes: {
-    title: 'What a checkpoint writes',
-    about: 'Which pages go to the device for a few operations, map included.',
-  },
-};
+type Answers = Readonly<Record<string, readonly string[]>>;
 
-export class ByHand {
+/** The exercises of a room, and how the worker is asked about them. */
+export interface Exercises<Kind extends string, Task extends Exercise, Grade extends ExerciseGrade> {
+  readonly kinds: readonly Kind[];
+  readonly titles: Readonly<Record<Kind, { readonly title: string; readonly about: string }>>;
+  readonly make: (api: Connection['api'], kind: Kind, seed: number) => Promise<Task>;
+  readonly grade: (api: Connection['api'], kind: Kind, seed: number, answers: Answers) => Promise<Grade>;
+}
+
+export class ByHand<Kind extends string, Task extends Exercise & { readonly kind: Kind }, Grade extends ExerciseGrade> {
+  readonly exercises: Exercises<Kind, Task, Grade>;
   readonly #lab: LabForRooms;
-  task: TreeTask | undefined = $state.raw();
-  answers: Readonly<Record<string, readonly string[]>> = $state.raw({});
-  grade: TreeGrade | undefined = $state.raw();
+  task: Task | undefined = $state.raw();
+  answers: Answers = $state.raw({});
+  grade: Grade | undefined = $state.raw();
   /** What is chosen for the step that is asked now. */
   chosen: readonly string[] = $state.raw([]);
   busy = $state(false);
@@ -31,23 +31,23 @@ export class ByHand {
   stepsRight = $state(0);
   stepsAsked = $state(0);
   /** Misses in a row, by kind: after two of them the replay comes before another try. */
-  misses: Readonly<Partial<Record<TreeTaskKind, number>>> = $state.raw({});
+  misses: Readonly<Partial<Record<string, number>>> = $state.raw({});
   /** How far the replay has come; undefined: it is not looked at. */
   replay: number | undefined = $state();
 
   readonly current = $derived(this.task?.steps[this.grade?.steps.length ?? 0]);
-  readonly outcome = $derived(this.grade?.outcome);
-  readonly tree: TaskTree | undefined = $derived(this.outcome?.after ?? this.task?.tree);
+  readonly outcome = $derived(this.grade?.outcome as Grade['outcome']);
 
-  constructor(lab: LabForRooms) {
+  constructor(lab: LabForRooms, exercises: Exercises<Kind, Task, Grade>) {
     this.#lab = lab;
+    this.exercises = exercises;
   }
 
   /** @param seed the same question again; else a fresh one */
-  async start(kind: TreeTaskKind, seed = crypto.getRandomValues(new Uint32Array(1))[0]! % 2 ** 31): Promise<void> {
+  async start(kind: Kind, seed = drawSeed()): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    const task = await this.#lab.guard(() => this.#lab.connection!.api.makeTreeTask(kind, seed));
+    const task = await this.#lab.guard(() => this.exercises.make(this.#lab.connection!.api, kind, seed));
     this.busy = false;
     if (task === false) return;
     this.task = task;
@@ -60,9 +60,9 @@ export class ByHand {
   choose(id: string): void {
     const step = this.current;
     if (step === undefined || this.busy) return;
-    // None of them is no page among others.
+    // None of them is no mark among others.
     const isWord = step.choices.some((choice) => choice.id === id) && id !== 'new';
-    if (step.answer !== 'pages' || isWord) {
+    if ((step.answer !== 'pages' && step.answer !== 'tables') || isWord) {
       this.chosen = this.chosen.includes(id) ? [] : [id];
       return;
     }
@@ -76,7 +76,9 @@ export class ByHand {
     if (task === undefined || current === undefined || chosen.length === 0 || this.busy) return;
     const answers = { ...this.answers, [current.id]: chosen };
     this.busy = true;
-    const grade = await this.#lab.guard(() => this.#lab.connection!.api.gradeTreeTask(task.kind, task.seed, answers));
+    const grade = await this.#lab.guard(() =>
+      this.exercises.grade(this.#lab.connection!.api, task.kind, task.seed, answers),
+    );
     this.busy = false;
     if (grade === false || this.task !== task) return;
     this.answers = answers;
@@ -87,7 +89,7 @@ export class ByHand {
     if (grade.outcome) this.#count(task.kind, grade.outcome.passed);
   }
 
-  #count(kind: TreeTaskKind, passed: boolean): void {
+  #count(kind: Kind, passed: boolean): void {
     this.tries++;
     if (passed) this.passes++;
     this.misses = { ...this.misses, [kind]: passed ? 0 : (this.misses[kind] ?? 0) + 1 };
