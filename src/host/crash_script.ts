@@ -148,6 +148,9 @@ class Translation {
         throw new LabError('command_refused', 'A crash search does not compact: it looks at small stores.');
       case 'get':
       case 'scan':
+      case 'cursor':
+      case 'next':
+      case 'end':
       case 'check':
       case 'stats':
       case 'say':

@@ -243,6 +243,13 @@ export class Store {
     return this.#housekeeping.step(budgetBytes);
   }
 
+  /** As `step`, for somebody who watches: where nothing is under way and no merge is due, a checkpoint begins. */
+  stepOrBegin(budgetBytes: number): { readonly done: boolean } {
+    const { index } = this.#parts;
+    if (this.#checkpointer.runningLsn === undefined && (index.backgroundShare ?? 0) === 0) this.beginCheckpoint();
+    return this.step(budgetBytes);
+  }
+
   /** Begins a checkpoint (unless one is under way) without doing any of it: `step` or the next commits carry it on. */
   beginCheckpoint(): void {
     this.#assertWritable();

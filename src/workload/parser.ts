@@ -26,6 +26,7 @@
  *                | "batch" write { ";" write } who                  one commit of several writes
  *                | "get" BYTES [ "in" NAME ]
  *                | "scan" [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "limit" NUMBER ]
+ *                | "cursor" NAME [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] | "next" NAME [ NUMBER ] | "end" NAME
  *                | "begin" NAME | "commit" NAME who | "abort" NAME
  *                | "write" | "flush" | "checkpoint" | "step" SIZE | "compact" | "check" | "stats"
  *                | "load" NAME [ "from" NUMBER ] [ "rows" NUMBER ] [ "batch" NUMBER ]
@@ -54,6 +55,7 @@ import type {
   DeleteWords,
   FailureEffect,
   PutWords,
+  ScanCommand,
   Script,
   ScriptError,
   ScriptLine,
@@ -128,6 +130,9 @@ const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand
   ['batch', parseBatch],
   ['get', (reader) => ({ kind: 'get', key: reader.bytes('a key'), ...parseIn(reader) })],
   ['scan', parseScan],
+  ['cursor', parseCursor],
+  ['next', parseNext],
+  ['end', (reader) => ({ kind: 'end', cursor: reader.name('the name of a cursor') })],
   ['begin', (reader) => ({ kind: 'begin', transaction: reader.name('the name of a transaction') })],
   [
     'commit',
@@ -185,7 +190,7 @@ function parseBatch(reader: LineReader): Command {
   return { kind: 'batch', operations, ...words };
 }
 
-function parseScan(reader: LineReader): Command {
+function parseScan(reader: LineReader): ScanCommand {
   const range: { from?: Uint8Array; to?: Uint8Array } = {};
   const order = { reverse: false };
   const limit: { limit?: number } = {};
@@ -201,6 +206,18 @@ function parseScan(reader: LineReader): Command {
   if (!reader.isAtEnd) range.to = reader.bytes('the key to stop before');
   while (isOption());
   return { kind: 'scan', ...range, ...order, ...limit };
+}
+
+function parseCursor(reader: LineReader): Command {
+  const cursor = reader.name('the name of a cursor');
+  const { limit, ...range } = parseScan(reader);
+  if (limit !== undefined) reader.fault('A cursor goes on for as long as it is asked.', ['the end of the line']);
+  return { ...range, kind: 'cursor', cursor };
+}
+
+function parseNext(reader: LineReader): Command {
+  const cursor = reader.name('the name of a cursor');
+  return { kind: 'next', cursor, ...(!reader.isAtEnd && { rows: reader.number('a number of rows', 1) }) };
 }
 
 function parseLoad(reader: LineReader): Command {

@@ -1,7 +1,16 @@
 /** A script as text: what it parses to is what was printed. */
 import { unreachable } from '../base/assert';
 import type { TuningOptions } from '../kv_store/types';
-import type { Command, CommitWords, DeleteWords, FailureEffect, PutWords, Script, Setting } from './command';
+import type {
+  Command,
+  CommitWords,
+  DeleteWords,
+  FailureEffect,
+  PutWords,
+  ScanCommand,
+  Script,
+  Setting,
+} from './command';
 import { printBytes, printSize, printText } from './literals';
 import { printLsm } from './lsm_settings';
 import { printPowerCut } from './power_cut';
@@ -55,6 +64,12 @@ export function printCommand(command: Command): string {
       return words('get', printBytes(command.key), ...printIn(command));
     case 'scan':
       return printScan(command);
+    case 'cursor':
+      return printRange(`cursor ${command.cursor}`, command);
+    case 'next':
+      return words(`next ${command.cursor}`, command.rows !== undefined && String(command.rows));
+    case 'end':
+      return `end ${command.cursor}`;
     case 'begin':
     case 'abort':
       return `${command.kind} ${command.transaction}`;
@@ -137,13 +152,17 @@ function printWho({ client, mode }: CommitWords): readonly (string | false)[] {
   return [client !== undefined && `as ${client}`, mode ?? false];
 }
 
-function printScan({ from, to, reverse, limit }: Extract<Command, { kind: 'scan' }>): string {
+function printScan(command: Extract<Command, { kind: 'scan' }>): string {
+  const { limit } = command;
+  return words(printRange('scan', command), limit !== undefined && `limit ${limit}`);
+}
+
+function printRange(what: string, { from, reverse, to }: Pick<ScanCommand, 'from' | 'reverse' | 'to'>): string {
   return words(
-    'scan',
+    what,
     from !== undefined ? printBytes(from) : to !== undefined && '-',
     to !== undefined && printBytes(to),
     reverse && 'reverse',
-    limit !== undefined && `limit ${limit}`,
   );
 }
 

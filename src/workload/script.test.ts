@@ -256,6 +256,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     fc.record({ kind: fc.constant('scan' as const), reverse: fc.boolean() }),
     fc.record({ from: bytes, to: bytes, limit: fc.nat() }, optional),
   ),
+  both(
+    fc.record({ kind: fc.constant('cursor' as const), cursor: name, reverse: fc.boolean() }),
+    fc.record({ from: bytes, to: bytes }, optional),
+  ),
+  both(fc.record({ kind: fc.constant('next' as const), cursor: name }), fc.record({ rows: count }, optional)),
+  fc.record({ kind: fc.constant('end' as const), cursor: name }),
   fc.record({ kind: fc.constantFrom('begin' as const, 'abort' as const), transaction: name }),
   both(fc.record({ kind: fc.constant('commit' as const), transaction: name }), who),
   fc.record({
