@@ -1,0 +1,120 @@
+/**
+ * The picture does not lie: after every event of random runs, what the fold says and what the engine says of itself, read
+ * from its memtables, its versions and its writers, are the same (V1); and so are the extents that something lies in (V2).
+ */
+import fc from 'fast-check';
+import { describe, expect, inject, it } from 'vitest';
+import { encodeText } from '../../../base/bytes';
+import type { Command } from '../../../workload/command';
+import { contentsOf } from './contents';
+import type { EntryView, LsmView } from './model';
+import { LabRun } from './testing/lab_run';
+
+const POLICIES = ['policy leveled ratio 3 l0 2', 'policy tiered ratio 3', 'policy lazy_leveling ratio 3'] as const;
+const HEAD = 'store log 16k extent 512 align 512 checkpoint 2k lsm memtable 600 table 700 block 256 restart 4';
+
+const keyOf = (key: number): Uint8Array => encodeText(`${'kmqz'[key % 4]}${key}`);
+const write = (kind: 'put' | 'delete'): fc.Arbitrary<Command> =>
+  fc
+    .record({ keys: fc.array(fc.nat(60), { minLength: 1, maxLength: 6 }), bytes: fc.nat(60) })
+    .map(({ bytes, keys }) => ({
+      kind: 'batch',
+      mode: 'strict',
+      operations: keys.map((key) =>
+        kind === 'put' ? { kind, key: keyOf(key), value: new Uint8Array(bytes) } : { kind, key: keyOf(key) },
+      ),
+    }));
+const plain = (...kinds: ('flush' | 'checkpoint' | 'compact' | 'check')[]): fc.Arbitrary<Command> =>
+  fc.record({ kind: fc.constantFrom(...kinds) });
+
+const COMMAND: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 10, arbitrary: write('put') },
+  { weight: 4, arbitrary: write('delete') },
+  { weight: 9, arbitrary: plain('flush') },
+  { weight: 3, arbitrary: plain('checkpoint') },
+  { weight: 1, arbitrary: plain('compact', 'check') },
+  { weight: 3, arbitrary: fc.nat(60).map((key): Command => ({ kind: 'get', key: keyOf(key) })) },
+  { weight: 3, arbitrary: fc.constantFrom(200, 2048).map((bytes): Command => ({ kind: 'step', bytes })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('crash' as const),
+      at: fc.record({ io: fc.integer({ min: 1, max: 9 }), relative: fc.constant(true) }),
+      prefixBytes: fc.nat(900),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant<Command>({ kind: 'reopen', salvage: false }) },
+);
+
+describe('the view of the LSM room', () => {
+  it.each(POLICIES)('V1, V2 equals what the engine says of itself after every event: %s', (policy) => {
+    let compared = 0;
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(fc.array(COMMAND, { minLength: 30, maxLength: 60, size: 'max' }), (commands) => {
+        const run = new LabRun(`${HEAD} ${policy}\n`);
+        for (const each of commands) run.do(each);
+        run.session.close();
+        compared += run.compared;
+        for (const [kind, count] of run.seen) seen.set(kind, (seen.get(kind) ?? 0) + count);
+      }),
+      { seed: inject('seed'), numRuns: inject('isLong') ? 100 : 4, endOnFailure: true },
+    );
+    expect(compared).toBeGreaterThan(300);
+    // A run in which none of these happened shows nothing about it.
+    for (const kind of ['memtable_changed', 'table_finished', 'version_edited', 'tree_opened'])
+      expect(seen.get(`lsm.${kind}`) ?? 0, kind).toBeGreaterThan(0);
+  });
+
+  const FILLED = [
+    'store log 16k extent 512 align 512 lsm memtable 1k table 700 block 256 restart 4 policy leveled ratio 3 l0 2',
+  ];
+  for (let round = 0; round < 9; round++) {
+    for (let key = 0; key < 8; key++) FILLED.push(`put k${(key * 5 + round * 3) % 24} @40`);
+    FILLED.push('delete k3', 'checkpoint', 'step 100k');
+  }
+
+  it('V3 an entry is the same one in the memtable, in every table, and in a merge', () => {
+    const run = LabRun.of([...FILLED, 'get k7', 'get k3'].join('\n'));
+    for (const kind of ['lsm.entry_merged', 'lsm.compaction_finished', 'lsm.table_dropped', 'lsm.table_probed'])
+      expect(run.seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
+    const first = new Map<string, EntryView>();
+    const where = new Map<string, Set<string>>();
+    for (const { view } of run.told)
+      for (const [place, entries] of placesIn(view))
+        for (const entry of entries) {
+          if (!first.has(entry.id)) first.set(entry.id, entry);
+          expect(entry, 'the very object: nothing of it has to be drawn anew').toBe(first.get(entry.id));
+          where.set(entry.id, new Set([...(where.get(entry.id) ?? []), place]));
+        }
+    expect(Math.max(...[...where.values()].map(({ size }) => size))).toBeGreaterThan(2);
+  });
+
+  it('of what a lookup would find nothing is shadowed, and everything else is', () => {
+    const { view } = LabRun.of(FILLED.join('\n'));
+    const { isDetailed, shadowed } = contentsOf(view);
+    expect(isDetailed).toBe(true);
+    const newest = new Map<string, number>();
+    const all = placesIn(view).flatMap(([, entries]) => entries);
+    for (const { keyHex, lsn } of all) newest.set(keyHex, Math.max(lsn, newest.get(keyHex) ?? 0));
+    expect(all.length).toBeGreaterThan(newest.size);
+    for (const { id, keyHex, lsn } of all) expect(shadowed.has(id), id).toBe(lsn !== newest.get(keyHex));
+  });
+
+  it('every step is told in a sentence, but for those that the host makes of it', () => {
+    const run = LabRun.of([...FILLED, 'get k7', 'scan k2 k9', 'crash', 'reopen'].join('\n'));
+    const silent = new Set(run.told.filter(({ sentence }) => sentence === '').map(({ record }) => record.event.kind));
+    expect([...silent]).toEqual(['host.command_finished']);
+    for (const { sentence } of run.told) expect(sentence).not.toMatch(/undefined|NaN|\[object/);
+  });
+});
+
+/** Memory and tables in force, with the entries that are known of them. */
+function placesIn({ immutables, levels, memtable }: LsmView): [string, readonly EntryView[]][] {
+  const memory = [memtable, ...immutables].map(({ entries, number }): [string, readonly EntryView[]] => [
+    `m${number}`,
+    entries ?? [],
+  ]);
+  const tables = levels.flatMap((runs) => runs.flatMap((run) => run.tables));
+  return [...memory, ...tables.map(({ entries, id }): [string, readonly EntryView[]] => [`t${id}`, entries ?? []])];
+}
