@@ -73,7 +73,7 @@ function drawExtent(view: LsmView, extent: ExtentView, x: number, y: number, eac
 
 function nameOf({ holds, table }: ExtentView): string {
   if (holds === 'table') return String(table);
-  return holds === 'manifest' ? 'man' : '';
+  return holds === 'manifest' ? 'M' : '';
 }
 
 const STATE_WORDS: Readonly<Record<ExtentView['state'], string>> = {

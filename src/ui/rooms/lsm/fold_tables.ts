@@ -161,20 +161,40 @@ function runsAfter(
 ): readonly RunView[] {
   const runs = before.flatMap((run): RunView[] => {
     const joins = joining.filter((one) => one.run === run.id);
-    const kept = run.tables.filter(({ table }) => !gone.has(table));
-    if (joins.length === 0 && kept.length === run.tables.length) return [run];
-    return kept.length + joins.length === 0 ? [] : [runOf(run.id, [...kept, ...joins])];
+    const tables = run.tables.filter(({ table }) => !gone.has(table));
+    if (joins.length === 0 && tables.length === run.tables.length) return [run];
+    // Of thousands a few change: they go to their places, and nothing is sorted.
+    for (const table of joins) tables.splice(placeOf(tables, table), 0, table);
+    return tables.length === 0 ? [] : [runInOrder(run.id, tables)];
   });
   const begun = joining.filter((one) => !before.some(({ id }) => id === one.run));
   return begun.length === 0 ? runs : [runOf(begun[0]!.run, begun), ...runs];
 }
 
-export function runOf(id: number, tables: readonly TableView[]): RunView {
-  const sorted = tables.toSorted((a, b) => compareBytes(a.smallest ?? NO_KEY, b.smallest ?? NO_KEY));
-  const entries = sorted.reduce((sum, { count }) => sum + count, 0);
-  return { id, tables: sorted, bytes: sumBytes(sorted), entries };
+function placeOf(tables: readonly TableView[], table: TableView): number {
+  let low = 0;
+  let high = tables.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byKey(tables[middle]!, table) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
+
+const byKey = (a: TableView, b: TableView): number => compareBytes(a.smallest ?? NO_KEY, b.smallest ?? NO_KEY);
 const NO_KEY = new Uint8Array(0);
+
+export const runOf = (id: number, tables: readonly TableView[]): RunView => runInOrder(id, tables.toSorted(byKey));
+
+function runInOrder(id: number, tables: readonly TableView[]): RunView {
+  let [bytes, entries] = [0, 0];
+  for (const table of tables) {
+    bytes += table.bytes;
+    entries += table.count;
+  }
+  return { id, tables, bytes, entries };
+}
 
 /** The last one who read it is gone. */
 export function tableDropped(view: LsmView, { extents, table }: Event<'lsm.table_dropped'>): LsmView {

@@ -120,7 +120,7 @@ function makeFrame(
   const lens = mergeHeight(view, narrow ? mainWidth : SIDE_WIDTH);
   const least = picture === 'plane' ? PLANE_HEIGHT_MIN : heightOfRows(rows);
   const below = GAP + STRIP_HEIGHT + 4;
-  const beside = narrow ? 0 : VALVE_HEIGHT + GAP + lens - AXIS_HEIGHT;
+  const beside = narrow ? 0 : VALVE_HEIGHT + GAP + lens;
   const room = narrow ? least : Math.max(least, beside, height - top - below);
   const levels: Box = { x: gutter, y: top, width: mainWidth, height: room };
   const end = levels.y + levels.height + GAP;
@@ -128,8 +128,8 @@ function makeFrame(
     const side = { x: width - RIGHT - SIDE_WIDTH, width: SIDE_WIDTH };
     return {
       ...{ width, height: Math.max(height, end + STRIP_HEIGHT + 4), narrow, gutter, axis, levels },
-      valve: { ...side, y: READOUT_HEIGHT + 4, height: VALVE_HEIGHT },
-      merge: { ...side, y: READOUT_HEIGHT + 4 + VALVE_HEIGHT + GAP, height: lens },
+      valve: { ...side, y: top, height: VALVE_HEIGHT },
+      merge: { ...side, y: top + VALVE_HEIGHT + GAP, height: lens },
       strip: { x: gutter, y: end, width: mainWidth, height: STRIP_HEIGHT },
       manifest: { ...side, y: end, height: MANIFEST_HEIGHT },
     };

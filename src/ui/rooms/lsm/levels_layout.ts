@@ -38,6 +38,7 @@ export class LevelsLayout {
   readonly #hasCells: boolean;
   readonly #isDetailed: boolean;
   readonly #inputs: ReadonlySet<string>;
+  readonly #later: (() => void)[] = [];
 
   constructor(view: LsmView, axis: KeyAxis, frame: Frame, draw: Draw) {
     const { isDetailed, shadowed } = contentsOf(view);
@@ -60,6 +61,8 @@ export class LevelsLayout {
       if (row.memtable) this.#drawMemtable(row, row.memtable);
       this.#drawTables(row);
     }
+    // Over all tables: an entry that moves from one to another is seen on its way.
+    for (const drawLater of this.#later) drawLater();
   }
 
   #drawLane({ height, id, label, y }: PlacedRow): void {
@@ -126,7 +129,7 @@ export class LevelsLayout {
 
   #drawMemtable({ height, kind, y }: PlacedRow, memtable: MemtableView): void {
     const { levels } = this.#frame;
-    const { bytes, count, entries, number } = memtable;
+    const { bytes, count, entries, maxLsn, number } = memtable;
     const isWaiting = kind === 'waiting';
     const first = entries?.[0];
     const last = entries?.at(-1);
@@ -147,10 +150,10 @@ export class LevelsLayout {
       isTall: height >= HEAD_FROM,
       data: { memtable: number, entries: count },
       label: memtableWords(memtable, isWaiting),
-      select: { kind: 'event', seq: this.#view.seq },
+      ...(maxLsn > 0 && { select: { kind: 'lsn', lsn: maxLsn } }),
       lit: this.#view.subject.part === 'memtable' && (!isWaiting || this.#view.flush !== undefined),
     });
-    if (entries) this.#drawEntries(`m${number}`, entries, { x, width }, y, height, undefined);
+    if (entries) this.#later.push(() => this.#drawEntries(`m${number}`, entries, { x, width }, y, height, undefined));
   }
 
   // ---- tables
@@ -191,7 +194,7 @@ export class LevelsLayout {
       state: this.#stateOf(table),
       ...box,
       text: fitted(`${table.table}`, box.width, 6),
-      note: box.width > 74 ? bytesText(bytes) : '',
+      note: box.width > 74 && bytes > 0 ? bytesText(bytes) : '',
       variant: this.#inputs.has(id) ? 'input' : '',
       isTall: height >= HEAD_FROM,
       data: { table: table.table, level: table.level, entries: count, force: table.state },
@@ -203,7 +206,8 @@ export class LevelsLayout {
       lit: this.#view.subject.tables.includes(id),
     });
     if (kind === 'shelf') return;
-    if (entries && this.#isDetailed) this.#drawEntries(`t${id}`, entries, box, y, height, table);
+    if (entries && this.#isDetailed)
+      this.#later.push(() => this.#drawEntries(`t${id}`, entries, box, y, height, table));
     else if (tombstones > 0 && height >= HEAD_FROM) this.#drawShare(id, tombstones / Math.max(1, count), box);
   }
 
@@ -304,7 +308,7 @@ export class LevelsLayout {
       y,
       width,
       height,
-      text: fitted(keyText(entry.key), width, 6.2),
+      text: fitted(keyText(entry.key), width, 5.4),
       isTombstone: entry.isTombstone,
       isShadowed,
       ...(isCopy && { copyOf: `entry-${entry.id}`, keepsSize: true }),

@@ -14,7 +14,8 @@ const NAME = 62;
 
 export function mergeHeight({ merge }: LsmView, width: number): number {
   if (!merge) return TITLE + 2 * LINE + 6;
-  const lines = wrapped(merge.why, lettersIn(width), REASON_LINES).length;
+  const lines = wrapped(`Why: ${merge.why}`, lettersIn(width), REASON_LINES).length;
+  if (merge.isMove) return TITLE + (lines + 1) * LINE + 6;
   const rows = Math.min(INPUTS_SHOWN, merge.inputs.length) + (merge.inputs.length > INPUTS_SHOWN ? 1 : 0);
   return TITLE + lines * LINE + 8 + rows * ROW + 8 + ROW + 8 + BIN_HEIGHT + 4;
 }
@@ -38,13 +39,7 @@ export function drawMerge(view: LsmView, { merge: box }: Frame, draw: Draw): voi
   const lines = wrapped(`Why: ${merge.why}`, lettersIn(box.width), REASON_LINES);
   lines.forEach((text, i) => words(`why-${i}`, text, box, i, draw));
   if (merge.isMove) {
-    words(
-      'move',
-      `${plural(countOf(merge), 'table')} only change the level: nothing is read.`,
-      box,
-      lines.length,
-      draw,
-    );
+    words('move', `${plural(countOf(merge), 'table')} moved, nothing read or written.`, box, lines.length, draw);
     return;
   }
   const y = box.y + TITLE + lines.length * LINE + 8;

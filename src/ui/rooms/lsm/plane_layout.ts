@@ -15,6 +15,8 @@ import { memtableWords, tableWords } from './words';
 export const PLANE_HEIGHT_MIN = 180;
 const THINNEST = 4;
 const TICKS = 5;
+/** As high as its edge and a line of words. */
+const WORDS_FROM = 17;
 
 export function drawPlane(view: LsmView, axis: KeyAxis, { levels }: Frame, draw: Draw): void {
   const memtables = [view.memtable, ...view.immutables].filter(({ count }) => count > 0);
@@ -54,6 +56,8 @@ function drawBox(view: LsmView, table: TableView, axis: KeyAxis, yOf: (lsn: numb
   const top = yOf(maxLsn);
   const height = Math.max(THINNEST, yOf(minLsn - 1) - top - 1);
   const look: MarkState = state === 'making' ? 'pending' : table.damage === undefined ? 'durable' : 'torn';
+  // What is being made lies over what it is made of.
+  const hasWords = state !== 'making' && height >= WORDS_FROM;
   const ranges = rangesOf(table, view.extentBytes);
   draw({
     id: `table-${id}`,
@@ -65,8 +69,8 @@ function drawBox(view: LsmView, table: TableView, axis: KeyAxis, yOf: (lsn: numb
     y: top,
     width,
     height,
-    text: height >= 12 ? fitted(`${table.table}`, width, 6) : '',
-    note: height >= 12 && width > 110 ? `level ${level}, ${bytesText(bytes)}` : '',
+    text: hasWords ? fitted(`${table.table}`, width, 6) : '',
+    note: hasWords && width > 110 ? `level ${level}, ${bytesText(bytes)}` : '',
     variant: 'plane',
     data: { table: table.table, level, force: state },
     label: tableWords(table),
@@ -92,6 +96,7 @@ function drawMemory(
   const x = first ? axis.left(first.key) : levels.x;
   const width = first && last ? axis.right(last.key) - x : levels.width;
   const top = yOf(maxLsn);
+  const height = Math.max(THINNEST, yOf(minLsn - 1) - top - 1);
   draw({
     id: `memtable-${number}`,
     kind: 'memtable',
@@ -101,8 +106,8 @@ function drawMemory(
     x,
     y: top,
     width: Math.max(3, width - 1),
-    height: Math.max(THINNEST, yOf(minLsn - 1) - top - 1),
-    text: fitted(number === view.memtable.number ? 'memtable' : 'waiting', width, 6),
+    height,
+    text: height < WORDS_FROM ? '' : fitted(number === view.memtable.number ? 'memtable' : 'waiting', width, 6),
     variant: 'plane',
     data: { memtable: number },
     label: memtableWords(memtable, number !== view.memtable.number),

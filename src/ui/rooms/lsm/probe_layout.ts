@@ -48,7 +48,8 @@ export function drawProbe(
       kind: 'stop',
       plane: 'page',
       x: isLeft ? Math.max(levels.x, x - 5 - width) : x + 5,
-      y: row.y + Math.max(0, (row.height - CHIP_HEIGHT) / 2),
+      // Over the line of words, so that the entries under it can be seen.
+      y: row.y + (row.height > 2 * CHIP_HEIGHT ? 0 : Math.max(0, (row.height - CHIP_HEIGHT) / 2)),
       width,
       height: CHIP_HEIGHT,
       text: fitted(words, width, LETTER),

@@ -1,4 +1,5 @@
 /** The LSM room: a memtable, tables on levels, compactions, and the way of a lookup through all of it. */
+import { LSM_LESSONS } from '../../../lab/lessons/lsm';
 import type { TraceRoomWithDesk } from '../room';
 import { lsmFold } from './fold';
 import LsmInspector from './LsmInspector.svelte';
@@ -17,6 +18,6 @@ export const lsmRoom: TraceRoomWithDesk<LsmView> = {
   Inspector: LsmInspector,
   narrate,
   key: { family: 'table', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
-  lessons: [],
+  lessons: LSM_LESSONS,
   modes: ['watch', 'play', 'break', 'prove'],
 };

@@ -139,7 +139,7 @@ export const ROW_MIN = 28;
 /** With more rows than this, a row has no room for a line of words over its entries. */
 const MANY_ROWS = 14;
 const ROW_MIN_OF_MANY = 15;
-const ROW_MAX = 38;
+const ROW_MAX = 44;
 
 const gapBefore = (rows: readonly Row[], i: number): number => (i === 0 ? 0 : rows[i]!.label ? GROUP_GAP : GAP);
 const leastHeight = (rows: readonly Row[]): number => (rows.length > MANY_ROWS ? ROW_MIN_OF_MANY : ROW_MIN);

@@ -8,6 +8,8 @@ export function shapesOf(mark: Drawn, pointed: Pointed): readonly Primitive[] {
   return new LsmShapes(mark, pointed).draw();
 }
 
+/** Of a box among keys and ages. */
+const PLANE_HEAD = 5;
 const NO_HALO: ReadonlySet<MarkKind> = new Set<MarkKind>(['entry', 'stop']);
 
 class LsmShapes extends MarkShapes<Mark> {
@@ -22,8 +24,8 @@ class LsmShapes extends MarkShapes<Mark> {
     score: (of) => of.#score(),
     tick: (of) => of.text('small faint', of.x + of.width / 2, of.y + 10, of.mark.text),
     band: (of) => of.add(rect('band', of.x, of.y, of.width, of.height, 4)),
-    memtable: (of) => of.#table(),
-    table: (of) => of.#table(),
+    memtable: (of) => (of.mark.variant === 'plane' ? of.#planeBox() : of.#table()),
+    table: (of) => (of.mark.variant === 'plane' ? of.#planeBox() : of.#table()),
     mass: (of) => of.#mass(),
     share: (of) => of.box(1),
     entry: (of) => of.#entry(''),
@@ -84,12 +86,25 @@ class LsmShapes extends MarkShapes<Mark> {
   #table(): void {
     const { isTall, note, text: words, variant = '' } = this.mark;
     const [x, y, width, height] = [this.x, this.y, this.width, this.height];
-    const head = isTall ? Math.min(height, HEAD) : height;
-    this.add(rect(`sheet ${variant}`, x, y, width, height, 2));
+    // An empty memtable has nothing under its head.
+    const isWhole = !isTall || (this.mark.kind === 'memtable' && this.mark.state === 'pending');
+    const head = isWhole ? height : Math.min(height, HEAD);
+    if (!isWhole) this.add(rect(`sheet ${this.mark.state ?? ''}`, x, y, width, height, 2));
     this.box(2, head);
     if (variant === 'input') this.add(rect('input', x - 0.5, y - 0.5, width + 1, height + 1, 2.5));
     this.text(`small start label ${this.#onFill()}`, x + 5, y + Math.min(head, HEAD) / 2 + 4, words);
     this.text(`small end ${this.#onFill()}`, x + width - 5, y + Math.min(head, HEAD) / 2 + 4, note);
+    this.ring(4);
+  }
+
+  /** Boxes over one another: each lets through what is under it, and has its state at its upper edge. */
+  #planeBox(): void {
+    const { note, state, text: words } = this.mark;
+    const [x, y, width, height] = [this.x, this.y, this.width, this.height];
+    this.add(rect(`sheet plane ${state ?? ''}`, x, y, width, height, 2));
+    this.box(2, Math.min(height, PLANE_HEAD));
+    this.text('small start label ink', x + 5, y + PLANE_HEAD + 10, words);
+    this.text('small end ink', x + width - 5, y + PLANE_HEAD + 10, note);
     this.ring(4);
   }
 
@@ -108,8 +123,8 @@ class LsmShapes extends MarkShapes<Mark> {
     this.add(rect(`family version key-entry ${state}${look}`, x, y, width, height, 1.5));
     if (width > 8)
       this.text(`small start ${state === 'live' ? 'ink' : 'on-hatch'}`, x + 3, y + height / 2 + 3.8, words);
-    this.text('small faint end', x + width - 4, y + height / 2 + 3.8, note);
-    if (isTombstone && width > 4) {
+    this.text('small faint end on-hatch', x + width - 4, y + height / 2 + 3.8, note);
+    if (isTombstone && width > 4 && note === undefined) {
       const middle = crisp(y + height / 2);
       this.add(line('struck', x + 1.5, middle, x + width - 1.5, middle));
     }

@@ -106,7 +106,7 @@ function drawRecords(
       y,
       width: Math.max(1, room - 1),
       height: AREA_ROW - 8,
-      text: kind === 'edit' ? '' : fitted(`as of ${edit}`, room, LETTER),
+      text: kind !== 'edit' && room > 44 ? `as of ${edit}` : '',
       data: { edit },
       label: recordWords(record),
       lit: isLit && record === records.at(-1),
