@@ -1,7 +1,8 @@
 /**
  * The one axis of keys that memtables and all levels share. Three scales, each with its own question:
  *
- *     rank   every key that is known is as wide as any other       what is in which table?
+ *     rank   a key is as wide as any other; those that nobody can   what is in which table?
+ *            name are spread over the stretch they lie in
  *     true   keys lie as far apart as their bytes say              where is the key space crowded?
  *     size   a stretch is as wide as the bytes that lie in it      what would a merge of this stretch read?
  *
@@ -17,6 +18,8 @@ export interface Stretch {
   readonly smallest: Uint8Array;
   readonly largest: Uint8Array;
   readonly bytes: number;
+  /** Keys in it that are not on the axis. */
+  readonly unseen: number;
 }
 
 export interface KeyAxis {
@@ -111,27 +114,35 @@ function slotsByWeight(weights: Float64Array, width: number): Slots {
 const NARROWEST = 0.15;
 
 function weightsOf(keys: readonly Uint8Array[], scale: AxisScale, stretches: readonly Stretch[]): Float64Array {
-  const weights = new Float64Array(keys.length).fill(1);
-  if (scale !== 'size') return weights;
+  if (scale === 'rank') return spread(keys, stretches, ({ unseen }) => unseen).map((unseen) => 1 + unseen);
+  const weights = spread(keys, stretches, ({ bytes }) => bytes);
+  const all = stretches.reduce((sum, { bytes }) => sum + bytes, 0);
+  const least = all === 0 ? 1 : (NARROWEST * all) / keys.length;
+  return weights.map((weight) => Math.max(least, weight));
+}
+
+/** What stretches have, each shared out evenly among the keys that lie in it. */
+function spread(
+  keys: readonly Uint8Array[],
+  stretches: readonly Stretch[],
+  amountOf: (stretch: Stretch) => number,
+): Float64Array {
   // What a stretch adds to each of its keys begins at one and ends behind another: a sum from left to right gives all.
   const steps = new Float64Array(keys.length + 1);
-  let all = 0;
-  for (const { bytes, largest, smallest } of stretches) {
-    const first = placeOf(keys, smallest);
-    const end = placeOf(keys, largest) + 1;
-    const each = bytes / Math.max(1, end - first);
+  for (const stretch of stretches) {
+    const first = placeOf(keys, stretch.smallest);
+    const end = placeOf(keys, stretch.largest) + 1;
+    const each = amountOf(stretch) / Math.max(1, end - first);
     steps[first]! += each;
     steps[Math.min(end, keys.length)]! -= each;
-    all += bytes;
   }
-  if (all === 0) return weights;
-  const least = (NARROWEST * all) / keys.length;
+  const shares = new Float64Array(keys.length);
   let here = 0;
   for (let i = 0; i < keys.length; i++) {
     here += steps[i]!;
-    weights[i] = Math.max(least, here);
+    shares[i] = here;
   }
-  return weights;
+  return shares;
 }
 
 /** How wide a key is drawn where it is a point. */

@@ -38,7 +38,13 @@ function ofLevels(levels: LsmView['levels']): InForce {
   const count = tables.reduce((sum, { entries }) => sum + (entries?.length ?? 0), 0);
   const isDetailed = count <= DETAILED_MAX;
   const keys = tables.flatMap((table) => keysOf(table, isDetailed));
-  const made = { isDetailed, count, keys: distinct(keys), stretches: tables.flatMap(stretchOf), tables };
+  const made = {
+    isDetailed,
+    count,
+    keys: distinct(keys),
+    stretches: tables.flatMap((table) => stretchOf(table, isDetailed)),
+    tables,
+  };
   inForce.set(levels, made);
   return made;
 }
@@ -48,8 +54,8 @@ function keysOf({ entries, largest, smallest }: TableView, isDetailed: boolean):
   return smallest && largest ? [smallest, largest] : [];
 }
 
-const stretchOf = ({ bytes, largest, smallest }: TableView): Stretch[] =>
-  smallest && largest ? [{ smallest, largest, bytes }] : [];
+const stretchOf = ({ bytes, count, entries, largest, smallest }: TableView, isDetailed: boolean): Stretch[] =>
+  smallest && largest ? [{ smallest, largest, bytes, unseen: isDetailed && entries ? 0 : Math.max(0, count - 2) }] : [];
 
 const contents = new WeakMap<LsmView, Contents>();
 
@@ -68,7 +74,11 @@ export function contentsOf(view: LsmView): Contents {
   const made: Contents = {
     isDetailed,
     keys: fresh.length === 0 ? known : distinct([...known, ...fresh]),
-    stretches: [...stretches, ...memtables.flatMap(stretchInMemory), ...view.making.flatMap(stretchOf)],
+    stretches: [
+      ...stretches,
+      ...memtables.flatMap((memtable) => stretchInMemory(memtable, isDetailed)),
+      ...view.making.flatMap((table) => stretchOf(table, false)),
+    ],
     shadowed: isDetailed ? shadowedIn(memtables, tables) : new Set(),
   };
   contents.set(view, made);
@@ -80,8 +90,10 @@ function keysInMemory({ entries }: MemtableView, isDetailed: boolean): Uint8Arra
   return isDetailed ? entries.map(({ key }) => key) : [entries[0]!.key, entries.at(-1)!.key];
 }
 
-function stretchInMemory({ bytes, entries }: MemtableView): Stretch[] {
-  return entries && entries.length > 0 ? [{ smallest: entries[0]!.key, largest: entries.at(-1)!.key, bytes }] : [];
+function stretchInMemory({ bytes, entries }: MemtableView, isDetailed: boolean): Stretch[] {
+  if (!entries || entries.length === 0) return [];
+  const unseen = isDetailed ? 0 : Math.max(0, entries.length - 2);
+  return [{ smallest: entries[0]!.key, largest: entries.at(-1)!.key, bytes, unseen }];
 }
 
 function shadowedIn(memtables: readonly MemtableView[], tables: readonly TableView[]): ReadonlySet<string> {
