@@ -165,7 +165,6 @@ class LsmRun implements Run {
     const { counts, tables } = this.#lsm;
     const stats = this.#lsm.stats();
     const liveBytes = puts.keys * this.#rowBytes;
-    const { data, log, superblock } = this.#lsm.sizes();
     return {
       userBytes: this.#puts * this.#rowBytes,
       liveBytes,
@@ -184,7 +183,7 @@ class LsmRun implements Run {
         return { runs: spans, bytes, entries, tombstones, compactions, movedBytes };
       }),
       tableBytes: stats.tableBytes,
-      fileBytes: data + log + superblock,
+      dataFileBytes: this.#lsm.sizes().data,
       flushes: counts.flushes,
       compactions: counts.compactions,
       slowed: counts.slowed,
@@ -241,12 +240,12 @@ class TreeRun implements Run {
     const rowBytes = KEY_BYTES + this.#valueBytes;
     const random = new SeededRandom(this.#seed + this.#puts);
     const any = (): number => puts.keyAt(random.below(puts.keys));
-    const { data, log, superblock } = this.#tree.sizes();
     return {
       userBytes: this.#puts * rowBytes,
       liveBytes: puts.keys * rowBytes,
       written: this.#tree.written(),
-      fileBytes: data + log + superblock,
+      dataFileBytes: this.#tree.sizes().data,
+      height: this.#tree.stats().height,
       pagesPerGet: this.#pages(GETS, () => void store.get(keyOfIndex(any()))),
       pagesPerMiss: this.#pages(GETS, () => void store.get(missingKey(any()))),
       pagesPerScan: this.#pages(SCANS, () => {

@@ -216,6 +216,23 @@ const TreeDeskPlaceSchema = v.strictObject({
   }),
 });
 
+const LsmDeskPlaceSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.literal('lsm'),
+  mode: v.picklist(['play', 'prove']),
+  lsmDesk: v.strictObject({
+    experiment: v.picklist(['policies', 'filters', 'no_compaction', 'pressure', 'cache']),
+    /** By name; a value that is no stop of its knob any more is left as it usually is. */
+    knobs: v.record(v.pipe(v.string(), v.regex(/^[a-zA-Z]{1,20}$/)), whole(1e7)),
+    measure: v.picklist(['bytes', 'nvme', 'sata', 'hdd']),
+    seed: whole(2 ** 31),
+    /** Prove: the same tree again. */
+    task: v.exactOptional(
+      v.strictObject({ kind: v.picklist(['compaction', 'bytes', 'read', 'design']), seed: whole(2 ** 31) }),
+    ),
+  }),
+});
+
 const EXAMPLES = [
   'commit',
   'group',
@@ -267,7 +284,8 @@ export type MediaPlace = v.InferOutput<typeof MediaPlaceSchema>;
 export type DeskPlace = v.InferOutput<typeof DeskPlaceSchema>;
 export type CrashPlace = v.InferOutput<typeof CrashPlaceSchema>;
 export type TreeDeskPlace = v.InferOutput<typeof TreeDeskPlaceSchema>;
-export type Place = MediaPlace | DeskPlace | CrashPlace | TreeDeskPlace;
+export type LsmDeskPlace = v.InferOutput<typeof LsmDeskPlaceSchema>;
+export type Place = MediaPlace | DeskPlace | CrashPlace | TreeDeskPlace | LsmDeskPlace;
 
 export function isPlace(moment: Moment | Place): moment is Place {
   return !('script' in moment);
@@ -335,10 +353,12 @@ function schemaFor(
   | typeof MediaPlaceSchema
   | typeof DeskPlaceSchema
   | typeof CrashPlaceSchema
-  | typeof TreeDeskPlaceSchema {
+  | typeof TreeDeskPlaceSchema
+  | typeof LsmDeskPlaceSchema {
   if (isObject(value) && Object.hasOwn(value, 'media')) return MediaPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'crash')) return CrashPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'treeDesk')) return TreeDeskPlaceSchema;
+  if (isObject(value) && Object.hasOwn(value, 'lsmDesk')) return LsmDeskPlaceSchema;
   return isObject(value) && Object.hasOwn(value, 'desk') ? DeskPlaceSchema : MomentSchema;
 }
 

@@ -77,8 +77,8 @@ export interface LsmState {
   readonly written: LsmWritten;
   readonly levels: readonly LsmLevel[];
   readonly tableBytes: number;
-  /** All four files. */
-  readonly fileBytes: number;
+  /** Both data files: tables, manifest, and what is free. */
+  readonly dataFileBytes: number;
   readonly flushes: number;
   readonly compactions: number;
   readonly debtBytes: number;
@@ -94,7 +94,9 @@ export interface TreeBeside {
   readonly userBytes: number;
   readonly liveBytes: number;
   readonly written: WrittenBytes;
-  readonly fileBytes: number;
+  readonly dataFileBytes: number;
+  readonly height: number;
+  /** Inner pages too: one a level. */
   readonly pagesPerGet: number;
   readonly pagesPerMiss: number;
   readonly pagesPerScan: number;

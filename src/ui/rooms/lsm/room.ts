@@ -1,6 +1,7 @@
 /** The LSM room: a memtable, tables on levels, compactions, and the way of a lookup through all of it. */
 import { LSM_LESSONS } from '../../../lab/lessons/lsm';
 import type { TraceRoomWithDesk } from '../room';
+import { lsmDesk } from './desk/desk';
 import { lsmFold } from './fold';
 import LsmInspector from './LsmInspector.svelte';
 import type { LsmView } from './model';
@@ -19,5 +20,6 @@ export const lsmRoom: TraceRoomWithDesk<LsmView> = {
   narrate,
   key: { family: 'table', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
   lessons: LSM_LESSONS,
+  desk: lsmDesk,
   modes: ['watch', 'play', 'break', 'prove'],
 };

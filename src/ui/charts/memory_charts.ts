@@ -1,11 +1,24 @@
-/** Memory buys I/O: reads, latency, energy and money of a lookup against the share of the data that the pool holds. */
-import { span } from '../../../../lab/btree_presets';
-import { readsForm } from '../../../../lab/btree_forms';
-import { DEVICE_TITLES } from '../../../../lab/btree_words';
-import { duration, energy, figures } from '../../../../lab/media_words';
-import { PRICED_KINDS, type MemoryNote, type MemoryPrices, type PricedKind } from '../../../../protocol/btree';
-import type { Plot, PlotOptions, TableTwin } from '../../../charts/chart';
-import { count, decades, MARGINS, type ChartSpec } from './charts';
+/**
+ * Memory buys I/O: reads, latency, energy and money of a lookup against the share of the data that is in memory; of a
+ * B-tree's buffer pool, or of an LSM tree's block cache.
+ */
+import { span } from '../../lab/btree_presets';
+import { DEVICE_TITLES } from '../../lab/btree_words';
+import { duration, energy, figures } from '../../lab/media_words';
+import { PRICED_KINDS, type MemoryNote, type MemoryPrices, type PricedKind } from '../../protocol/btree';
+import type { Plot, PlotOptions, TableTwin } from './chart';
+import { count, decades, MARGINS, type ChartSpec } from './chart_parts';
+
+/** What the cache is called, and what stands beside its reads. */
+export interface CacheWords {
+  /** `pool`, `cache`. */
+  readonly cache: string;
+  /** What a lookup asks for that is worth keeping: `leaf`, `block`. */
+  readonly unit: string;
+  readonly reads: string;
+  /** Reads of a lookup by a closed form. */
+  readonly form?: (note: MemoryNote) => number;
+}
 
 export interface MemoryPoint {
   readonly share: number;
@@ -49,22 +62,22 @@ export function memoryCharts(
   prices: MemoryPrices,
   device: PricedKind,
   rate: number,
-  pattern: 'random' | 'skewed',
+  words: CacheWords,
 ): ChartSpec[] {
   const points = notes.map((note) => memoryPoint(note, prices, device, rate));
   const best = points.reduce((least, point) => (point.usd < least.usd ? point : least));
-  const table = tableOf(points, device);
+  const table = tableOf(points, device, words);
   return [
-    readsChart(points, pattern, table),
+    readsChart(points, words, table),
     {
       name: 'memory-latency',
       title: 'Latency of a lookup',
-      sentence: 'Reads wait for the device one after another; pages in memory are looked at where they are.',
+      sentence: `Reads wait for the device one after another; what is in the ${words.cache} is looked at where it is.`,
       label: 'Modelled latency of a lookup on each device, against the share of the data in memory',
-      options: (plot) => latency(plot, notes, prices, rate),
+      options: (plot) => latency(plot, notes, prices, rate, words.cache),
       table: {
         caption: 'Latency of a lookup on each device',
-        head: ['pool', ...PRICED_KINDS.map((kind) => DEVICE_TITLES[kind])],
+        head: [words.cache, ...PRICED_KINDS.map((kind) => DEVICE_TITLES[kind])],
         rows: notes.map((note) => [
           percent(note.frames / note.pages),
           ...PRICED_KINDS.map((kind) => duration(memoryPoint(note, prices, kind, rate).ns)),
@@ -74,11 +87,12 @@ export function memoryCharts(
     {
       name: 'memory-money',
       title: `Money for a billion lookups, ${DEVICE_TITLES[device]}`,
-      sentence: moneySentence(best, points, prices, device, rate),
+      sentence: moneySentence(best, points, prices, device, rate, words),
       key: BOTH_KEY,
       label: 'Money for a billion lookups: memory, the drive, and both, against the share of the data in memory',
       options: (plot) =>
         both(plot, points, best.share, {
+          cache: words.cache,
           memory: ({ rent }) => rent * 1e9,
           drive: (point) => point.drive * 1e9,
           format: (usd) =>
@@ -96,6 +110,7 @@ export function memoryCharts(
       label: 'Energy of a lookup: memory, the drive, and both, against the share of the data in memory',
       options: (plot) =>
         both(plot, points, undefined, {
+          cache: words.cache,
           memory: ({ memoryJoules }) => memoryJoules,
           drive: ({ driveJoules }) => driveJoules,
           format: energy,
@@ -111,45 +126,43 @@ function moneySentence(
   prices: MemoryPrices,
   device: PricedKind,
   rate: number,
+  { unit }: CacheWords,
 ): string {
   const { pages } = best.note;
   const interval = pages / rate;
   const even = prices.devices[device].breakEvenSeconds;
   const ends = best === points.at(-1) ? ': all of it' : best === points[0] ? ': as little as can be' : '';
-  return `Cheapest with ${percent(best.share)} of the data in memory${ends}. At ${count(rate)} lookups a second a leaf is asked for every ${span(interval)} on average; break-even is ${span(even)}.`;
+  return `Cheapest with ${percent(best.share)} of the data in memory${ends}. At ${count(rate)} lookups a second a ${unit} is asked for every ${span(interval)} on average; break-even is ${span(even)}.`;
 }
 
-const X = (points: readonly MemoryPoint[]): NonNullable<PlotOptions['x']> => ({
+const X = (points: readonly MemoryPoint[], cache: string): NonNullable<PlotOptions['x']> => ({
   type: 'log',
-  label: 'share of the data in the pool',
+  label: `share of the data in the ${cache}`,
   domain: [Math.min(0.01, points[0]!.share), 1.05],
   ticks: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
   tickFormat: percent,
   grid: true,
 });
 
-function readsChart(points: readonly MemoryPoint[], pattern: 'random' | 'skewed', table: TableTwin): ChartSpec {
-  const { height } = points[0]!.note;
+function readsChart(points: readonly MemoryPoint[], { cache, form, reads }: CacheWords, table: TableTwin): ChartSpec {
   return {
     name: 'memory-reads',
     title: 'Reads of a lookup',
-    sentence: `Height ${height}, less what is in memory. Dots: the engine. ${pattern === 'random' ? 'Line: the highest levels in memory first, as far as there is room.' : 'With hot keys a small pool goes a long way; no closed form is drawn.'}`,
-    label: 'Reads of a lookup against the share of the data in the pool',
+    sentence: reads,
+    label: `Reads of a lookup against the share of the data in the ${cache}`,
     options: (plot) => ({
       ...MARGINS,
-      x: X(points),
+      x: X(points, cache),
       y: { label: 'reads a lookup', grid: true, ticks: 5, zero: true },
       marks: [
-        ...(pattern === 'random'
-          ? [
-              plot.line(points, {
-                x: 'share',
-                y: ({ note }: MemoryPoint) => readsForm(note.pages, note.height, note.frames),
-                stroke: 'var(--ink-2)',
-                strokeWidth: 1.5,
-              }),
-            ]
-          : [plot.line(points, { x: 'share', y: 'reads', stroke: 'var(--page-edge)', strokeWidth: 1.5 })]),
+        form
+          ? plot.line(points, {
+              x: 'share',
+              y: ({ note }: MemoryPoint) => form(note),
+              stroke: 'var(--ink-2)',
+              strokeWidth: 1.5,
+            })
+          : plot.line(points, { x: 'share', y: 'reads', stroke: 'var(--page-edge)', strokeWidth: 1.5 }),
         plot.dot(points, { x: 'share', y: 'reads', r: 4.5, fill: 'var(--page)', stroke: 'var(--page-edge)' }),
       ],
     }),
@@ -157,7 +170,13 @@ function readsChart(points: readonly MemoryPoint[], pattern: 'random' | 'skewed'
   };
 }
 
-function latency(plot: Plot, notes: readonly MemoryNote[], prices: MemoryPrices, rate: number): PlotOptions {
+function latency(
+  plot: Plot,
+  notes: readonly MemoryNote[],
+  prices: MemoryPrices,
+  rate: number,
+  cache: string,
+): PlotOptions {
   const series = PRICED_KINDS.map((kind) => ({
     kind,
     points: notes.map((note) => memoryPoint(note, prices, kind, rate)),
@@ -167,7 +186,7 @@ function latency(plot: Plot, notes: readonly MemoryNote[], prices: MemoryPrices,
   return {
     ...MARGINS,
     marginRight: 24,
-    x: X(series[0]!.points),
+    x: X(series[0]!.points, cache),
     y: {
       type: 'log',
       label: 'a lookup takes',
@@ -202,13 +221,14 @@ interface Both {
   readonly memory: (point: MemoryPoint) => number;
   readonly drive: (point: MemoryPoint) => number;
   readonly format: (value: number) => string;
+  readonly cache: string;
 }
 
 function both(
   plot: Plot,
   points: readonly MemoryPoint[],
   best: number | undefined,
-  { drive, format, memory }: Both,
+  { cache, drive, format, memory }: Both,
 ): PlotOptions {
   const total = (point: MemoryPoint): number => memory(point) + drive(point);
   const lines = [
@@ -218,7 +238,7 @@ function both(
   ] as const;
   return {
     ...MARGINS,
-    x: X(points),
+    x: X(points, cache),
     y: { label: null, grid: true, ticks: 5, tickFormat: format, zero: true },
     marks: [
       ...(best === undefined
@@ -240,9 +260,9 @@ function both(
   };
 }
 
-const tableOf = (points: readonly MemoryPoint[], device: PricedKind): TableTwin => ({
+const tableOf = (points: readonly MemoryPoint[], device: PricedKind, { cache }: CacheWords): TableTwin => ({
   caption: `A lookup by the share of the data in memory, ${DEVICE_TITLES[device]}`,
-  head: ['pool', 'frames', 'reads', 'latency', 'energy, drive', 'energy, memory', 'a billion: drive', 'memory', 'both'],
+  head: [cache, 'frames', 'reads', 'latency', 'energy, drive', 'energy, memory', 'a billion: drive', 'memory', 'both'],
   rows: points.map((point) => [
     percent(point.share),
     count(point.note.frames),
