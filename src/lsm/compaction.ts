@@ -28,7 +28,7 @@ import { RunCursor, type ReadableTable } from './run_cursor';
 import type { TableId, TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
 import { bytesOf } from './version';
-import { FLUSH_BYTES, WRITE_BYTES } from './checkpoint';
+import { FLUSH_BYTES, keysPreparedFor, WRITE_BYTES } from './checkpoint';
 import { TABLE_BYTES_BESIDES } from './room';
 
 export interface CompactionOptions {
@@ -107,11 +107,15 @@ export class Compaction {
   step(budgetBytes: number): { readonly done: boolean } {
     const until = this.#bytesRead + budgetBytes;
     while (this.#bytesRead < until) {
+      if (this.#isFull) {
+        if (!this.#isPrepared(budgetBytes)) return { done: false };
+        this.#finishTable(this.#writer!);
+      }
       const entry = this.#merge.next();
-      if (entry === undefined) return this.#end();
+      if (entry === undefined) return this.#end(budgetBytes);
       this.#bytesRead += entryBytes(entry);
       const from = this.#runs[this.#merge.source]!.table;
-      if (this.#groups) this.#filter(this.#groups.add({ entry, from }));
+      if (this.#groups) this.#filter(this.#groups.add({ entry: copyOf(entry), from }));
       else this.#put(entry, from);
     }
     this.#write();
@@ -144,12 +148,12 @@ export class Compaction {
 
   /** N1. */
   #put(entry: VersionedEntry, from: TableId): void {
-    const { isBottom, startTable, tableBytes } = this.#options;
+    const { isBottom, startTable } = this.#options;
     if (entry.value === undefined && isBottom(entry.key)) {
       this.#tell(entry, from, 'tombstone_at_bottom');
       return;
     }
-    if (this.#writer && this.#writer.bytes >= tableBytes) this.#finishTable(this.#writer);
+    if (this.#isFull) this.#finishTable(this.#writer!); // In the middle of a group.
     if (!this.#writer) this.#writers.push((this.#writer = startTable()));
     this.#writer.add(entry);
     this.#tell(entry, from, 'kept');
@@ -183,6 +187,15 @@ export class Compaction {
     this.#unflushedBytes = 0;
   }
 
+  get #isFull(): boolean {
+    return this.#writer !== undefined && this.#writer.bytes >= this.#options.tableBytes;
+  }
+
+  /** What finishing the table computes, as far as the slice goes: true once all of it is done. */
+  #isPrepared(budgetBytes: number): boolean {
+    return this.#writer!.prepare(keysPreparedFor(budgetBytes));
+  }
+
   #finishTable(writer: TableWriter): void {
     const waiting = writer.waitingBytes;
     this.#finished.push(writer.finish());
@@ -190,9 +203,10 @@ export class Compaction {
     this.#wrote(waiting);
   }
 
-  #end(): { readonly done: boolean } {
+  #end(budgetBytes: number): { readonly done: boolean } {
     const { commit, flushTables } = this.#options;
     if (this.#groups) this.#filter(this.#groups.end());
+    if (this.#writer && !this.#isPrepared(budgetBytes)) return { done: false };
     if (this.#writer) this.#finishTable(this.#writer);
     this.#merge.close();
     if (this.#finished.length > 0) flushTables(this.extents); // N3
@@ -201,3 +215,10 @@ export class Compaction {
     return { done: true };
   }
 }
+
+/** For what is kept longer than a merge keeps an entry (E1 in `table/reused_entries.ts`). */
+const copyOf = ({ key, lsn, value }: VersionedEntry): VersionedEntry => ({
+  key: key.slice(),
+  lsn,
+  value: value?.slice(),
+});

@@ -21,7 +21,7 @@ import type { FilterPrefixRule } from './filter_prefix';
 import type { OpenTables } from './open_tables';
 import type { LsmTuning } from './options';
 import { inputOf, isBottomFor, makePlan, type CompactionPlan } from './compaction_plan';
-import { backPressure, chooseCompaction, debtBytes, pressureOf, type BackPressure } from './policy';
+import { backPressure, chooseCompaction, debtBytes, pressureOf, SHARES, type BackPressure } from './policy';
 import type { LevelLedger } from './stats';
 import type { TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
@@ -55,9 +55,6 @@ interface Running {
   /** The version that its inputs are kept by. */
   readonly pinned: Version;
 }
-
-/** Bytes of compaction for each byte committed, by how much is owed. */
-const SHARES: Readonly<Record<BackPressure, number>> = { none: 16, slowed: 64, stalled: 256 };
 
 /** No more of a merge at once without asking for room again. */
 const SLICE_BYTES_MAX = 64 * 1024;

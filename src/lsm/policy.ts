@@ -18,7 +18,7 @@ import type { LevelLimit, LsmTuning } from './options';
 import { chooseTiered, tieredDebt, tieredPass } from './tiered_policy';
 import type { Version } from './version';
 
-export { backPressure, type BackPressure } from './back_pressure';
+export { backPressure, SHARES, type BackPressure } from './back_pressure';
 export { isBottomFor, type CompactionPlan, type InputRun } from './compaction_plan';
 export { bitsPerKeyOf } from './filter_allocation';
 

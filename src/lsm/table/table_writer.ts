@@ -165,6 +165,14 @@ export class TableWriter {
   }
 
   /**
+   * A slice of what `finish` would have to compute at once: the filter's bits, of so many keys. Nothing is added from the
+   * first call on. @returns whether all are set
+   */
+  prepare(keysMax: number): boolean {
+    return this.#filters.build(keysMax);
+  }
+
+  /**
    * The rest of the table: index, filter, properties, footer. Writes all that waits, and does not flush.
    *
    * @throws EngineError store_full, write_failed; the table can only be abandoned then
