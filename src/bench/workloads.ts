@@ -55,6 +55,10 @@ const WINDOW = 1000;
 const PUTS_BESIDE_MERGES = 20_000;
 /** How often it is looked whether a merge is still due: looking costs as much as a put. */
 const PUTS_A_LOOK = 250;
+/** Less would be merged before the next look. */
+const DEBT_BYTES_MIN = 4 * 1024 * 1024;
+/** What ran seldom before is compiled meanwhile. */
+const PUTS_UNCOUNTED = 4000;
 
 /** How much longer than half of them one put in a thousand takes. */
 export const RELAXED_TAIL = 'p99.9 of relaxed puts during compaction against their median';
@@ -228,8 +232,8 @@ async function putsBesideMerges({
 }: Stage): Promise<{ plain: number[]; flushing: number[] }> {
   const merging = subject.merging!;
   const samples: { plain: number[]; flushing: number[] } = { plain: [], flushing: [] };
-  const puts = Math.min(PUTS_BESIDE_MERGES, 80 * plan.sliceMs, 10 * plan.rows);
-  for (let done = 0; done < puts; done++) {
+  const puts = Math.min(PUTS_BESIDE_MERGES, 80 * plan.sliceMs, plan.rows);
+  for (let done = -Math.min(PUTS_UNCOUNTED, puts); done < puts; done++) {
     if (done % PUTS_A_LOOK === 0) await untilMergeIsDue(subject, data, counter);
     const put = data.overwrite(counter.next++);
     const flushes = merging.flushes();
@@ -237,13 +241,13 @@ async function putsBesideMerges({
     const pending = subject.commit(put, 'relaxed');
     if (pending instanceof Promise) await pending;
     const took = (performance.now() - begun) * 1000;
-    (merging.flushes() === flushes ? samples.plain : samples.flushing).push(took);
+    if (done >= 0) (merging.flushes() === flushes ? samples.plain : samples.flushing).push(took);
   }
   return samples;
 }
 
 async function untilMergeIsDue(subject: Subject, data: Dataset, counter: { next: number }): Promise<void> {
-  while (subject.merging!.debtBytes() === 0) {
+  while (subject.merging!.debtBytes() < Math.min(DEBT_BYTES_MIN, data.rows * data.valueBytes * 0.25)) {
     const batch = Array.from({ length: ROWS_A_BATCH }, () => data.overwrite(counter.next++)[0]!);
     await subject.commit(batch, 'strict');
   }
