@@ -19,9 +19,11 @@ const SIZES = [
 ] as const;
 const HEAD = 'store log 16k extent 512 align 512 lsm memtable 600 table 700 block 256 restart 4';
 
+const ROUNDS = 6;
+
 function filled(policy: string): LabRun {
   const lines = [`${HEAD} ${policy}`];
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     for (let key = 0; key < 9; key++) lines.push(`put k${(key * 5 + round * 3) % 28} @${20 + round}`);
     lines.push(
       `delete k${round}`,
@@ -91,7 +93,7 @@ describe('the picture of an LSM tree', () => {
   ];
 
   it.each(RUNS)('nothing overlaps, leaves the picture, or is not a number: $policy', ({ run }) => {
-    const views = run.told.filter((_, i) => i % 19 === 0).map(({ view }) => view);
+    const views = run.told.filter((_, i) => i % 31 === 0).map(({ view }) => view);
     for (const size of SIZES) {
       for (const [scale, picture] of pictures) {
         const steps = picture === 'levels' && scale === 'rank' ? views : views.filter((_, i) => i % 3 === 0);
@@ -138,7 +140,7 @@ describe('the picture of an LSM tree', () => {
   it('a lookup stops once in each place that it came by, the newest on top', () => {
     for (const { run } of RUNS) {
       const probes = run.told.filter(({ record }) => record.event.kind === 'store.key_read');
-      expect(probes.length).toBe(20);
+      expect(probes.length).toBe(2 * ROUNDS);
       for (const { view } of probes) {
         const { marks } = layoutLsm(view, SIZES[0]);
         const stops = [...marks.values()].filter(({ kind }) => kind === 'stop');

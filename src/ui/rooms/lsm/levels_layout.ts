@@ -134,6 +134,7 @@ export class LevelsLayout {
     const first = entries?.[0];
     const last = entries?.at(-1);
     const isEmpty = count === 0;
+    const entriesText = plural(count, 'entry', 'entries');
     const x = first && last ? this.#axis.left(first.key) : levels.x;
     const width = first && last ? this.#axis.right(last.key) - x : isEmpty ? Math.min(90, levels.width) : levels.width;
     this.#draw({
@@ -146,7 +147,7 @@ export class LevelsLayout {
       y,
       width: Math.max(BOX_MIN, width),
       height,
-      text: isEmpty ? 'empty' : fitted(`${plural(count, 'entry', 'entries')}, ${bytesText(bytes)}`, width, 5.6),
+      text: isEmpty ? 'empty' : longestFit(width, [`${entriesText}, ${bytesText(bytes)}`, entriesText, `${count}`]),
       isTall: height >= HEAD_FROM,
       data: { memtable: number, entries: count },
       label: memtableWords(memtable, isWaiting),
@@ -340,6 +341,11 @@ export class LevelsLayout {
     this.#draw({ ...mark, id: `teeth-${owner}`, bars: [live, hidden] });
   }
 }
+
+const LETTER = 5.8;
+/** The longest of these words that a box has room for, longest first. */
+const longestFit = (width: number, words: readonly string[]): string =>
+  words.find((one) => one.length * LETTER + 8 <= width) ?? '';
 
 const ROW_WORDS = 24;
 const SCORE_INSET = 10;

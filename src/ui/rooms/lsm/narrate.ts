@@ -154,7 +154,7 @@ function editSentence(event: Extract<LsmEvent, { kind: 'lsm.version_edited' }>, 
       const come = added.length > 0 ? tables(added) : 'nothing at all';
       const old = removed.reduce((sum, { table }) => sum + (anyTable(before, table)?.bytes ?? 0), 0);
       const fresh = added.reduce((sum, { table }) => sum + (anyTable(before, table)?.bytes ?? 0), 0);
-      return `Edit ${edit} of the manifest is durable, one record: ${gone} (${bytesText(old)}) are replaced by ${come} (${bytesText(fresh)}), all at once.`;
+      return `Edit ${edit} of the manifest is durable, one record: ${gone} (${bytesText(old)}) ${removed.length === 1 ? 'is' : 'are'} replaced by ${come} (${bytesText(fresh)}), all at once.`;
     }
   }
 }

@@ -11,14 +11,12 @@ type MergeEvent = Extract<
 export function mergeSentence(event: MergeEvent, after: LsmView): string {
   switch (event.kind) {
     case 'lsm.compaction_started': {
-      const { compaction, from, inputs, isTrivialMove, to, why } = event;
+      const { compaction, inputs, isTrivialMove, to, why } = event;
       const tables = plural(inputs.length, 'table');
       const what = isTrivialMove
         ? `${tables} can go down to level ${to} as ${inputs.length === 1 ? 'it is' : 'they are'}: nothing there overlaps`
-        : from === to
-          ? `${tables} of level ${from} become one sorted run`
-          : `${tables} of levels ${from} and ${to} will be merged into level ${to}`;
-      return `Compaction ${compaction} is due, because ${why}. ${what}.`;
+        : `${tables} of ${levelsOf(after)} become one sorted run on level ${to}`;
+      return `Compaction ${compaction} begins. Why: ${why}. ${what}.`;
     }
     case 'lsm.entry_merged':
       return entrySentence(event);
@@ -31,6 +29,12 @@ export function mergeSentence(event: MergeEvent, after: LsmView): string {
     case 'lsm.compaction_abandoned':
       return `Compaction ${event.compaction} is given up (${event.why}): its inputs are still in force, so nothing is lost but the work.`;
   }
+}
+
+function levelsOf({ merge }: LsmView): string {
+  const levels = [...new Set(merge?.inputs.map(({ level }) => level))];
+  const last = levels.pop();
+  return levels.length === 0 ? `level ${last}` : `levels ${levels.join(', ')} and ${last}`;
 }
 
 function entrySentence(event: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>): string {

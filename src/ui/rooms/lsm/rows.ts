@@ -106,14 +106,15 @@ const inKeyOrder = (tables: readonly TableView[]): readonly TableView[] =>
   tables.toSorted((a, b) => (a.smallest && b.smallest ? compareBytes(a.smallest, b.smallest) : 0));
 
 /** Tables of several runs may overlap: each goes to the first row in which there is room for it. */
-function shelfRows({ shelf }: LsmView): readonly Row[] {
+function shelfRows({ readers, shelf }: LsmView): readonly Row[] {
   const lanes: TableView[][] = [];
   for (const table of inKeyOrder(shelf)) {
     const lane = lanes.find((one) => isBehind(table, one.at(-1)!));
     if (lane) lane.push(table);
     else lanes.push([table]);
   }
-  const label = { text: 'let go', short: 'old', note: 'still read' };
+  const note = readers.length === 0 ? 'still read' : readers.length === 1 ? '1 reader' : `${readers.length} readers`;
+  const label = { text: 'let go', short: 'old', note };
   return lanes.map((tables, i) => ({
     id: `shelf-${i}`,
     kind: 'shelf',

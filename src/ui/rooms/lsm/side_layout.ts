@@ -14,20 +14,17 @@ export function drawValve(view: LsmView, { valve }: Frame, draw: Draw): void {
   const { state, why } = view.pressure;
   const waiting = view.immutables.length;
   const words = PRESSURE_WORDS[state];
+  const debt = view.debtBytes > 0 ? `${bytesText(view.debtBytes)} to merge` : 'nothing to merge';
   draw({
     id: 'valve',
     kind: 'valve',
     plane: 'page',
     ...valve,
     text: words,
-    note: fitted(
-      why === '' ? (waiting === 0 ? 'no memtable waits' : `${plural(waiting, 'memtable')} waiting`) : why,
-      valve.width - 46,
-      LETTER,
-    ),
+    note: fitted(waiting === 0 ? debt : `${debt}, ${waiting} waiting`, valve.width - 40, LETTER),
     variant: state,
     data: { pressure: state },
-    label: `Back-pressure: ${words}.${why === '' ? '' : ` ${why}.`}`,
+    label: `Back-pressure: ${words}. ${debt}; ${plural(waiting, 'memtable')} waiting to be flushed.${why === '' ? '' : ` Why: ${why}.`}`,
     lit: view.subject.part === 'valve',
   });
 }
