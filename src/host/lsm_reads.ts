@@ -10,8 +10,9 @@ const GETS = 100;
 const SCANS = 10;
 export const SCAN_ROWS = 50;
 
-/** A key that is nowhere, between two that may be there. */
-export const missingKey = (index: number): Uint8Array => encodeText(`key-${String(index).padStart(12, '0')}+`);
+/** A key that is nowhere, right behind one that may be there; with another number it is another one. */
+export const missingKey = (index: number, number = 0): Uint8Array =>
+  encodeText(`key-${String(index).padStart(12, '0')}+${number}`);
 
 export class ReadMeter {
   #tables = 0;

@@ -157,7 +157,7 @@ const POLICIES_EXPERIMENT: LsmExperiment = {
 export const FILTER_BITS = [0, 1, 2, 4, 6, 8, 10, 12] as const;
 const GUESSED_BITS = 8;
 export const FILTER_VALUE_BYTES = 60;
-export const FILTER_LOOKUPS = 5000;
+export const FILTER_LOOKUPS = 10_000;
 
 const FILTERS: LsmExperiment = {
   id: 'filters',
@@ -166,7 +166,7 @@ const FILTERS: LsmExperiment = {
   question:
     'Each table has a Bloom filter. It says of a key that it is surely not there, or that it may be. For keys that are nowhere it should say no; each “maybe” costs a read in vain. More bits a key, fewer mistakes.',
   knobs: [
-    { key: 'keys', title: 'Keys', stops: [2000, 4000, 8000, 16_000], usual: 8000, words: count },
+    { key: 'keys', title: 'Keys', stops: [2000, 4000, 16_000], usual: 16_000, words: count },
     {
       key: 'averageBits',
       title: 'Budget of the game',
@@ -269,9 +269,9 @@ const PRESSURE: LsmExperiment = {
     'There is no thread that flushes and merges. Each put pays for a slice of it, so some puts write far more than others. Where compaction falls behind, puts are slowed: they pay larger slices. If that is not enough, they wait. First draw how the mean of all puts so far will go.',
   knobs: [
     policyKnob('policy', 'Policy', 0),
-    MEMTABLE('memtableBytes', 'Memtable', 8192),
-    { key: 'groupCommits', title: 'Puts a flush of the log', stops: [1, 4, 16, 64], usual: 1, words: count },
-    OPERATIONS([500, 1000, 2000, 4000], 1000),
+    MEMTABLE('memtableBytes', 'Memtable', 4096),
+    { key: 'groupCommits', title: 'Puts a flush of the log', stops: [1, 4, 16, 64], usual: 16, words: count },
+    OPERATIONS([500, 1000, 2000, 4000], 2000),
   ],
   guesses: [],
   ask: ({ groupCommits, memtableBytes, operations, policy }, seed) => ({

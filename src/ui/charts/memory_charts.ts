@@ -15,6 +15,8 @@ export interface CacheWords {
   readonly cache: string;
   /** What a lookup asks for that is worth keeping: `leaf`, `block`. */
   readonly unit: string;
+  /** The family of what is kept. */
+  readonly hue: 'page' | 'table';
   readonly reads: string;
   /** Reads of a lookup by a closed form. */
   readonly form?: (note: MemoryNote) => number;
@@ -144,7 +146,11 @@ const X = (points: readonly MemoryPoint[], cache: string): NonNullable<PlotOptio
   grid: true,
 });
 
-function readsChart(points: readonly MemoryPoint[], { cache, form, reads }: CacheWords, table: TableTwin): ChartSpec {
+function readsChart(
+  points: readonly MemoryPoint[],
+  { cache, form, hue, reads }: CacheWords,
+  table: TableTwin,
+): ChartSpec {
   return {
     name: 'memory-reads',
     title: 'Reads of a lookup',
@@ -162,8 +168,8 @@ function readsChart(points: readonly MemoryPoint[], { cache, form, reads }: Cach
               stroke: 'var(--ink-2)',
               strokeWidth: 1.5,
             })
-          : plot.line(points, { x: 'share', y: 'reads', stroke: 'var(--page-edge)', strokeWidth: 1.5 }),
-        plot.dot(points, { x: 'share', y: 'reads', r: 4.5, fill: 'var(--page)', stroke: 'var(--page-edge)' }),
+          : plot.line(points, { x: 'share', y: 'reads', stroke: `var(--${hue}-edge)`, strokeWidth: 1.5 }),
+        plot.dot(points, { x: 'share', y: 'reads', r: 4.5, fill: `var(--${hue})`, stroke: `var(--${hue}-edge)` }),
       ],
     }),
     table,
