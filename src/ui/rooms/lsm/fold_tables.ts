@@ -4,7 +4,17 @@ import type { LsmEvent } from '../../../lsm';
 import { flushedEntries } from './entries';
 import { eachExtent, FREE, freed, heldBy } from './extents';
 import { memtablesFlushed } from './fold_memtable';
-import { anyTable, NOBODY, sumBytes, tableInForce, type LsmView, type RunView, type TableView } from './model';
+import {
+  anyTable,
+  BLOCKS_MAX,
+  type BlockView,
+  NOBODY,
+  sumBytes,
+  tableInForce,
+  type LsmView,
+  type RunView,
+  type TableView,
+} from './model';
 
 type Event<K extends LsmEvent['kind']> = Extract<LsmEvent, { kind: K }>;
 
@@ -40,6 +50,7 @@ export function tableStarted(view: LsmView, event: Event<'lsm.table_started'>, {
     minLsn: 0,
     maxLsn: 0,
     extents: [],
+    blocks: [],
     damage: undefined,
     changedAt: seq,
     site,
@@ -57,11 +68,17 @@ export function blockBuilt(view: LsmView, event: Event<'lsm.block_built'>, { seq
     ...known,
     ...(known.compaction === undefined && flushedSoFar(view, known, event.entries ?? 0)),
     bytes: event.at + event.bytes,
+    blocks:
+      known.blocks.length < BLOCKS_MAX || event.block !== 'data' ? [...known.blocks, blockOf(event)] : known.blocks,
     changedAt: seq,
     site,
   }));
   return { ...next, subject: { ...NOBODY, tables: idsOf(view, [event.table]) } };
 }
+
+const blockOf = ({ at, block, bytes, entries, largest }: Event<'lsm.block_built'>): BlockView => ({
+  ...{ at, block, bytes, entries, largest },
+});
 
 /** What of the memtables is in whole blocks. A merge tells of each entry instead. */
 function flushedSoFar(view: LsmView, known: TableView, more: number): Partial<TableView> {

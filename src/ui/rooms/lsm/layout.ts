@@ -78,15 +78,35 @@ function drawNumbers(view: LsmView, { narrow, width }: Frame, draw: Draw): void 
 
 const NAMES_WIDTH = 58;
 
+/** What keys have in common says nothing of where one lies: of long keys, the part from where they differ. */
+class KeyNames {
+  readonly #shared: number = 0;
+
+  constructor(keys: readonly Uint8Array[]) {
+    const first = keyText(keys[0] ?? NO_KEY);
+    const last = keyText(keys.at(-1) ?? NO_KEY);
+    let shared = 0;
+    while (shared < first.length - 1 && first[shared] === last[shared]) shared++;
+    if (first.length * 6 > NAMES_WIDTH && shared > 2) this.#shared = shared;
+  }
+
+  nameOf(key: Uint8Array): string {
+    const text = keyText(key);
+    return this.#shared === 0 ? text : `…${text.slice(this.#shared)}`;
+  }
+}
+const NO_KEY = new Uint8Array(0);
+
 /** A few of the keys by name, so that one knows which way the axis goes. */
 function drawKeys(axis: KeyAxis, { axis: box }: Frame, draw: Draw): void {
   const { keys } = axis;
+  const names = new KeyNames(keys);
   const most = Math.max(2, Math.floor(box.width / (NAMES_WIDTH * 1.6)));
   const step = Math.max(1, Math.ceil((keys.length - 1) / (most - 1)));
   let end = -Infinity;
   for (let i = 0; i < keys.length; i += step) {
     const key = keys[i]!;
-    const text = fitted(keyText(key), NAMES_WIDTH, 6);
+    const text = fitted(names.nameOf(key), NAMES_WIDTH, 6);
     const x = axis.middle(key);
     const from = Math.min(Math.max(box.x, x - NAMES_WIDTH / 2), box.x + box.width - NAMES_WIDTH);
     if (from < end || text === '') continue;

@@ -7,7 +7,7 @@ import { contentsOf } from './contents';
 import { rangesOf } from './places';
 import type { PlacedRow } from './rows';
 import type { Draw, Frame, Mark } from './scene';
-import { entryWords, memtableWords, tableWords } from './words';
+import { entryWords, longestFit, memtableWords, tableWords } from './words';
 
 /** Narrower tables are bars. */
 const BOX_MIN = 7;
@@ -194,7 +194,7 @@ export class LevelsLayout {
       family: 'table',
       state: this.#stateOf(table),
       ...box,
-      text: fitted(`${table.table}`, box.width, 6),
+      text: longestFit(box.width, [`${table.table}`]),
       note: box.width > 74 && bytes > 0 ? bytesText(bytes) : '',
       variant: this.#inputs.has(id) ? 'input' : '',
       isTall: height >= HEAD_FROM,
@@ -341,11 +341,6 @@ export class LevelsLayout {
     this.#draw({ ...mark, id: `teeth-${owner}`, bars: [live, hidden] });
   }
 }
-
-const LETTER = 5.8;
-/** The longest of these words that a box has room for, longest first. */
-const longestFit = (width: number, words: readonly string[]): string =>
-  words.find((one) => one.length * LETTER + 8 <= width) ?? '';
 
 const ROW_WORDS = 24;
 const SCORE_INSET = 10;

@@ -14,8 +14,10 @@ import { lsmFold } from './fold';
 import { layoutLsm } from './layout';
 import { locate } from './locate';
 import type { EntryView, LsmView } from './model';
+import { rangesOf } from './places';
 import { isChosen } from './selected';
 import { LabRun, type Told } from './testing/lab_run';
+import { isWholeTable, tableInSight } from './which_table';
 
 const POLICIES = ['policy leveled ratio 3 l0 2', 'policy tiered ratio 3', 'policy lazy_leveling ratio 3'] as const;
 const HEAD = 'store log 16k extent 512 align 512 checkpoint 2k lsm memtable 600 table 700 block 256 restart 4';
@@ -138,6 +140,26 @@ describe('the view of the LSM room', () => {
       isChosen(mark, selection),
     );
     expect(new Set(lit.map(({ text }) => text))).toEqual(new Set([decodeText(key.key)]));
+  });
+
+  it('the blocks of a table fill it from its first byte to its last, and a selected table is in sight', () => {
+    const tables = open.levels.flatMap((runs) => runs.flatMap((run) => run.tables));
+    expect(tables.length).toBeGreaterThan(1);
+    for (const table of tables) {
+      let end = 0;
+      for (const { at, bytes } of table.blocks) {
+        expect(at).toBe(end);
+        end = at + bytes;
+      }
+      expect(end).toBe(table.bytes);
+      const [whole] = rangesOf(table, open.extentBytes);
+      const selection = { kind: 'bytes', ...whole! } as const;
+      expect(isWholeTable(selection, open)).toBe(true);
+      expect(tableInSight(undefined, selection, open)!.table).toBe(table);
+      const byte = { ...selection, from: selection.from + 3, to: selection.from + 4 };
+      expect(isWholeTable(byte, open)).toBe(false);
+      expect(tableInSight(undefined, byte, open)!.bytes).toEqual({ from: 3, to: 4 });
+    }
   });
 
   it('every step is told in a sentence, but for those that the host makes of it', () => {

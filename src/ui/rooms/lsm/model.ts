@@ -80,11 +80,24 @@ export interface TableView {
   readonly minLsn: number;
   readonly maxLsn: number;
   readonly extents: readonly ExtentId[];
+  readonly blocks: readonly BlockView[];
   /** The store has read a block of it that was not what was written. */
   readonly damage: string | undefined;
   readonly changedAt: number;
   readonly site: number;
 }
+
+/** A block of a table that this run has seen being built. */
+export interface BlockView {
+  readonly block: Extract<LsmEvent, { kind: 'lsm.block_built' }>['block'];
+  readonly at: number;
+  readonly bytes: number;
+  /** Of a data block. */
+  readonly entries: number | undefined;
+  readonly largest: Uint8Array | undefined;
+}
+/** Of a long table the first ones, and what stands behind the data; V4. */
+export const BLOCKS_MAX = 64;
 
 /** Tables with disjoint keys, in key order. */
 export interface RunView {
@@ -338,6 +351,7 @@ export const tableOfMeta = (meta: TableMeta, level: number, run: number): TableV
   minLsn: meta.minLsn,
   maxLsn: meta.maxLsn,
   extents: meta.extents,
+  blocks: [],
   damage: undefined,
   changedAt: -1,
   site: 0,

@@ -10,7 +10,7 @@ import { tablesInForce } from './contents';
 import type { LsmView, MemtableView, TableView } from './model';
 import { rangesOf } from './places';
 import type { Draw, Frame } from './scene';
-import { memtableWords, tableWords } from './words';
+import { longestFit, memtableWords, tableWords } from './words';
 
 export const PLANE_HEIGHT_MIN = 180;
 const THINNEST = 4;
@@ -69,7 +69,7 @@ function drawBox(view: LsmView, table: TableView, axis: KeyAxis, yOf: (lsn: numb
     y: top,
     width,
     height,
-    text: hasWords ? fitted(`${table.table}`, width, 6) : '',
+    text: hasWords ? longestFit(width, [`${table.table}`]) : '',
     note: hasWords && width > 110 ? `level ${level}, ${bytesText(bytes)}` : '',
     variant: 'plane',
     data: { table: table.table, level, force: state },

@@ -46,7 +46,7 @@ export function drawManifest(view: LsmView, { manifest: box }: Frame, draw: Draw
     ...box,
     height: TITLE,
     text: 'Manifest',
-    note: view.edit === 0 ? 'no edit yet' : `edit ${digits(view.edit)} in force`,
+    note: view.edit === 0 ? 'no edit yet' : editsInUse(view),
   });
   for (const number of [0, 1] as const) {
     const area = manifest.areas[number];
@@ -71,6 +71,13 @@ export function drawManifest(view: LsmView, { manifest: box }: Frame, draw: Draw
     if (isInForce && area)
       drawRecords(area, isLit, view.extentBytes, { x: box.x + 3, y: y + 4, width: box.width - 6 }, draw);
   }
+}
+
+/** A reader keeps the version that it began with. */
+function editsInUse({ edit, readers }: LsmView): string {
+  const [oldest] = readers;
+  const read = oldest === undefined || oldest.edit === edit ? '' : `, ${digits(oldest.edit)} still read`;
+  return `edit ${digits(edit)} in force${read}`;
 }
 
 function selectionOf(view: LsmView, { extents }: AreaView) {

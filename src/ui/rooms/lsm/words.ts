@@ -54,6 +54,11 @@ export const PRESSURE_WORDS: Readonly<Record<LsmView['pressure']['state'], strin
   stalled: 'writers wait',
 };
 
+const LETTER = 5.8;
+/** The first of these words that a box has room for: a number that is cut would be another number. */
+export const longestFit = (width: number, words: readonly string[]): string =>
+  words.find((one) => one.length * LETTER + 8 <= width) ?? '';
+
 /** Words of a line of so many letters at most. */
 export function wrapped(text: string, letters: number, linesMax: number): readonly string[] {
   const lines: string[] = [];
