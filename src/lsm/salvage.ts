@@ -59,11 +59,16 @@ export class SalvagedTable implements ReadableTable {
   }
 
   *#around({ from, to }: Range, reverse: boolean, { after, before }: Gap): Generator<VersionedEntry, void> {
-    const sides = [
-      after && this.#side({ from, to: smaller(to, successor(after)) }, reverse),
-      before && this.#side({ from: larger(from, before), to }, reverse),
-    ];
-    for (const side of reverse ? sides.reverse() : sides) if (side) yield* side;
+    const left = after && this.#side({ from, to: smaller(to, successor(after)) }, false);
+    const right = before && this.#side({ from: larger(from, before), to }, reverse);
+    if (!reverse) {
+      if (left) yield* left;
+      if (right) yield* right;
+      return;
+    }
+    if (right) yield* right;
+    // Backwards, a search for the last key before the gap may begin in the gap: read forwards, it cannot.
+    if (left) yield* [...left].reverse();
   }
 
   /** Ends at damage: the range ends right beside the gap, and looking for what comes next may run into it. */
