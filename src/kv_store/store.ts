@@ -28,7 +28,7 @@ import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
-import type { AnnotationContext } from './annotate';
+import { contextOf, type AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
 import { checkStore } from './check';
@@ -325,7 +325,7 @@ export class Store {
 
   /** What the codecs need to explain this store's bytes; see `annotate.ts`. */
   get annotationContext(): AnnotationContext {
-    return { format: this.#parts.superblock.format, storeSeed: this.#parts.geometry.storeSeed };
+    return contextOf(this.#parts.superblock);
   }
 
   /** Walks everything: index, extents, superblock slots, log. Empty if all is well. */

@@ -1,3 +1,4 @@
+export { annotateLsm } from './annotate';
 export type {
   CompactionDescription,
   EntryDescription,

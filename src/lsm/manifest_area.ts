@@ -69,7 +69,9 @@ export function readArea(
   head: ExtentId,
   { storeSeed, verifyChecksums }: AreaReading,
 ): AreaContents | undefined {
-  const { bytes, extents } = readBytes(allocator, head);
+  const { bytes, extents } = areaBytes(head, allocator.extentBytes, (extent) =>
+    allocator.exists(extent) ? readExtent(allocator, extent) : undefined,
+  );
   const first = readHeader(bytes, 0, storeSeed, verifyChecksums);
   if (first?.kind !== 'snapshot' || areaOfEpoch(first.epoch) !== area) return undefined;
   let version = decodeSnapshot(bytes, first);
@@ -94,19 +96,24 @@ export function readArea(
  * The head, and as far as a snapshot there says so, what follows it; none of it verified. Each extent is named by what was
  * read before it; an extent that does not exist, or comes twice, ends a list that nobody wrote.
  */
-function readBytes(allocator: ExtentAllocator, head: ExtentId): { bytes: Uint8Array; extents: ExtentId[] } {
-  const { extentBytes } = allocator;
+export function areaBytes(
+  head: ExtentId,
+  extentBytes: number,
+  read: (extent: ExtentId) => Uint8Array | undefined,
+): { bytes: Uint8Array; extents: ExtentId[] } {
   const extents = new Set([head]);
-  const parts = [readExtent(allocator, head)];
-  const first = parts[0]!;
+  const first = read(head) ?? new Uint8Array(extentBytes);
+  const parts = [first];
   const listed = snapshotBytes(0, tailLength(first)) <= recordBytes(first, 0) + SECTOR_BYTES ? tailLength(first) : 0;
   for (let i = 0; i < listed; i++) {
     const at = tailAt(i);
     const part = parts[Math.floor(at / extentBytes)];
     const extent = part && extentAt(part, at % extentBytes);
-    if (extent === undefined || extents.has(extent) || !allocator.exists(extent)) break;
+    if (extent === undefined || extents.has(extent)) break;
+    const next = read(extent);
+    if (next === undefined) break;
     extents.add(extent);
-    parts.push(readExtent(allocator, extent));
+    parts.push(next);
   }
   return { bytes: concatBytes(parts), extents: [...extents] };
 }
