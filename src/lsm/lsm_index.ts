@@ -12,8 +12,11 @@
  * LevelDB); and from those in having no log and no thread of our own: the store has the log, a checkpoint of the store is
  * the flush, and compactions are slices that writers pay for.
  *
- * `seekFirst` asks no filter: an entry whose key starts with the prefix may have any length, so its filter prefix may be
- * another, and a filter that says no of this one proves nothing.
+ * `seekFirst` asks filters only if it is told how many bytes the key has behind the prefix, and the rule of the filters cuts
+ * off just as many: then every key that counts has the prefix for its filter prefix, tombstones too, and a table whose filter
+ * says no has none of them. What it has besides may be missing from that merge; no key of such a length is hidden or brought
+ * back by it. Without that promise a key that starts with the prefix may have any length, so its filter prefix may be
+ * another, and a filter that says no proves nothing.
  *
  *   L1  Age: the memtable is newer than any immutable one, these are newer than any table, and among tables V2 holds. The
  *       newest entry of a key is in force.
@@ -178,16 +181,23 @@ export class LsmIndex implements OrderedIndex {
     return newestEntry(key, this.#memtables, this.#versions.current, (meta) => this.#tables.table(meta))?.value;
   }
 
-  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
-    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range);
+  seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
+    const { filterPrefix: rule, isSalvage } = this.#options;
+    const isFilterPrefix = restBytes === (rule.kind === 'whole_key' ? 0 : rule.bytes) && isSalvage !== true;
+    const mayHave = isFilterPrefix ? (meta: TableMeta) => this.#tables.table(meta).mayContain(prefix) : undefined;
+    return seekFirstByCursor((within) => this.#cursor(within, false, mayHave), prefix, range, restBytes);
   }
 
-  /** X3: over frozen views of the memtables and a pinned version. */
   cursor(range: Range, reverse: boolean): Cursor {
+    return this.#cursor(range, reverse);
+  }
+
+  /** X3: over frozen views of the memtables and a pinned version; of its tables, those that may have what is looked for. */
+  #cursor(range: Range, reverse: boolean, mayHave?: (meta: TableMeta) => boolean): Cursor {
     const version = this.#versions.pin();
     const { isSalvage } = this.#options;
     const table = (meta: TableMeta): ReadableTable => this.#tables.readable(meta);
-    const entries = mergedEntries(range, reverse, this.#memtables, version, table, isSalvage);
+    const entries = mergedEntries(range, reverse, this.#memtables, version, table, { isSalvage, mayHave });
     const reader = ++this.#readersStarted;
     this.#readers.set(reader, version.edit);
     this.#options.trace?.emit({ kind: 'lsm.reader_started', reader, edit: version.edit });
@@ -514,7 +524,9 @@ export class LsmIndex implements OrderedIndex {
   *#quietEntries(files?: FileSet, range: Range = {}, reverse = false): Generator<Entry, void> {
     const salvaged = this.#options.isSalvage === true;
     const table = salvaged ? (meta: TableMeta) => this.#tables.readable(meta) : this.#quiet.of(files);
-    const entries = mergedEntries(range, reverse, this.#memtables, this.#versions.current, table, salvaged);
+    const entries = mergedEntries(range, reverse, this.#memtables, this.#versions.current, table, {
+      isSalvage: salvaged,
+    });
     const cursor = new LsmCursor(entries, range, () => undefined);
     for (let entry = cursor.next(); entry; entry = cursor.next()) yield entry;
   }

@@ -41,6 +41,12 @@ export function newestEntry(
   return undefined;
 }
 
+export interface MergeOptions {
+  readonly isSalvage?: boolean | undefined;
+  /** False: the table has nothing that is looked for, and is passed by. */
+  readonly mayHave?: ((meta: TableMeta) => boolean) | undefined;
+}
+
 /** All of it in one pass, tombstones too. */
 export function mergedEntries(
   range: Range,
@@ -48,12 +54,12 @@ export function mergedEntries(
   memtables: readonly Memtable[],
   version: Version,
   table: (meta: TableMeta) => ReadableTable,
-  isSalvage = false,
+  { isSalvage = false, mayHave }: MergeOptions = {},
 ): EntryCursor {
   const sources: EntryCursor[] = memtables.map((memtable) => memtable.cursor(range, reverse));
   const damaged: SalvagedTable[] = [];
   for (const run of version.levels.flat()) {
-    const cursor = new RunCursor(run.tables, table, range, reverse);
+    const cursor = new RunCursor(run.tables, table, range, reverse, 'read', mayHave);
     sources.push(damaged.length === 0 ? cursor : new HidingCursor(cursor, [...damaged]));
     if (isSalvage) damaged.push(...damagedOf(run.tables.map(table)));
   }

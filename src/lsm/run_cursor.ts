@@ -21,23 +21,26 @@ export class RunCursor implements EntryCursor {
   readonly #range: Range;
   readonly #reverse: boolean;
   readonly #purpose: CursorPurpose;
+  readonly #mayHave: ((meta: TableMeta) => boolean) | undefined;
   #next: number;
   #open: EntryCursor | undefined;
   #openId: TableId = 0;
 
-  /** @param tables in key order */
+  /** @param tables in key order @param mayHave of those it says no of nothing is read */
   constructor(
     tables: readonly TableMeta[],
     tableOf: (meta: TableMeta) => ReadableTable,
     range: Range,
     reverse: boolean,
     purpose: CursorPurpose = 'read',
+    mayHave?: (meta: TableMeta) => boolean,
   ) {
     this.#tables = tables;
     this.#tableOf = tableOf;
     this.#range = range;
     this.#reverse = reverse;
     this.#purpose = purpose;
+    this.#mayHave = mayHave;
     this.#next = reverse ? lastBelow(tables, range.to) : range.from ? tableIndexFor({ tables }, range.from) : 0;
   }
 
@@ -55,6 +58,7 @@ export class RunCursor implements EntryCursor {
       const meta = this.#tables[this.#next];
       if (meta === undefined || !this.#isInRange(meta)) return undefined;
       this.#next += this.#reverse ? -1 : 1;
+      if (this.#mayHave?.(meta) === false) continue;
       this.#openId = meta.id;
       this.#open = this.#tableOf(meta).cursor(this.#range, this.#reverse, this.#purpose);
     }
