@@ -15,7 +15,7 @@ const CAUSES = ['stalled', 'slowed', 'compaction', 'flush', 'plain'] as const;
 type Cause = (typeof CAUSES)[number];
 const LOOK: Readonly<Record<Cause, { readonly text: string; readonly stroke: string }>> = {
   stalled: { text: 'waits until compaction has caught up', stroke: 'var(--bad)' },
-  slowed: { text: 'is slowed: pays a larger slice', stroke: 'var(--warn)' },
+  slowed: { text: 'is slowed: pays a larger slice', stroke: 'var(--transaction-edge)' },
   compaction: { text: 'pays for a slice of a compaction', stroke: 'var(--table-edge)' },
   flush: { text: 'pays for a slice of a flush', stroke: 'var(--version-edge)' },
   plain: { text: 'log only', stroke: 'var(--line-strong)' },
@@ -108,7 +108,11 @@ export function pressureOptions(
                 strokeWidth: ({ cause }: PressureRow) => (cause === 'plain' ? 0.8 : 1.4),
               },
             ),
-            ...meanMarks(plot, rows),
+            // Before the first group is flushed nothing was written.
+            ...meanMarks(
+              plot,
+              rows.filter(({ mean }) => mean > 0),
+            ),
           ]),
       ...(bound === undefined ? [] : boundMarks(plot, bound, operations * 0.75)),
       ...(line === undefined ? [] : drawnMarks(plot, line)),
@@ -168,7 +172,7 @@ export function queueChart({ columns, question }: PressureNote): ChartSpec {
           x: 'operation',
           y1: 0,
           y2: ({ state }: (typeof rows)[number]) => state * 0.5,
-          stroke: ({ state }: (typeof rows)[number]) => (state === 2 ? 'var(--bad)' : 'var(--warn)'),
+          stroke: ({ state }: (typeof rows)[number]) => (state === 2 ? 'var(--bad)' : 'var(--transaction-edge)'),
         }),
       ],
     }),
