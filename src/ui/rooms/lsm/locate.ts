@@ -1,20 +1,27 @@
 /** Where keys, tables and blocks lie in the files. */
-import { toHex } from '../../../base/bytes';
+import { compareBytes } from '../../../base/bytes';
 import type { Selection } from '../../../lab/selection';
 import type { LabEvent } from '../../../protocol/trace';
 import { type ByteRange, locateBy } from '../../inspect/locate';
 import { tablesInForce } from './contents';
-import { anyTable, fileOf, placeOf, type LsmView } from './model';
+import { anyTable, fileOf, placeOf, type LsmView, type TableView } from './model';
 import { rangeIn, rangesOf } from './places';
 
 export const locate = locateBy<LsmView>({ ofSelection, ofEvent });
 
-/** The newest table that is known to hold the key. */
+/** The newest table that is known to hold the key; of it, where that was seen, the block that has the key. */
 function ofSelection(selection: Selection, view: LsmView): ByteRange | undefined {
   if (selection.kind !== 'key') return undefined;
-  for (const table of tablesInForce(view))
-    if (table.entries?.some(({ key }) => toHex(key) === selection.keyHex)) return rangesOf(table, view.extentBytes)[0];
+  for (const table of tablesInForce(view)) {
+    const entry = table.entries?.find(({ keyHex }) => keyHex === selection.keyHex);
+    if (entry) return blockOf(table, entry.key, view.extentBytes) ?? rangesOf(table, view.extentBytes)[0];
+  }
   return undefined;
+}
+
+function blockOf(table: TableView, key: Uint8Array, extentBytes: number): ByteRange | undefined {
+  const block = table.blocks.find(({ largest }) => largest !== undefined && compareBytes(largest, key) >= 0);
+  return block && rangeIn(table, block.at, block.bytes, extentBytes);
 }
 
 function ofEvent(event: LabEvent, view: LsmView): ByteRange | undefined {

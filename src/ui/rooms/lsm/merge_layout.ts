@@ -94,8 +94,8 @@ function drawInput(merge: MergeView, input: MergeInput, index: number, { width, 
   }
 }
 
-/** Undefined behind the last one, and where entries are not known. */
-function entryUnder({ at, tables, taken }: MergeInput): EntryView | undefined {
+/** Where the cursor stands; undefined behind the last entry, and where entries are not known. */
+export function entryUnder({ at, tables, taken }: MergeInput): EntryView | undefined {
   const here = tables[at]!;
   if (here.entries === undefined) return undefined;
   return here.entries[taken] ?? tables[at + 1]?.entries?.[0];

@@ -13,6 +13,7 @@ import { contentsOf } from './contents';
 import { lsmFold } from './fold';
 import { layoutLsm } from './layout';
 import { locate } from './locate';
+import { entryUnder } from './merge_layout';
 import type { EntryView, LsmView } from './model';
 import { rangesOf } from './places';
 import { isChosen } from './selected';
@@ -112,6 +113,20 @@ describe('the view of the LSM room', () => {
           where.set(entry.id, new Set([...(where.get(entry.id) ?? []), place]));
         }
     expect(Math.max(...[...where.values()].map(({ size }) => size))).toBeGreaterThan(2);
+  });
+
+  it('the entry that a merge takes is the one under the cursor of its table', () => {
+    const steps = filled.told.filter(({ record }) => record.event.kind === 'lsm.entry_merged');
+    expect(steps.length).toBeGreaterThan(20);
+    for (const { before, record } of steps) {
+      const { from, key, lsn } = record.event as Extract<LsmEvent, { kind: 'lsm.entry_merged' }>;
+      const input = before.merge!.inputs.find(({ tables }) => tables.some(({ table }) => table === from))!;
+      expect(entryUnder(input)).toMatchObject({ key, lsn });
+    }
+    const { dropped, kept } = filled.told.findLast(({ record }) => record.event.kind === 'lsm.compaction_finished')!
+      .view.merge!;
+    const last = steps.filter(({ before }) => before.merge!.compaction === open.merge!.compaction);
+    expect(kept + dropped.overwritten + dropped.tombstone_at_bottom + dropped.filtered).toBe(last.length);
   });
 
   it('of what a lookup would find nothing is shadowed, and everything else is', () => {

@@ -6,7 +6,7 @@ export function tableWords(table: TableView): string {
   const { bytes, count, damage, largest, level, maxLsn, minLsn, smallest, state, tombstones } = table;
   const keys = smallest && largest ? `, keys ${keyText(smallest)} to ${keyText(largest)}` : '';
   const deletes = tombstones > 0 ? `, ${digits(tombstones)} of them tombstones` : '';
-  const lsns = maxLsn > 0 ? `, LSN ${minLsn} to ${maxLsn}` : '';
+  const lsns = maxLsn === 0 ? '' : minLsn === maxLsn ? `, LSN ${maxLsn}` : `, LSN ${minLsn} to ${maxLsn}`;
   const what = `Table ${table.table}: ${plural(count, 'entry', 'entries')}${deletes}, ${bytesText(bytes)}${keys}${lsns}.`;
   const where = {
     making: table.isFinished
