@@ -239,6 +239,7 @@ const EXAMPLES = [
   'relaxed',
   'checkpoint',
   'split',
+  'merge',
   'reuse',
   'reopen',
   'full_lap',
