@@ -18,6 +18,8 @@ const CELLS_MAX = 1200;
 export const HEAD = 13;
 const HEAD_FROM = 26;
 const TEETH = 4;
+/** How wide a tooth is where there is room. */
+const TOOTH = 3;
 /** From a table without tombstones to one of nothing else. */
 const SHADES = 4;
 
@@ -324,10 +326,11 @@ export class LevelsLayout {
   #drawTeeth(owner: string, entries: readonly EntryView[], box: Span, y: number, height: number): void {
     const live: number[] = [];
     const hidden: number[] = [];
+    const tooth = this.#axis.slot >= TOOTH + 2 ? TOOTH : 1;
     for (const entry of entries) {
-      const at = Math.round(Math.min(this.#axis.middle(entry.key), box.x + box.width - 2));
+      const at = Math.round(Math.min(this.#axis.middle(entry.key) - tooth / 2, box.x + box.width - 1 - tooth));
       const spans = entry.isTombstone || this.#shadowed.has(entry.id) ? hidden : live;
-      if ((spans.at(-1) ?? -1) <= at) spans.push(at, at + 1);
+      if ((spans.at(-1) ?? -1) <= at) spans.push(at, at + tooth);
     }
     const mark: Omit<Mark, 'id' | 'bars' | 'variant'> = {
       kind: 'teeth',
