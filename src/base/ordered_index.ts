@@ -9,7 +9,7 @@
  *   X4  After `checkpoint` of LSN n has finished, everything applied up to n is found again by opening the index.
  *   X5  Byte arrays handed out are the index's own: the caller reads them and does not write.
  */
-import { compareBytes, startsWith } from './bytes';
+import { compareBytes } from './bytes';
 import type { ErrorPlace } from './errors';
 import type { Lsn } from './ids';
 
@@ -86,8 +86,12 @@ export const ROOT_BYTES_MAX = 128;
 
 export interface OrderedIndex {
   get(key: Uint8Array): Uint8Array | undefined;
-  /** The first entry of `[from, to)` whose key starts with `prefix`. */
-  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined;
+  /**
+   * The first entry of `[from, to)` whose key starts with `prefix`; with `restBytes`, only keys count that have exactly so
+   * many bytes behind it. That is how the versions of one key are looked for, whose number has a fixed length, and it tells an
+   * index with filters which filter prefix such a key has.
+   */
+  seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined;
   cursor(range: Range, reverse: boolean): Cursor;
   apply(batch: Batch, lsn: Lsn): void;
   /** Starts making everything applied so far durable without the log. One at a time. */
@@ -106,9 +110,25 @@ export function seekFirstByCursor(
   cursor: (within: Range) => Cursor,
   prefix: Uint8Array,
   { from, to }: Range,
+  restBytes?: number,
 ): Entry | undefined {
-  const within = cursor({ from: from && compareBytes(from, prefix) > 0 ? from : prefix, to });
-  const first = within.next();
+  const end = prefixEnd(prefix);
+  const within = cursor({
+    from: from && compareBytes(from, prefix) > 0 ? from : prefix,
+    to: to && end && compareBytes(to, end) < 0 ? to : (end ?? to),
+  });
+  let first = within.next();
+  while (first && restBytes !== undefined && first.key.length !== prefix.length + restBytes) first = within.next();
   within.close();
-  return first && startsWith(first.key, prefix) ? first : undefined;
+  return first;
+}
+
+/** The smallest key past all that start with `prefix`; undefined if there is none. */
+function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 0xff) length--;
+  if (length === 0) return undefined;
+  const end = prefix.slice(0, length);
+  end[length - 1]!++;
+  return end;
 }

@@ -41,7 +41,9 @@ export class OrderedIndexModel {
     return reverse ? inRange.reverse() : inRange;
   }
 
-  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
-    return this.range(range, false).find(({ key }) => startsWith(key, prefix));
+  seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
+    return this.range(range, false).find(
+      ({ key }) => startsWith(key, prefix) && (restBytes === undefined || key.length === prefix.length + restBytes),
+    );
   }
 }

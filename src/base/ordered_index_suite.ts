@@ -144,6 +144,8 @@ class SuiteRun {
     for (let length = 0; length <= key.length; length++) {
       const prefix = key.subarray(0, length);
       expect(this.#index.seekFirst(prefix, range)).toEqual(this.#model.seekFirst(prefix, range));
+      const rest = key.length - length;
+      expect(this.#index.seekFirst(prefix, range, rest)).toEqual(this.#model.seekFirst(prefix, range, rest));
     }
   }
 

@@ -10,57 +10,32 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { isEngineError } from '../base/errors';
 import { SeededRandom } from '../base/runtime';
 import type { Batch } from '../base/ordered_index';
 import type { PageProtection } from '../btree';
-import { Store } from '../kv_store';
-import { closeAll, type FileSet } from '../storage/file';
+import type { Store } from '../kv_store';
+import { closeAll } from '../storage/file';
 import { RECORD_HEADER_BYTES } from '../storage/log_region';
-import { Meter, meteredFiles } from '../storage/metered';
-import { NodeStorage } from '../storage/node';
-import { keyOfIndex, valueOf } from '../workload/generators';
+import { keyOfIndex } from '../workload/generators';
+import { cpuMs, memoryMiB, MIB, openMetered, put, round, ROWS_A_BATCH, VALUE_BYTES, type Opened } from './growth_store';
 import { median } from './statistics';
 
-const VALUE_BYTES = 100;
 const PAGE_BYTES = 4096;
 const POOL_BYTES = 16 * 1024 * 1024;
 /** Checkpoints come after as many bytes of commits in each, also where the log is longer to have room for images. */
 const LOG_BYTES = 16 * 1024 * 1024;
 const LONG_LOG_BYTES = 64 * 1024 * 1024;
 const CHECKPOINT_LOG_BYTES = LOG_BYTES / 2;
-const ROWS_A_BATCH = 1000;
 const LOOKUPS_A_SLICE = 2000;
 const SLICES = 15;
-const MIB = 1024 * 1024;
 
-interface Opened {
-  readonly store: Store;
-  readonly files: FileSet;
-  readonly meter: Meter;
-  readonly openMs: number;
-  readonly openCpuMs: number;
-}
-
-/** Of this process: what other work on the machine does not change. */
-const cpuMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
-
-function open(folder: string, protection: PageProtection, logBytes = LOG_BYTES): Opened {
-  const meter = new Meter();
-  const begun = performance.now();
-  const cpuBegun = cpuMs();
-  const files = meteredFiles(new NodeStorage(folder).openNow({ create: true }), meter);
-  const store = Store.open({
-    files,
-    random: new SeededRandom(Date.now()),
-    schedule: (run) => void setImmediate(run),
+const open = (folder: string, protection: PageProtection, logBytes = LOG_BYTES): Opened =>
+  openMetered(folder, {
     format: { tree: { pageBytes: PAGE_BYTES, protection }, logBytes },
     tuning: { poolBytes: POOL_BYTES, checkpointLogBytes: CHECKPOINT_LOG_BYTES },
   });
-  return { store, files, meter, openMs: performance.now() - begun, openCpuMs: cpuMs() - cpuBegun };
-}
 
 /** Rows in key order: the tree is as full as it gets, as it is after a load by time or counter. */
 function load(store: Store, from: number, to: number): void {
@@ -71,12 +46,6 @@ function load(store: Store, from: number, to: number): void {
     store.flush();
   }
 }
-
-const put = (row: number, number: number): Batch[number] => ({
-  kind: 'put',
-  key: keyOfIndex(row),
-  value: valueOf(7, number % 1021, VALUE_BYTES),
-});
 
 interface Growth {
   readonly rows: number;
@@ -124,7 +93,6 @@ function measure(folder: string, rows: number): Growth {
   const readBefore = store.stats().tree!.pagesRead;
   const slices = Array.from({ length: SLICES }, lookups);
   const { height, pages, pagesRead } = store.stats().tree!;
-  globalThis.gc?.();
   const figures: Growth = {
     rows,
     height,
@@ -132,7 +100,7 @@ function measure(folder: string, rows: number): Growth {
     lookupMicroseconds: round(median(slices)),
     pagesReadALookup: round((pagesRead - readBefore) / (SLICES * LOOKUPS_A_SLICE)),
     openMs: round(openMs),
-    heapMiB: round((process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers) / MIB),
+    heapMiB: memoryMiB(),
     diskMiB: round((files.data_0.size() + files.data_1.size()) / MIB),
   };
   store.close();
@@ -255,8 +223,6 @@ function rowOf(updates: Updates, number: number, random: SeededRandom): number {
   const hot = ROWS / 5;
   return random.below(5) === 0 ? hot + random.below(ROWS - hot) : random.below(hot);
 }
-
-const round = (value: number): number => Number(value.toPrecision(3));
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '1000000' }, json: { type: 'string' } },

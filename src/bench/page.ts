@@ -118,7 +118,7 @@ export class Benchmark {
 
   async #start(valueBytes: number): Promise<Competitor[]> {
     const competitors: Competitor[] = [];
-    for (const entry of SUBJECTS.filter(({ group }) => this.#plan.groups.includes(group))) {
+    for (const entry of SUBJECTS.filter(({ groups }) => groups.some((group) => this.#plan.groups.includes(group)))) {
       const remote = await this.#worker(entry, valueBytes);
       const workloads = await remote.ask({ do: 'list' });
       await remote.ask({ do: 'fill' });
@@ -132,7 +132,8 @@ export class Benchmark {
     if (workload.before === 'log') for (const { remote } of competitors) await remote.ask({ do: 'fill log' });
     const rounds = await this.#takeTurns(workload, competitors, data, this.#plan.rounds);
     return competitors.map(({ entry }, i) => {
-      const measurement = summarize(workload, entry, rounds[i]!);
+      const group = entry.groups.find((one) => this.#plan.groups.includes(one))!;
+      const measurement = summarize(workload, entry, group, rounds[i]!);
       const { low, high, p50, p99, unit, value } = measurement;
       this.#say(
         `${workload.name} · ${entry.name}: ${brief(value)} ${unit} (${brief(low)} to ${brief(high)}), ` +
@@ -219,11 +220,11 @@ async function portsOf({ ports, remote }: Competitor, count: number): Promise<re
   return ports.slice(0, count);
 }
 
-function summarize(workload: Workload, entry: SubjectEntry, rounds: readonly Round[]): Measurement {
+function summarize(workload: Workload, entry: SubjectEntry, group: Group, rounds: readonly Round[]): Measurement {
   const values = rounds.map(({ value }) => value);
   const samples = rounds.flatMap((round) => round.samples);
   return {
-    group: entry.group,
+    group,
     workload: workload.name,
     subject: entry.name,
     unit: workload.unit,

@@ -28,11 +28,20 @@ export interface Subject {
   scan?(from: Uint8Array | undefined, limit: number, visit: Visit): Awaitable<void>;
   /** Bytes of its files once it has been made as small as it can be and closed; it is open again afterwards. */
   bytesOnDisk?(): Awaitable<number>;
+  /** For engines that merge in the background. */
+  readonly merging?: MergingSubject;
   /** For engines with a log of their own. */
   readonly recovery?: RecoverySubject;
 }
 
 export type Visit = (key: Uint8Array, value: Uint8Array) => void;
+
+export interface MergingSubject {
+  /** Bytes that merges have to read until none is due any more. */
+  debtBytes(): number;
+  /** Flushes so far, of any file. */
+  flushes(): number;
+}
 
 /** How much a recovery read. */
 export interface LogTail {

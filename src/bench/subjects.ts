@@ -1,16 +1,17 @@
 /** Everything that takes part. A new one: a class in a file of its own, and a line here. */
-import { PEER_CACHE_BYTES, PEER_PAGE_BYTES } from './peers';
+import { PEER_CACHE_BYTES, PEER_LSM, PEER_PAGE_BYTES } from './peers';
 import type { Journal } from './sqlite_subject';
 import type { Subject } from './subject';
 
-export const GROUPS = ['spine', 'btree'] as const;
+export const GROUPS = ['spine', 'btree', 'lsm'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** Of the worker: with the trace seam in the code and no sink, as the lab ships, or with the emits compiled out. */
 export type Build = 'with_seam' | 'without_seam';
 
 export interface SubjectEntry {
-  readonly group: Group;
+  /** It takes part when any of them is run, once; its rows come under the first that is. */
+  readonly groups: readonly Group[];
   readonly name: string;
   readonly build: Build;
   /** @param folder a folder name of its own in the private file system */
@@ -26,6 +27,11 @@ const makeTree = async (folder: string): Promise<Subject> =>
     format: { tree: { pageBytes: PEER_PAGE_BYTES, protection: 'copy_on_write' } },
     tuning: { poolBytes: PEER_CACHE_BYTES },
   });
+const makeLsm = async (folder: string): Promise<Subject> =>
+  new (await import('./lsm_subject')).LsmSubject(folder, {
+    format: { lsm: { filterPrefix: { kind: 'whole_key' } } },
+    tuning: { lsm: PEER_LSM },
+  });
 const makeSqlite =
   (journal: Journal) =>
   async (folder: string): Promise<Subject> =>
@@ -37,16 +43,18 @@ export const STORE = 'store';
 export const STORE_WITHOUT_SEAM = 'store without trace seam';
 export const BARE = 'bare';
 export const TREE = 'B-tree';
+export const LSM = 'LSM tree';
 export const SQLITE_ROLLBACK = 'SQLite, rollback journal';
 export const SQLITE_WAL = 'SQLite, write-ahead log';
 export const INDEXED_DB = 'IndexedDB';
 
 export const SUBJECTS: readonly SubjectEntry[] = [
-  { group: 'spine', name: STORE, build: 'with_seam', make: makeStore },
-  { group: 'spine', name: STORE_WITHOUT_SEAM, build: 'without_seam', make: makeStore },
-  { group: 'spine', name: BARE, build: 'with_seam', make: makeBare },
-  { group: 'btree', name: TREE, build: 'with_seam', make: makeTree },
-  { group: 'btree', name: SQLITE_ROLLBACK, build: 'with_seam', make: makeSqlite('rollback') },
-  { group: 'btree', name: SQLITE_WAL, build: 'with_seam', make: makeSqlite('wal') },
-  { group: 'btree', name: INDEXED_DB, build: 'with_seam', make: makeIndexedDb },
+  { groups: ['spine'], name: STORE, build: 'with_seam', make: makeStore },
+  { groups: ['spine'], name: STORE_WITHOUT_SEAM, build: 'without_seam', make: makeStore },
+  { groups: ['spine', 'lsm'], name: BARE, build: 'with_seam', make: makeBare },
+  { groups: ['btree'], name: TREE, build: 'with_seam', make: makeTree },
+  { groups: ['lsm'], name: LSM, build: 'with_seam', make: makeLsm },
+  { groups: ['btree', 'lsm'], name: SQLITE_ROLLBACK, build: 'with_seam', make: makeSqlite('rollback') },
+  { groups: ['btree', 'lsm'], name: SQLITE_WAL, build: 'with_seam', make: makeSqlite('wal') },
+  { groups: ['btree', 'lsm'], name: INDEXED_DB, build: 'with_seam', make: makeIndexedDb },
 ];

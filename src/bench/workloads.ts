@@ -9,9 +9,10 @@ import { assert } from '../base/assert';
 import type { Batch } from '../base/ordered_index';
 import type { Dataset } from './dataset';
 import type { Plan } from './plan';
+import { median, quantile } from './statistics';
 import type { Awaitable, LogTail, Subject } from './subject';
 
-export type Unit = 'ops/s' | 'rows/s' | 'records/s' | 'MB/s' | 'ms' | 'MB';
+export type Unit = 'ops/s' | 'rows/s' | 'records/s' | 'MB/s' | 'ms' | 'MB' | '×';
 
 /** One round: the figure in the workload's unit, and samples in microseconds. */
 export interface Round {
@@ -50,6 +51,17 @@ const SMALL = 100;
 const LARGE = 1024;
 const ROWS_A_BATCH = 1000;
 const WINDOW = 1000;
+/** One in a thousand of them is still twenty. */
+const PUTS_BESIDE_MERGES = 20_000;
+/** How often it is looked whether a merge is still due: looking costs as much as a put. */
+const PUTS_A_LOOK = 250;
+/** Less would be merged before the next look. */
+const DEBT_BYTES_MIN = 4 * 1024 * 1024;
+/** What ran seldom before is compiled meanwhile. */
+const PUTS_UNCOUNTED = 4000;
+
+/** How much longer than half of them one put in a thousand takes. */
+export const RELAXED_TAIL = 'p99.9 of relaxed puts during compaction against their median';
 
 export const WORKLOADS: readonly Workload[] = [
   ...both('put strict', { unit: 'ops/s', sampled: 'one commit', before: 'rows', canRun: always, run: putStrict }),
@@ -70,6 +82,20 @@ export const WORKLOADS: readonly Workload[] = [
     before: 'rows',
     canRun: canSubmit,
     run: putPipelined,
+  }),
+  ...small(RELAXED_TAIL, {
+    unit: '×',
+    sampled: 'one commit that did not flush',
+    before: 'rows',
+    canRun: canMerge,
+    run: relaxedTail,
+  }),
+  ...small('flush stalls of relaxed puts during compaction', {
+    unit: 'ms',
+    sampled: 'one commit that flushed the log or a table',
+    before: 'rows',
+    canRun: canMerge,
+    run: flushStalls,
   }),
   ...both('get', { unit: 'ops/s', sampled: 'mean of 100', before: 'rows', canRun: canGet, run: get }),
   ...small('get missing', { unit: 'ops/s', sampled: 'mean of 100', before: 'rows', canRun: canGet, run: getMissing }),
@@ -158,6 +184,9 @@ function canGet(subject: Subject): boolean {
 function canScan(subject: Subject): boolean {
   return subject.scan !== undefined;
 }
+function canMerge(subject: Subject): boolean {
+  return subject.merging !== undefined;
+}
 
 // ---- the rounds
 
@@ -178,6 +207,50 @@ function putPipelined({ between, subject, data, counter, plan }: Stage): Promise
     for (let i = 0; i < WINDOW; i++) subject.submit!(data.overwrite(counter.next++), 'relaxed', onSettled);
   };
   return repeat(plan.sliceMs, WINDOW, () => new Promise(window), between);
+}
+
+async function relaxedTail(stage: Stage): Promise<Round> {
+  const { plain } = await putsBesideMerges(stage);
+  return { value: quantile(plain, 0.999) / median(plain), samples: plain };
+}
+
+async function flushStalls(stage: Stage): Promise<Round> {
+  const { flushing } = await putsBesideMerges(stage);
+  return { value: median(flushing) / 1000, samples: flushing };
+}
+
+/**
+ * Lone relaxed puts while merges are due all the time: in microseconds, those apart in which something was flushed. Each
+ * carries a slice of a merge, or of the checkpoint that its memtable has come to. Whenever nothing is due any more, rows
+ * are put in batches, unmeasured, until something is.
+ */
+async function putsBesideMerges({
+  subject,
+  data,
+  counter,
+  plan,
+}: Stage): Promise<{ plain: number[]; flushing: number[] }> {
+  const merging = subject.merging!;
+  const samples: { plain: number[]; flushing: number[] } = { plain: [], flushing: [] };
+  const puts = Math.min(PUTS_BESIDE_MERGES, 80 * plan.sliceMs, plan.rows);
+  for (let done = -Math.min(PUTS_UNCOUNTED, puts); done < puts; done++) {
+    if (done % PUTS_A_LOOK === 0) await untilMergeIsDue(subject, data, counter);
+    const put = data.overwrite(counter.next++);
+    const flushes = merging.flushes();
+    const begun = performance.now();
+    const pending = subject.commit(put, 'relaxed');
+    if (pending instanceof Promise) await pending;
+    const took = (performance.now() - begun) * 1000;
+    if (done >= 0) (merging.flushes() === flushes ? samples.plain : samples.flushing).push(took);
+  }
+  return samples;
+}
+
+async function untilMergeIsDue(subject: Subject, data: Dataset, counter: { next: number }): Promise<void> {
+  while (subject.merging!.debtBytes() < Math.min(DEBT_BYTES_MIN, data.rows * data.valueBytes * 0.25)) {
+    const batch = Array.from({ length: ROWS_A_BATCH }, () => data.overwrite(counter.next++)[0]!);
+    await subject.commit(batch, 'strict');
+  }
 }
 
 function get({ subject, data, counter, plan }: Stage): Promise<Round> {

@@ -150,8 +150,8 @@ export class BTreeIndex implements OrderedIndex {
     }
   }
 
-  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
-    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range);
+  seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
+    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range, restBytes);
   }
 
   cursor(range: Range, reverse: boolean): Cursor {

@@ -199,8 +199,7 @@ class Recording {
         store.checkpoint();
         break;
       case 'step':
-        store.beginCheckpoint();
-        store.step(action.budgetBytes);
+        store.stepOrBegin(action.budgetBytes);
         break;
       case 'reopen':
         this.#store = undefined;

@@ -8,7 +8,7 @@ import {
   type TuningOptions,
 } from '../kv_store';
 import type { PageProtection } from '../btree';
-import { ALL_LSM_PROTECTIONS, WHOLE_KEY, type LsmTuning, type PolicyOptions } from '../lsm';
+import { WHOLE_KEY, type LsmTuning, type PolicyOptions } from '../lsm';
 import { LSM_SHAPE_WATCH } from './lsm_shapes';
 import { LSM_WORKLOADS } from './lsm_workloads';
 import type { CrashSubject } from './subject';
@@ -26,22 +26,22 @@ export interface StoreSubjectOptions {
 }
 
 /** Those that a store does not go by would be mutants that nothing can kill. */
-const { imagesBeforeSuperblock: _ofImages, ...TREE_PROTECTIONS } = ALL_PROTECTIONS;
-const { pageProtection: _ofTrees, ...MAP_PROTECTIONS } = TREE_PROTECTIONS;
-
-/** The others of an LSM tree are the store's own under another name. */
-const { manifestBeforeReuse, tablesBeforeManifest, tombstonesToTheBottom } = ALL_LSM_PROTECTIONS;
-const OF_LSM = { manifestBeforeReuse, tablesBeforeManifest, tombstonesToTheBottom };
+const {
+  imagesBeforeSuperblock,
+  manifestBeforeReuse,
+  pageProtection,
+  tablesBeforeManifest,
+  tombstonesToTheBottom,
+  ...MAP_PROTECTIONS
+} = ALL_PROTECTIONS;
+const TREE_PROTECTIONS = { ...MAP_PROTECTIONS, pageProtection };
+const LSM_PROTECTIONS = { ...MAP_PROTECTIONS, manifestBeforeReuse, tablesBeforeManifest, tombstonesToTheBottom };
 
 function protectionsOf({ lsm, tree }: Partial<FormatOptions>): CrashSubject['protections'] {
-  if (lsm) return { ...MAP_PROTECTIONS, ...OF_LSM };
+  if (lsm) return LSM_PROTECTIONS;
   if (!tree) return MAP_PROTECTIONS;
-  return tree.protection === 'log_images' ? { ...ALL_PROTECTIONS } : TREE_PROTECTIONS;
+  return tree.protection === 'log_images' ? { ...TREE_PROTECTIONS, imagesBeforeSuperblock } : TREE_PROTECTIONS;
 }
-
-/** Those that are switched off: what the store's own say of the tree stays as it is otherwise. */
-const lsmProtectionsOf = (switches: CrashSubject['protections']): Partial<typeof ALL_LSM_PROTECTIONS> =>
-  Object.fromEntries(Object.keys(OF_LSM).flatMap((name) => (switches[name] === false ? [[name, false]] : [])));
 
 export function storeSubject({
   name = 'store',
@@ -60,7 +60,6 @@ export function storeSubject({
         format,
         tuning,
         protections: { ...ALL_PROTECTIONS, ...protections },
-        lsmProtections: lsmProtectionsOf(protections),
       }),
     annotate(file, at, bytes, superblock) {
       const context = contextOfSuperblock(superblock);

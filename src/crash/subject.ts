@@ -58,6 +58,7 @@ export interface CrashStore {
   flush(): unknown;
   beginCheckpoint(): void;
   step(budgetBytes: number): { readonly done: boolean };
+  stepOrBegin(budgetBytes: number): { readonly done: boolean };
   checkpoint(): void;
   check(): readonly Finding[];
   stats(): StoreStats;

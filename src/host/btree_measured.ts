@@ -11,15 +11,16 @@
  */
 import { assert } from '../base/assert';
 import { encodeText } from '../base/bytes';
-import { ManualSchedule, SeededRandom } from '../base/runtime';
+import { SeededRandom } from '../base/runtime';
 import type { BTreeEvent, PageProtection, TreeDescription, TreeStats } from '../btree';
-import { Store } from '../kv_store';
-import type { FileSet } from '../storage/file';
-import { MemoryStorage } from '../storage/memory';
+import type { Store, TuningOptions } from '../kv_store';
 import { RECORD_HEADER_BYTES } from '../storage/log_region';
-import { Meter, meteredFiles, type DeviceModel } from '../storage/metered';
+import type { DeviceModel, Meter } from '../storage/metered';
 import type { KeyPattern, WrittenBytes } from '../protocol/btree';
 import { KeyGenerator } from '../workload/generators';
+import { MeasuredStore, type FileBytes, type StoreTraceEvent } from './measured_store';
+
+export type { StoreTraceEvent } from './measured_store';
 
 export interface MeasuredSettings {
   readonly pageBytes: number;
@@ -36,18 +37,11 @@ export interface MeasuredSettings {
   readonly traced?: boolean;
 }
 
-type Emit = NonNullable<NonNullable<Parameters<typeof Store.open>[0]['trace']>['emit']>;
-export type StoreTraceEvent = Parameters<Emit>[0];
-
 const COUNTED = { in_place: 'pages', new_place: 'pages', double_write: 'copies' } as const;
 
 export class MeasuredTree {
   readonly settings: MeasuredSettings;
-  readonly meter: Meter;
-  readonly #storage = new MemoryStorage();
-  readonly #schedule = new ManualSchedule();
-  #files: FileSet;
-  #store: Store;
+  readonly #measured: MeasuredStore;
   #bytes = { pages: 0, copies: 0, images: 0, map: 0, spilled: 0 };
   /** What the page writers of earlier openings wrote, and what had been written when the account was last opened. */
   #before = { writer: 0, log: 0, superblock: 0, data: 0 };
@@ -55,14 +49,29 @@ export class MeasuredTree {
 
   constructor(settings: MeasuredSettings) {
     this.settings = settings;
-    this.meter = new Meter(settings.device ?? null);
-    this.#files = this.#openFiles();
-    this.#store = this.#openStore(settings.poolBytes);
+    const { device, listen, logBytes, pageBytes, protection, seed, traced = true } = settings;
+    this.#measured = new MeasuredStore(
+      {
+        seed,
+        format: { logBytes, tree: { pageBytes, protection } },
+        device,
+        listen: traced
+          ? (event) => {
+              this.#note(event);
+              listen?.(event);
+            }
+          : undefined,
+      },
+      this.#tuning(settings.poolBytes),
+    );
     this.startAccount();
   }
 
   get store(): Store {
-    return this.#store;
+    return this.#measured.store;
+  }
+  get meter(): Meter {
+    return this.#measured.meter;
   }
   get extentBytes(): number {
     return Math.max(512, this.settings.pageBytes);
@@ -71,12 +80,12 @@ export class MeasuredTree {
   /** What is counted from here on. */
   startAccount(): void {
     this.#bytes = { pages: 0, copies: 0, images: 0, map: 0, spilled: 0 };
-    this.#before = { writer: this.stats().pageBytesWritten, ...this.#fileBytes() };
+    this.#before = { writer: this.stats().pageBytesWritten, ...this.#measured.writtenBytes() };
     Object.assign(this.counts, { splits: 0, checkpoints: 0, dirtyPages: 0, dirtyPagesInAll: 0 });
   }
 
   written(): WrittenBytes {
-    const files = this.#fileBytes();
+    const files = this.#measured.writtenBytes();
     const byWriter = this.stats().pageBytesWritten - this.#before.writer;
     const { copies, images, map, pages, spilled } = this.#bytes;
     const directory = byWriter - copies - map - pages - spilled;
@@ -94,46 +103,30 @@ export class MeasuredTree {
   }
 
   stats(): TreeStats {
-    const { tree } = this.#store.stats();
+    const { tree } = this.store.stats();
     assert(tree !== undefined, 'the store has a tree');
     return tree;
   }
 
   describe(): TreeDescription {
-    const { tree } = this.#store.describe();
+    const { tree } = this.store.describe();
     assert(tree !== undefined, 'the store has a tree');
     return tree;
   }
 
   /** Closes the store and opens it with another pool: nothing of the tree is in memory then. */
   reopen(poolBytes: number): void {
-    this.#store.close();
-    this.#files = this.#openFiles();
-    this.#store = this.#openStore(poolBytes);
+    this.#measured.reopen(this.#tuning(poolBytes));
     this.startAccount();
   }
 
-  #openFiles(): FileSet {
-    return meteredFiles(this.#storage.openNow({ create: true }), this.meter);
+  /** How long the files are. */
+  sizes(): FileBytes {
+    return this.#measured.sizes();
   }
 
-  #openStore(poolBytes: number): Store {
-    const { checkpointLogBytes, listen, logBytes, pageBytes, protection, seed, traced = true } = this.settings;
-    return Store.open({
-      files: this.#files,
-      random: new SeededRandom(seed + 1),
-      schedule: this.#schedule.schedule, // Every group is run by an explicit flush.
-      format: { logBytes, tree: { pageBytes, protection } },
-      tuning: { checkpointLogBytes, poolBytes },
-      trace: traced
-        ? {
-            emit: (event) => {
-              this.#note(event);
-              listen?.(event);
-            },
-          }
-        : null,
-    });
+  #tuning(poolBytes: number): Partial<TuningOptions> {
+    return { checkpointLogBytes: this.settings.checkpointLogBytes, poolBytes };
   }
 
   #note(event: StoreTraceEvent): void {
@@ -161,11 +154,6 @@ export class MeasuredTree {
         break;
       default:
     }
-  }
-
-  #fileBytes(): { log: number; superblock: number; data: number } {
-    const of = (name: 'log' | 'superblock' | 'data_0' | 'data_1'): number => this.meter.of(name).writtenBytes;
-    return { log: of('log'), superblock: of('superblock'), data: of('data_0') + of('data_1') };
   }
 }
 

@@ -74,8 +74,10 @@ function replayed(script: string): { image: string; entries: string[]; failed: b
 describe('a search', () => {
   it('offers no protection of pages where there are none, and a request without it is a request like any other', async () => {
     const host = makeHost();
-    const ofTrees = host.crashSwitches().flatMap((one) => (one.ofTrees ? [one.name] : []));
-    expect(ofTrees).toEqual(['pageProtection']);
+    const namesOf = (index: 'btree' | 'lsm') =>
+      host.crashSwitches().flatMap((one) => (one.of === index ? [one.name] : []));
+    expect(namesOf('btree')).toEqual(['pageProtection']);
+    expect(namesOf('lsm').sort()).toEqual(['manifestBeforeReuse', 'tablesBeforeManifest', 'tombstonesToTheBottom']);
     const script = `${RUN.split('\n')[0]}\nwithout pageProtection\nseed 7\nput a red\nflush\n`;
     const plain = await cellsOf(
       host,

@@ -10,7 +10,8 @@ import { Search, WHOLE_SHARE } from '../crash/search';
 import { findFailure, shrink, type Failure } from '../crash/shrink';
 import { fateText, parseStateId, type StateName } from '../crash/state_id';
 import { mount } from '../crash/states';
-import { storeSubject, treeSubject } from '../crash/store_subject';
+import { lsmSubject, storeSubject, treeSubject } from '../crash/store_subject';
+import type { CrashSubject } from '../crash/subject';
 import type {
   CrashBatch,
   CrashCell,
@@ -61,14 +62,16 @@ export class CrashDesk {
 
   switches(): readonly CrashSwitch[] {
     const ofEveryStore = new Set(mutantsOf(storeSubject()).map(({ name }) => name));
-    return mutantsOf(treeSubject()).map(({ besides, kind, name, profile, sentence }) => ({
-      name,
-      kind,
-      sentence,
-      profile,
-      ofTrees: !ofEveryStore.has(name),
-      ...(besides !== undefined && { besides }),
-    }));
+    const switchesOf = (subject: CrashSubject, index: 'btree' | 'lsm'): CrashSwitch[] =>
+      mutantsOf(subject).map(({ besides, kind, name, profile, sentence }) => ({
+        ...{ name, kind, sentence, profile },
+        of: ofEveryStore.has(name) ? 'every_store' : index,
+        ...(besides !== undefined && { besides }),
+      }));
+    return [
+      ...switchesOf(treeSubject(), 'btree'),
+      ...switchesOf(lsmSubject(), 'lsm').filter((one) => one.of === 'lsm'),
+    ];
   }
 
   source(session: Session): CrashSource {

@@ -16,7 +16,7 @@ import { parseScript } from '../workload/parser';
 import { actionsOf } from './crash_script';
 import type { DatasetLibrary } from './dataset_library';
 import { scriptInvalid } from './lab_error';
-import { settingsOf } from './script_settings';
+import { settingsOf, tunedBy } from './script_settings';
 
 export interface PreparedRun {
   readonly options: RunOptions;
@@ -48,7 +48,7 @@ export function prepareRun(
     if (!isEmpty) images = source.images;
   }
   const { actions, off, tuning } = actionsOf(commands, library);
-  const withTuning = { ...settings.tuning, ...tuning };
+  const withTuning = tunedBy(settings.tuning, tuning);
   const subject = storeSubject({ format: settings.format, tuning: withTuning });
   const { careless, protections } = switchedOffBoth(settings, [...off, ...names], subject);
   const { device: _, ...rest } = settings;

@@ -20,6 +20,7 @@ import { printCommand, printScript } from '../workload/printer';
 import type { DatasetLibrary } from './dataset_library';
 import { faultOf, LOAD_BATCH_ROWS } from './interpreter';
 import { LabError } from './lab_error';
+import { tunedBy } from './script_settings';
 
 /** What a script comes to besides its settings. */
 export interface ScriptRun {
@@ -134,7 +135,7 @@ class Translation {
         else this.#off.add(command.protection);
         break;
       case 'tuning':
-        this.#tuning = { ...this.#tuning, ...command.tuning };
+        this.#tuning = tunedBy(this.#tuning, command.tuning);
         break;
       case 'disk_full':
       case 'disk_lies':
@@ -147,6 +148,9 @@ class Translation {
         throw new LabError('command_refused', 'A crash search does not compact: it looks at small stores.');
       case 'get':
       case 'scan':
+      case 'cursor':
+      case 'next':
+      case 'end':
       case 'check':
       case 'stats':
       case 'say':

@@ -7,10 +7,11 @@
  * starts, on the endless tape; │ is the end. Recovery would start at the first.
  */
 import type { LogDescription, StoreDescription } from '../kv_store';
+import { lsmLines } from './golden_lsm';
 import { treeLines } from './golden_tree';
 
-export function drawingOf({ log, tree }: StoreDescription): string[] {
-  return [`tape  ${tapeText(log)}`, ...(tree ? treeLines(tree) : [])];
+export function drawingOf({ log, lsm, tree }: StoreDescription): string[] {
+  return [`tape  ${tapeText(log)}`, ...(tree ? treeLines(tree) : []), ...(lsm ? lsmLines(lsm) : [])];
 }
 
 function tapeText(log: LogDescription): string {

@@ -9,6 +9,7 @@ import { gradeOrder, type OrderGrade } from '../crash/exercise/grade_order';
 import type { CommitStep } from '../crash/exercise/ordered_store';
 import type { FileName } from '../storage/file';
 import type { TreeGrade, TreeQuestion, TreeTask, TreeTaskKind } from '../protocol/btree';
+import type { LsmGrade, LsmQuestion, LsmTask, LsmTaskKind } from '../protocol/lsm';
 import type { CrashFinding, CrashOpened, CrashPlan, CrashRequest, CrashSource, CrashSwitch } from '../protocol/crash';
 import type {
   DrillOutcome,
@@ -41,6 +42,8 @@ import type { ScriptError } from '../workload/command';
 import { parseScript } from '../workload/parser';
 import { treeExperiment } from './btree_experiments';
 import { gradeTreeTask, makeTreeTask } from './btree_tasks';
+import { lsmExperiment } from './lsm_experiments';
+import { gradeLsmTask, makeLsmTask } from './lsm_tasks';
 import { serveCommits, type Port } from './commit_port';
 import { CrashDesk } from './crash_desk';
 import { DatasetLibrary } from './dataset_library';
@@ -308,6 +311,18 @@ export class Host implements Served<LabApi> {
 
   gradeTreeTask(kind: TreeTaskKind, seed: number, answers: Readonly<Record<string, readonly string[]>>): TreeGrade {
     return gradeTreeTask(kind, seed, answers);
+  }
+
+  runLsmExperiment(question: LsmQuestion, port: Port): JobId {
+    return this.#jobs.start(lsmExperiment(question, (note) => port.postMessage(note)));
+  }
+
+  makeLsmTask(kind: LsmTaskKind, seed: number): LsmTask {
+    return makeLsmTask(kind, seed);
+  }
+
+  gradeLsmTask(kind: LsmTaskKind, seed: number, answers: Readonly<Record<string, readonly string[]>>): LsmGrade {
+    return gradeLsmTask(kind, seed, answers);
   }
 
   exploreNames(request: NamesRequest): NamesRun {

@@ -20,10 +20,12 @@ import type {
   WriteCommand,
 } from '../workload/command';
 import { printCommand } from '../workload/printer';
+import type { Cursors } from './cursors';
 import type { DatasetLibrary } from './dataset_library';
 import type { Device } from './device';
 import type { IoGate } from './io_gate';
 import { LabError } from './lab_error';
+import { tunedBy } from './script_settings';
 import type { Transactions } from './transactions';
 
 /** Rows a commit of `load` holds when the script does not say. */
@@ -40,6 +42,7 @@ export interface CommandTarget {
   readonly isOpen: boolean;
   readonly device: Device;
   readonly gate: IoGate;
+  readonly cursors: Cursors;
   readonly transactions: Transactions;
   readonly datasets: DatasetLibrary;
   /** What the next opening takes. */
@@ -73,6 +76,17 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
       return get(session, command);
     case 'scan':
       return scan(session, command);
+    case 'cursor': {
+      const { cursor, from, reverse, to } = command;
+      session.cursors.open(cursor, () => session.store.scan({ from, to, reverse }));
+      return DONE;
+    }
+    case 'next':
+      session.assertOpen();
+      return { kind: 'entries', entries: session.cursors.next(command.cursor, command.rows ?? 1) };
+    case 'end':
+      session.cursors.end(command.cursor);
+      return DONE;
     case 'begin':
     case 'commit':
     case 'abort':
@@ -85,7 +99,7 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
       session.store.checkpoint();
       return DONE;
     case 'step':
-      return step(session, command.bytes);
+      return { kind: 'stepped', done: session.store.stepOrBegin(command.bytes).done };
     case 'compact':
       session.store.compact();
       return DONE;
@@ -124,7 +138,7 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
       return DONE;
     }
     case 'tuning':
-      session.setNextOpening({ tuning: { ...session.nextOpening.tuning, ...command.tuning } });
+      session.setNextOpening({ tuning: tunedBy(session.nextOpening.tuning, command.tuning) });
       return DONE;
     case 'protect': {
       const { protection, on } = command;
@@ -187,12 +201,6 @@ function transaction(session: CommandTarget, command: TransactionCommand): Comma
   return submit(session, operations, command);
 }
 
-/** Begins a checkpoint if none is under way, so that `step` alone is enough to watch one. */
-function step(session: CommandTarget, budgetBytes: number): CommandResult {
-  const { store } = session;
-  if (store.describe().checkpointing === undefined) store.beginCheckpoint();
-  return { kind: 'stepped', done: store.step(budgetBytes).done };
-}
 
 /** Each batch is an atomic commit; one flush at the end covers those that are still waiting. */
 function load(

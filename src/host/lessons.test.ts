@@ -12,10 +12,12 @@ import type { Session } from './session';
 
 const FOLDER = 'src/workload/lessons';
 const BTREE = 'src/workload/btree_lessons';
+const LSM = 'src/workload/lsm_lessons';
 const FAULTS = 'src/workload/faults';
 const scriptsIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.script'));
 const lessons = scriptsIn(FOLDER);
 const btreeLessons = scriptsIn(BTREE);
+const lsmLessons = scriptsIn(LSM);
 const faults = scriptsIn(FAULTS);
 
 /** Runs a script and tells what happened, command by command. */
@@ -60,6 +62,7 @@ describe('the faults that were found', () => {
 describe('the lessons', () => {
   it.each(lessons)('%s', (name) => isAsPinned(FOLDER, name));
   it.each(btreeLessons)('of the B-tree: %s', (name) => isAsPinned(BTREE, name));
+  it.each(lsmLessons)('of the LSM tree: %s', (name) => isAsPinned(LSM, name));
 
   // A golden file is made anew with one key, so what a lesson's words stand on is pinned here as well.
   it.each([
@@ -70,8 +73,23 @@ describe('the lessons', () => {
     expect(golden(readFileSync(`${FOLDER}/${name}.script`, 'utf8')).golden).toContain(shown);
   });
 
+  it.each([
+    ['02_a_flush_makes_a_table', 'lsm.version_edited edit=1 cause=flush'],
+    ['03_level_0_fills', 'key=elm lsn=1 isTombstone=false from=1 outcome=overwritten'],
+    ['04_a_deleted_key', 'key=fig lsn=3 isTombstone=true from=4 outcome=kept'],
+    ['04_a_deleted_key', 'key=fig lsn=3 isTombstone=true from=6 outcome=tombstone_at_bottom'],
+    ['05_the_way_of_a_read', 'lsm.table_probed key=nut level=1 table=3 outcome=filter_said_no'],
+    ['08_a_reader_keeps_old_tables', 'old      1 2, reader 1 reads edit 2'],
+    ['09_crash_before_the_manifest', '> check\n  all well'],
+    ['10_tables_not_flushed', '> reopen\n  failed, table_damaged'],
+    ['11_a_tombstone_dropped_too_early', '> get fig\n  = @30'],
+    ['12_writers_are_slowed_down', 'lsm.back_pressure_changed state=slowed'],
+  ])('of the LSM tree: %s shows what it says: %s', (name, shown) => {
+    expect(golden(readFileSync(`${LSM}/${name}.script`, 'utf8')).golden).toContain(shown);
+  });
+
   it('break no assertion of the engine', () => {
-    const paths = [...lessons.map((name) => `${FOLDER}/${name}`), ...btreeLessons.map((name) => `${BTREE}/${name}`)];
+    const paths = [FOLDER, BTREE, LSM].flatMap((folder) => scriptsIn(folder).map((name) => `${folder}/${name}`));
     for (const name of paths) {
       const { session } = golden(readFileSync(name, 'utf8'));
       const broken = session.log.filter(

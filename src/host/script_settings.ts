@@ -1,5 +1,6 @@
 /** What a session runs with: the spec first, then the head of its script, then the defaults. */
-import { ALL_PROTECTIONS, type FormatOptions, type Protections } from '../kv_store';
+import { ALL_PROTECTIONS, type FormatOptions, type Protections, type TuningOptions } from '../kv_store';
+import { WHOLE_KEY } from '../lsm';
 import { isCareless, type CarelessName } from '../storage/careless';
 import type { IndexChoice, SessionSettings, SessionSpec, StoreChoice } from '../protocol/session';
 import type { DeviceKind, Script } from '../workload/command';
@@ -11,8 +12,30 @@ const LEARNER_LOG = { logBytes: 1024 * 1024, groupAlignBytes: 512 } as const;
 /** The learner's store, by what keeps its rows. */
 export const LEARNER_FORMATS: Readonly<Record<IndexChoice, FormatOptions>> = {
   btree: { ...LEARNER_LOG, extentBytes: 4096, tree: { pageBytes: 4096, protection: 'copy_on_write' } },
+  lsm: { ...LEARNER_LOG, extentBytes: 4096, lsm: { filterPrefix: WHOLE_KEY } },
   map: { ...LEARNER_LOG, extentBytes: 16 * 1024 },
 };
+/** Of the learner's store, if that is an LSM tree: the airports fill three levels of it, and a level can be drawn. */
+export const LEARNER_TUNING: Partial<TuningOptions> = {
+  lsm: {
+    memtableBytes: 16 * 1024,
+    cacheBytes: 64 * 1024,
+    tableBytes: 16 * 1024,
+    policy: { kind: 'leveled', ratio: 4, l0Tables: 4 },
+  },
+};
+
+/** One after the other: what the second says of an LSM tree leaves the rest of that as it is. */
+export function tunedBy(one: Partial<TuningOptions>, other: Partial<TuningOptions>): Partial<TuningOptions> {
+  const lsm = { ...one.lsm, ...other.lsm };
+  return { ...one, ...other, ...(Object.keys(lsm).length > 0 && { lsm }) };
+}
+
+/** A store has one index: the one that was asked for last. */
+function formattedBy(one: Partial<FormatOptions>, other: Partial<FormatOptions>): Partial<FormatOptions> {
+  const { lsm: _lsm, tree: _tree, ...rest } = one;
+  return other.lsm || other.tree ? { ...rest, ...other } : { ...one, ...other };
+}
 
 const DEVICE_OF: Readonly<Record<StoreChoice, DeviceKind>> = {
   learner: 'file',
@@ -27,7 +50,7 @@ export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => nu
   let seed: number | undefined;
   let format: Partial<FormatOptions> =
     spec.store === 'learner' ? LEARNER_FORMATS[spec.index ?? 'btree'] : LESSON_FORMAT;
-  let tuning: SessionSettings['tuning'] = {};
+  let tuning: SessionSettings['tuning'] = spec.store === 'learner' ? LEARNER_TUNING : {};
   let profile = spec.profile;
   let openingCrash: SessionSettings['openingCrash'];
   const off: { -readonly [Name in keyof Protections]?: boolean } = {};
@@ -38,8 +61,8 @@ export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => nu
         seed = setting.seed;
         break;
       case 'store':
-        format = { ...format, ...setting.format };
-        tuning = { ...tuning, ...setting.tuning };
+        format = formattedBy(format, setting.format);
+        tuning = tunedBy(tuning, setting.tuning ?? {});
         break;
       case 'device':
         if (spec.store === 'by_script') device = setting.device;
@@ -63,8 +86,8 @@ export function settingsOf(spec: SessionSpec, script: Script, drawSeed: () => nu
   return {
     device,
     seed: spec.seed ?? seed ?? drawSeed(),
-    format: { ...format, ...spec.format },
-    tuning: { ...tuning, ...spec.tuning },
+    format: formattedBy(format, spec.format ?? {}),
+    tuning: tunedBy(tuning, spec.tuning ?? {}),
     protections: Object.freeze({ ...ALL_PROTECTIONS, ...off, ...spec.protections }),
     careless,
     profile: profile ?? 'adversarial',

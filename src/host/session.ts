@@ -32,6 +32,7 @@ import type {
 import type { CommandOrigin, LabEvent, SessionId } from '../protocol/trace';
 import type { Command } from '../workload/command';
 import { printCommand } from '../workload/printer';
+import { Cursors } from './cursors';
 import type { DatasetLibrary } from './dataset_library';
 import { totalBytes, type Device } from './device';
 import { interpret, type CommandTarget } from './interpreter';
@@ -74,6 +75,7 @@ export class Session implements CommandTarget {
   readonly device: Device;
   readonly gate: IoGate;
   readonly recorder: Recorder;
+  readonly cursors = new Cursors();
   readonly transactions = new Transactions();
   readonly datasets: DatasetLibrary;
   /** Once it was opened, with the format that the store has. */
@@ -207,6 +209,7 @@ export class Session implements CommandTarget {
     this.#store = undefined;
     this.#scheduled = undefined;
     this.transactions.clear();
+    this.cursors.endAll();
     store?.close();
   }
 
@@ -355,6 +358,7 @@ export class Session implements CommandTarget {
     this.#store = undefined;
     this.#scheduled = undefined;
     this.transactions.clear();
+    this.cursors.clear();
     this.device.crash();
     this.gate.files = this.device.files;
     this.emit({ kind: 'host.crashed', io, ...(landed !== undefined && { landed }) });

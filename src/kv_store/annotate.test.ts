@@ -3,13 +3,13 @@ import { encodeText } from '../base/bytes';
 import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { FILE_NAMES, type FileName } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
-import { annotateBytes, wholeStretch } from './annotate';
+import { annotateBytes, contextOfSuperblock, wholeStretch } from './annotate';
 import { Store } from './store';
-import type { TreeFormat } from './types';
+import type { FormatOptions } from './types';
 
-async function storeWithEverything(tree?: TreeFormat) {
+async function storeWithEverything(index: Pick<Partial<FormatOptions>, 'lsm' | 'tree'> = {}) {
   const files = await new MemoryStorage().open({ create: true });
-  const format = { logBytes: 8 * 1024, extentBytes: 1024, groupAlignBytes: 512, ...(tree && { tree }) } as const;
+  const format = { logBytes: 8 * 1024, extentBytes: 1024, groupAlignBytes: 512, ...index } as const;
   const store = Store.open({ files, random: new SeededRandom(3), schedule: new ManualSchedule().schedule, format });
   for (let i = 0; i < 30; i++) store.put(encodeText(`key ${i}`), encodeText(`value ${i}`));
   store.checkpoint();
@@ -43,7 +43,7 @@ describe('annotations', () => {
   });
 
   it('explain the pages of a store with a tree, the same through any window', async () => {
-    const { bytesOf, store } = await storeWithEverything({ pageBytes: 256, protection: 'copy_on_write' });
+    const { bytesOf, store } = await storeWithEverything({ tree: { pageBytes: 256, protection: 'copy_on_write' } });
     const context = store.annotationContext;
     const bytes = bytesOf('data_0');
     const all = annotateBytes('data_0', 0, bytes, context);
@@ -57,6 +57,23 @@ describe('annotations', () => {
       const window = annotateBytes('data_0', around.from, bytes.subarray(around.from, around.to), context);
       expect(window).toEqual(all.filter(({ at }) => at >= around.from && at < around.to));
     }
+  });
+
+  it('explain the tables of a store with an LSM tree, the same through any window, and its superblock by its own names', async () => {
+    const { bytesOf, store } = await storeWithEverything({ lsm: { filterPrefix: { kind: 'whole_key' } } });
+    const context = contextOfSuperblock(bytesOf('superblock'))!;
+    expect(store.annotationContext).toMatchObject({ format: context.format, storeSeed: context.storeSeed });
+    const bytes = bytesOf('data_0');
+    const all = annotateBytes('data_0', 0, bytes, context);
+    const structures = new Set(all.map(({ structure }) => structure.replace(/\d+/g, 'n')));
+    for (const each of ['manifest area n, snapshot n', 'table n, data block n', 'table n, filter', 'table n, footer'])
+      expect(structures, each).toContain(each);
+    const around = wholeStretch('data_0', { from: 2048, to: 2560 }, context);
+    expect(annotateBytes('data_0', around.from, bytes.subarray(around.from, around.to), context)).toEqual(all);
+    const slot = annotateBytes('superblock', 0, bytesOf('superblock'), context);
+    expect(slot.find(({ name }) => name === 'edit that has to be there')!.value).toBe('1');
+    expect(slot.some(({ name }) => name.startsWith('page'))).toBe(false);
+    expect(slot.reduce((sum, { length }) => sum + length, 0)).toBe(2 * 244);
   });
 
   it('say where decoding stopped, at the flipped byte’s own structure, and go on with the next group', async () => {

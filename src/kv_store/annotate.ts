@@ -7,6 +7,7 @@ import { decodeText, getU64, toHex, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
 import type { FieldAnnotation, Stretch } from '../base/fields';
 import { annotatePage } from '../btree';
+import { annotateLsm } from '../lsm';
 import { extentId, logPosition } from '../base/ids';
 import { locateExtent } from '../storage/extent_allocator';
 import type { FileName } from '../storage/file';
@@ -22,42 +23,55 @@ import {
 } from '../storage/log_region';
 import { batchFields } from './batch_fields';
 import { BLOCK_FIELDS, BLOCK_HEADER_BYTES, decodeBlockHeader, NO_NEXT } from './checkpoint_block';
-import { decodeSlot, SLOT_BYTES, SLOT_FIELDS, SLOT_OFFSETS, storeSeed } from './superblock';
+import {
+  decodeSlot,
+  SLOT_BYTES,
+  SLOT_OFFSETS,
+  slotFieldsOf,
+  storeSeed,
+  type SlotField,
+  type Superblock,
+} from './superblock';
 import type { FormatOptions } from './types';
 
 /** What the codecs need to know of the store. */
 export interface AnnotationContext {
   readonly format: FormatOptions;
   readonly storeSeed: number;
+  /** Where the index is found, as a slot has it. */
+  readonly root: Uint8Array;
 }
 
 /** The context as the superblock itself tells it, for a store that is down; undefined where no slot can be read. */
 export function contextOfSuperblock(bytes: Uint8Array): AnnotationContext | undefined {
-  for (const offset of SLOT_OFFSETS) {
-    const slot = decodeSlot(bytes.subarray(offset, offset + SLOT_BYTES), true);
-    if (slot.ok) return { format: slot.superblock.format, storeSeed: storeSeed(slot.superblock.storeId) };
-  }
-  return undefined;
+  const slots = SLOT_OFFSETS.map((offset) => decodeSlot(bytes.subarray(offset, offset + SLOT_BYTES), true));
+  const good = slots.flatMap((slot) => (slot.ok ? [slot.superblock] : []));
+  // The first checkpoint fills one slot, then the other.
+  const superblock = good.find(({ root }) => root.length > 0) ?? good[0];
+  return superblock && contextOf(superblock);
 }
+
+export const contextOf = ({ format, root, storeId }: Superblock): AnnotationContext => ({
+  format,
+  root,
+  storeSeed: storeSeed(storeId),
+});
 
 /** How far before a place of the log the group may begin that it lies in; longer groups are told from their records on. */
 const GROUP_REACH_BYTES = 16 * 1024;
+/** Who owns an extent of an LSM tree, the manifest says: up to here a data file is read from its beginning. */
+const LSM_REACH_BYTES = 2 * 1024 * 1024;
 /** A record that begins at a place of the log is shown whole up to this length. */
 const RECORD_REACH_BYTES = 8 * 1024;
 
 /** What has to be read so that the structures in a stretch of a file are whole. */
 export function wholeStretch(file: FileName, { from, to }: Stretch, { format }: AnnotationContext): Stretch {
   if (file === 'superblock') return { from: 0, to: Math.max(to, SLOT_OFFSETS[1] + SLOT_BYTES) };
+  if (format.lsm && file !== 'log' && to <= LSM_REACH_BYTES) return { from: 0, to: LSM_REACH_BYTES };
   const unit = file === 'log' ? format.groupAlignBytes : format.extentBytes;
   const first = file === 'log' ? Math.max(0, from - GROUP_REACH_BYTES) : from;
   const last = file === 'log' ? to + RECORD_REACH_BYTES : to;
   return { from: Math.floor(first / unit) * unit, to: Math.ceil(last / unit) * unit };
-}
-
-interface FieldTable {
-  readonly name: string;
-  readonly offset: number;
-  readonly length: number;
 }
 
 type Family = FieldAnnotation['family'];
@@ -71,6 +85,7 @@ export function annotateBytes(
 ): FieldAnnotation[] {
   if (file === 'superblock') return annotateSuperblock(at, bytes);
   if (file === 'log') return annotateLog(at, bytes, context);
+  if (context.format.lsm) return annotateLsm({ file, at, bytes, extentBytes: context.format.extentBytes, ...context });
   return context.format.tree ? annotatePages(at, bytes, context) : annotateBlocks(at, bytes, context);
 }
 
@@ -83,7 +98,8 @@ function annotateSuperblock(at: number, bytes: Uint8Array): FieldAnnotation[] {
     const contents = decodeSlot(slotBytes, true);
     if (!contents.ok && contents.problem === 'empty') return;
     const computed = crc32c(slotBytes, 4);
-    fields.push(...tabulate(SLOT_FIELDS, slotBytes, 0, offset, `superblock slot ${slot}`, 'page', computed));
+    const table = slotFieldsOf(contents.ok ? contents.superblock.format : {});
+    fields.push(...tabulate(table, slotBytes, 0, offset, `superblock slot ${slot}`, 'page', computed));
   });
   return fields;
 }
@@ -252,7 +268,7 @@ function annotateBlocks(at: number, bytes: Uint8Array, context: AnnotationContex
 
 /** One annotation per row of a codec's field table; the checksum row carries its verdict. */
 function tabulate(
-  table: readonly FieldTable[],
+  table: readonly SlotField[],
   bytes: Uint8Array,
   from: number,
   fileAt: number,
@@ -278,7 +294,7 @@ function tabulate(
     });
 }
 
-const HEX_FIELDS = new Set(['checksum', 'magic', 'salt', 'link', 'redo link', 'store id', 'root']);
+const HEX_FIELDS = new Set(['checksum', 'magic', 'salt', 'link', 'redo link', 'store id', 'root', 'rest of the root']);
 
 function valueOf(bytes: Uint8Array, at: number, length: number, name: string): string {
   if (name === 'magic') return decodeText(bytes.subarray(at, at + length)) ?? toHex(bytes.subarray(at, at + length));

@@ -4,6 +4,8 @@
  */
 import type { ErrorCode } from '../base/errors';
 import { lsn, type Lsn } from '../base/ids';
+import { BTreeIndex } from '../btree';
+import { LsmIndex } from '../lsm';
 import type { FileSet } from '../storage/file';
 import { alignUp, scanLog } from '../storage/log_region';
 import type { Checkpointer } from './checkpointer';
@@ -41,8 +43,13 @@ export function describeStore(input: DescribeInput): StoreDescription {
     publishedLsn: input.publishedLsn,
     waiting: waiting.map(({ client, lsn: number, mode }) => ({ lsn: number, client, mode })),
     keys: parts.index.stats().keys,
-    ...(parts.index.describe && input.state !== 'closed' && { tree: parts.index.describe(input.files) }),
+    ...(input.state !== 'closed' && describeIndex(input)),
   };
+}
+
+function describeIndex({ files, parts: { index } }: DescribeInput): Pick<StoreDescription, 'lsm' | 'tree'> {
+  if (index instanceof BTreeIndex) return { tree: index.describe(files) };
+  return index instanceof LsmIndex ? { lsm: index.describe() } : {};
 }
 
 /** Written records are decoded from the file; buffered ones come from the log's buffer. */

@@ -81,6 +81,8 @@ export class Housekeeping {
       const slice = sliceBytes(checkpointer.remainingBytes, groupBytes, log.freeBytes);
       // An index with work of its own does that between checkpoints, and needs time for it.
       this.step(index.background ? Math.max(slice, BACKGROUND_PACE * groupBytes) : slice);
+      // Where every group makes a checkpoint due, there is no other time between two of them.
+      if (checkpointer.runningLsn === undefined) this.#payBackground(groupBytes);
     } catch (error) {
       // Nobody asked for it: the log still has room, and whoever finds it full is told.
       if (!isRecoverable(error)) throw error;

@@ -61,9 +61,10 @@ export function checkKey(key: Uint8Array, format: FormatOptions, entry?: number)
 }
 
 /**
- * A typed array of more than 64 bytes has a buffer outside the heap, and making one costs several times what the copy does.
- * An index that copies values into pages lets go of these soon, so they lie side by side in one buffer; one that keeps the
- * arrays (`isKept`) gets each by itself, or a few old values would hold on to all the memory there ever was.
+ * A typed array of more than 64 bytes has a buffer outside the heap, and making one costs several times what the copy does;
+ * a view of a buffer that is there is cheaper than either. An index that copies keys and values into pages, or lets go of all
+ * it keeps when it has written a table, gets them side by side in one buffer; one that keeps the arrays (`isKept`) gets each
+ * by itself, or a few old values would hold on to all the memory there ever was.
  *
  * Not with `slice`, which for Node's `Buffer` gives a view of the same bytes.
  */
@@ -71,19 +72,23 @@ export function copyBatch(batch: Batch, isKept: boolean): Operation[] {
   const copy = isKept ? (bytes: Uint8Array) => new Uint8Array(bytes) : sideBySide(batch);
   return batch.map((operation) =>
     operation.kind === 'put'
-      ? { kind: 'put', key: new Uint8Array(operation.key), value: copy(operation.value) }
-      : { kind: 'delete', key: new Uint8Array(operation.key) },
+      ? { kind: 'put', key: copy(operation.key), value: copy(operation.value) }
+      : { kind: 'delete', key: copy(operation.key) },
   );
 }
 
 function sideBySide(batch: Batch): (bytes: Uint8Array) => Uint8Array {
   let bytesInAll = 0;
-  for (const operation of batch) if (operation.kind === 'put') bytesInAll += operation.value.length;
-  const buffer = new Uint8Array(bytesInAll);
+  for (const operation of batch)
+    bytesInAll += operation.key.length + (operation.kind === 'put' ? operation.value.length : 0);
+  const all = new Uint8Array(bytesInAll);
+  const { buffer } = all;
   let used = 0;
   return (bytes) => {
-    buffer.set(bytes, used);
-    return buffer.subarray(used, (used += bytes.length));
+    const { length } = bytes;
+    all.set(bytes, used);
+    used += length;
+    return new Uint8Array(buffer, used - length, length);
   };
 }
 

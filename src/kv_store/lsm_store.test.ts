@@ -1,6 +1,6 @@
 /** A store over an LSM tree: an index that is ahead of the superblock, a device that is full, damage, and a compaction. */
 import { describe, expect, inject, it } from 'vitest';
-import { encodeText } from '../base/bytes';
+import { decodeText, encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
 import type { Batch } from '../base/ordered_index';
 import { SeededRandom } from '../base/runtime';
@@ -157,6 +157,10 @@ it('a damaged block is told of by whoever reads it, and salvage serves nothing o
   expect(entries.every((entry) => entry.endsWith('=new'))).toBe(true);
   expect(entries.length).toBeGreaterThan(10);
   expect(entries.length).toBeLessThan(30);
+  const backwards = [...salvaged.scan({ reverse: true })].map(
+    ({ key, value }) => `${decodeText(key)}=${decodeText(value)}`,
+  );
+  expect(backwards).toEqual(entries.toReversed());
 });
 
 it('answers as a store over a B-tree does, after the same operations', () => {

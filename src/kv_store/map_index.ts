@@ -116,8 +116,8 @@ export class MapIndex implements OrderedIndex {
     return this.#map.get(key);
   }
 
-  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
-    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range);
+  seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
+    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range, restBytes);
   }
 
   cursor(range: Range, reverse: boolean): Cursor {

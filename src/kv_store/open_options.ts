@@ -1,6 +1,5 @@
 /** What opening a store takes: its files, what it is handed instead of reading it itself, and how it is to be. */
 import type { Clock, Random, Schedule } from '../base/runtime';
-import type { LsmProtections } from '../lsm';
 import type { FileSet } from '../storage/file';
 import type { StoreTrace } from './events';
 import type { FormatOptions, Protections, TuningOptions } from './types';
@@ -17,8 +16,6 @@ export interface OpenOptions {
   readonly clock?: Clock;
   readonly trace?: StoreTrace | null;
   readonly protections?: Protections;
-  /** Those that only an LSM tree goes by. */
-  readonly lsmProtections?: Partial<LsmProtections>;
   /** Used when the four files are empty; otherwise the superblock says. */
   readonly format?: Partial<FormatOptions>;
   readonly tuning?: Partial<TuningOptions>;

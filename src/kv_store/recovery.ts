@@ -120,7 +120,6 @@ export function recover(options: OpenOptions): Recovered {
     protections,
     tuning: options.tuning ?? {},
     poolBytes: options.tuning?.poolBytes ?? POOL_BYTES,
-    lsmProtections: options.lsmProtections ?? {},
     unwatchedFiles: isSalvage ? undefined : options.unwatchedFiles,
     log: images,
     flushLog: () => images.flushLog(),

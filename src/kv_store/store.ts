@@ -24,11 +24,11 @@ import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
 import { BTreeIndex } from '../btree';
-import { LsmIndex } from '../lsm';
+import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
-import type { AnnotationContext } from './annotate';
+import { contextOf, type AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
 import { checkStore } from './check';
@@ -243,6 +243,13 @@ export class Store {
     return this.#housekeeping.step(budgetBytes);
   }
 
+  /** As `step`, for somebody who watches: where nothing is under way and no merge is due, a checkpoint begins. */
+  stepOrBegin(budgetBytes: number): { readonly done: boolean } {
+    const { index } = this.#parts;
+    if (this.#checkpointer.runningLsn === undefined && (index.backgroundShare ?? 0) === 0) this.beginCheckpoint();
+    return this.step(budgetBytes);
+  }
+
   /** Begins a checkpoint (unless one is under way) without doing any of it: `step` or the next commits carry it on. */
   beginCheckpoint(): void {
     this.#assertWritable();
@@ -297,6 +304,12 @@ export class Store {
     };
   }
 
+  /** Of a store with an LSM tree; without the count of its keys, for which `stats` reads all of it. */
+  lsmStats(): LsmStats | undefined {
+    const { index } = this.#parts;
+    return index instanceof LsmIndex ? index.lsmStats() : undefined;
+  }
+
   /** The state as structures and files have it; for pictures. Leaves no trace. */
   describe(): StoreDescription {
     return describeStore({
@@ -312,7 +325,7 @@ export class Store {
 
   /** What the codecs need to explain this store's bytes; see `annotate.ts`. */
   get annotationContext(): AnnotationContext {
-    return { format: this.#parts.superblock.format, storeSeed: this.#parts.geometry.storeSeed };
+    return contextOf(this.#parts.superblock);
   }
 
   /** Walks everything: index, extents, superblock slots, log. Empty if all is well. */

@@ -2,7 +2,7 @@
  * What the store asks of its index beyond the contract of every ordered index: room, and an account of its extents.
  * A store has one index for its whole life, chosen when it is formatted.
  */
-import { BTreeIndex, type BTreeOptions, type TreeDescription } from '../btree';
+import { BTreeIndex, type BTreeOptions } from '../btree';
 import type { EngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
 import type { LogSink } from '../base/log_sink';
@@ -10,7 +10,7 @@ import type { Batch, Entry, Finding, OrderedIndex, Range } from '../base/ordered
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import type { StoreTrace } from './events';
-import { ALL_LSM_PROTECTIONS, DEFAULT_LSM_TUNING, LsmIndex, type LsmProtections } from '../lsm';
+import { DEFAULT_LSM_TUNING, LsmIndex } from '../lsm';
 import { MapIndex } from './map_index';
 import type { FormatOptions, LsmFormat, Protections, TuningOptions } from './types';
 
@@ -56,8 +56,6 @@ export interface StoreIndex extends OrderedIndex {
   readonly isStalled?: boolean;
   /** About how many keys there are, where counting them takes reading them: for the report of an opening. */
   readonly keysAbout?: number;
-  /** For rooms that draw it. */
-  describe?(files: FileSet): TreeDescription;
 }
 
 export interface IndexOpening {
@@ -68,8 +66,6 @@ export interface IndexOpening {
   readonly protections: Protections;
   readonly tuning: Partial<TuningOptions>;
   readonly poolBytes: number;
-  /** What only an LSM tree goes by. */
-  readonly lsmProtections: Partial<LsmProtections>;
   readonly unwatchedFiles: FileSet | undefined;
   readonly log: LogSink;
   /** Makes everything that was written to the log durable. */
@@ -118,7 +114,7 @@ function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['t
 }
 
 function openLsmIndex(opening: IndexOpening, { filterPrefix }: LsmFormat): StoreIndex {
-  const { allocator, flushLog, lsmProtections, protections, root, salvageLsn, storeSeed, trace, tuning } = opening;
+  const { allocator, flushLog, protections, root, salvageLsn, storeSeed, trace, tuning } = opening;
   const { checkpointChecksum, dataBeforeSuperblock, wholeWrites } = protections;
   return LsmIndex.open(root, {
     allocator,
@@ -126,12 +122,12 @@ function openLsmIndex(opening: IndexOpening, { filterPrefix }: LsmFormat): Store
     filterPrefix,
     tuning: { ...DEFAULT_LSM_TUNING, ...tuning.lsm },
     protections: {
-      ...ALL_LSM_PROTECTIONS,
       blockChecksum: checkpointChecksum,
       wholeWrites,
-      tablesBeforeManifest: dataBeforeSuperblock,
-      manifestBeforeReuse: dataBeforeSuperblock,
-      ...lsmProtections,
+      // Tables and manifest are the data of this index.
+      tablesBeforeManifest: dataBeforeSuperblock && protections.tablesBeforeManifest,
+      manifestBeforeReuse: dataBeforeSuperblock && protections.manifestBeforeReuse,
+      tombstonesToTheBottom: protections.tombstonesToTheBottom,
     },
     flushLog,
     unwatchedFiles: opening.unwatchedFiles,

@@ -238,8 +238,14 @@ export function storeSeed(storeId: Uint8Array): number {
   return crc32c(storeId);
 }
 
+export interface SlotField {
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Field by field, for people: name, offset in the slot, length. */
-export const SLOT_FIELDS = [
+const SLOT_FIELDS: readonly SlotField[] = [
   { name: 'checksum', offset: CRC, length: 4 },
   { name: 'magic', offset: MAGIC, length: 8 },
   { name: 'format version', offset: VERSION, length: 2 },
@@ -261,4 +267,18 @@ export const SLOT_FIELDS = [
   { name: 'page protection', offset: PROTECTION, length: 2 },
   { name: 'page bytes', offset: PAGE_BYTES, length: 4 },
   { name: 'durable position', offset: DURABLE_POSITION, length: 8 },
-] as const;
+];
+/** The same bytes mean something else where the index is an LSM tree: its root as `lsm/manifest_root.ts` draws it. */
+const OF_LSM: Readonly<Record<string, readonly SlotField[]>> = {
+  root: [
+    { name: 'head of manifest area 0', offset: ROOT, length: 4 },
+    { name: 'head of manifest area 1', offset: ROOT + 4, length: 4 },
+    { name: 'edit that has to be there', offset: ROOT + 8, length: 8 },
+    { name: 'rest of the root', offset: ROOT + 16, length: ROOT_BYTES_MAX - 16 },
+  ],
+  'page protection': [{ name: 'prefix rule', offset: PREFIX_RULE, length: 2 }],
+  'page bytes': [{ name: 'bytes cut off for filters', offset: PREFIX_CUT, length: 4 }],
+};
+
+export const slotFieldsOf = ({ lsm }: Pick<FormatOptions, 'lsm'>): readonly SlotField[] =>
+  lsm ? SLOT_FIELDS.flatMap((field) => OF_LSM[field.name] ?? [field]) : SLOT_FIELDS;

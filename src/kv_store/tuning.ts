@@ -28,6 +28,9 @@ function checkLsmTuning({ filter, policy, ...bytes }: Partial<LsmTuning>): void 
   if (policy && !(policy.ratio >= 2)) {
     throw new EngineError('option_invalid', `ratio is ${policy.ratio}; a level is at least twice the one above.`);
   }
+  if (policy?.kind === 'leveled' && !(policy.l0Tables >= 1)) {
+    throw new EngineError('option_invalid', `l0Tables is ${policy.l0Tables}; level 0 has room for one at least.`);
+  }
 }
 
 /** Fills in defaults, and keeps a checkpoint from starting so late that the log is full before it ends. */

@@ -2,7 +2,7 @@
 import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
-import type { FilterPrefixRule, LsmStats, LsmTuning } from '../lsm';
+import type { FilterPrefixRule, LsmDescription, LsmStats, LsmTuning } from '../lsm';
 import type { FileName } from '../storage/file';
 
 /**
@@ -77,6 +77,12 @@ export interface Protections {
   readonly pageProtection: boolean;
   /** Of a B-tree with images in the log: they are flushed before a superblock slot lets pages be written over. */
   readonly imagesBeforeSuperblock: boolean;
+  /** Of an LSM tree: tables are flushed before the manifest names them. */
+  readonly tablesBeforeManifest: boolean;
+  /** Of an LSM tree: the manifest is flushed before what it no longer names is given away. */
+  readonly manifestBeforeReuse: boolean;
+  /** Of an LSM tree: a tombstone stays until nothing older of its key can lie below it. */
+  readonly tombstonesToTheBottom: boolean;
 }
 
 export const ALL_PROTECTIONS: Protections = Object.freeze({
@@ -92,6 +98,9 @@ export const ALL_PROTECTIONS: Protections = Object.freeze({
   checkpointChecksum: true,
   pageProtection: true,
   imagesBeforeSuperblock: true,
+  tablesBeforeManifest: true,
+  manifestBeforeReuse: true,
+  tombstonesToTheBottom: true,
 });
 
 /** Which client a commit came from: 0 where nobody said. One lane of the picture each. */
@@ -224,6 +233,8 @@ export interface StoreDescription {
   readonly keys: number;
   /** Of a store with a B-tree. */
   readonly tree?: TreeDescription;
+  /** Of a store with an LSM tree. */
+  readonly lsm?: LsmDescription;
 }
 
 // ---- limits, checked before any byte is written

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { MemoryNote, OrderNote, OrderState, TreeNote, WrittenBytes, WritesQuestion } from '../protocol/btree';
 import { amplificationForm, innerCellBytes, leafCellBytes, placesHit, readsForm, treeForm } from './btree_forms';
-import { experimentOf, TREE_EXPERIMENTS, updateBytes, usualKnobs, writesOf } from './btree_presets';
+import { experimentOf, TREE_EXPERIMENTS, updateBytes, writesOf } from './btree_presets';
+import { usualKnobs } from './experiments';
 import { treeExperiment } from '../host/btree_experiments';
 
 test('cells are as long as the format draws them', () => {

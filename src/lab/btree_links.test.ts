@@ -1,7 +1,8 @@
 /** A link to the tree desk: every choice of it survives, and nothing else gets in. */
 import { expect, test } from 'vitest';
 import { TREE_TASKS } from '../protocol/btree';
-import { SPIKE_MEASURES, TREE_EXPERIMENTS, usualKnobs } from './btree_presets';
+import { SPIKE_MEASURES, TREE_EXPERIMENTS } from './btree_presets';
+import { usualKnobs } from './experiments';
 import { linkTo, openLink, type TreeDeskPlace } from './links';
 
 const place: TreeDeskPlace = {

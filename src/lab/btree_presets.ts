@@ -2,6 +2,7 @@
  * The five experiments of the tree desk: what can be turned, what is asked first, what the worker is asked, and what the
  * answer to the question turned out to be. Which answer is right is read from the notes of the run, never computed here.
  */
+import { choice, type Experiment, type Knob } from './experiments';
 import { factorWords } from './media_guess';
 import { bytes, duration, figures } from './media_words';
 import type {
@@ -18,41 +19,7 @@ import type {
 import { WRITTEN_KINDS } from '../protocol/btree';
 
 export type ExperimentId = TreeQuestion['ask'];
-export type KnobValues = Readonly<Record<string, number>>;
-
-export interface TreeKnob {
-  readonly key: string;
-  readonly title: string;
-  readonly stops: readonly number[];
-  readonly usual: number;
-  readonly words: (value: number) => string;
-  /** One of a few names, rather than a number. */
-  readonly isChoice?: boolean;
-  /** Does not need another run. */
-  readonly isView?: boolean;
-}
-
-export interface TreeGuess {
-  readonly key: string;
-  readonly question: string;
-  /** Exponents of ten. */
-  readonly min: number;
-  readonly max: number;
-  readonly usual: number;
-  readonly words: (value: number) => string;
-  readonly truth: (notes: readonly TreeNote[], knobs: KnobValues) => number | undefined;
-  readonly because: string;
-}
-
-export interface TreeExperiment {
-  readonly id: ExperimentId;
-  readonly title: string;
-  readonly tab: string;
-  readonly question: string;
-  readonly knobs: readonly TreeKnob[];
-  readonly guesses: readonly TreeGuess[];
-  readonly ask: (knobs: KnobValues, seed: number) => TreeQuestion;
-}
+export type TreeExperiment = Experiment<ExperimentId, TreeQuestion, TreeNote>;
 
 /** Up to days: 4.9 min, 23 h. */
 export function span(seconds: number): string {
@@ -62,29 +29,19 @@ export function span(seconds: number): string {
 }
 
 const count = (value: number): string => value.toLocaleString('en');
-const PAGE = (stops: readonly number[], usual: number): TreeKnob => ({
+const PAGE = (stops: readonly number[], usual: number): Knob => ({
   key: 'pageBytes',
   title: 'Page',
   stops,
   usual,
   words: bytes,
 });
-const VALUE = (stops: readonly number[], usual: number): TreeKnob => ({
+const VALUE = (stops: readonly number[], usual: number): Knob => ({
   key: 'valueBytes',
   title: 'Value',
   stops,
   usual,
   words: bytes,
-});
-/** A choice among names: the stop is its number. */
-const choice = (key: string, title: string, names: readonly string[], usual: number, isView = false): TreeKnob => ({
-  key,
-  title,
-  stops: names.map((_, i) => i),
-  usual,
-  words: (value) => names[value]!,
-  isChoice: true,
-  isView,
 });
 const of = <T extends TreeNote['note']>(notes: readonly TreeNote[], note: T): Extract<TreeNote, { note: T }>[] =>
   notes.filter((one): one is Extract<TreeNote, { note: T }> => one.note === note);
@@ -367,6 +324,3 @@ const WRITES: TreeExperiment = {
 
 export const TREE_EXPERIMENTS: readonly TreeExperiment[] = [ORDERS, HEIGHT, SPIKES, MEMORY, WRITES];
 export const experimentOf = (id: ExperimentId): TreeExperiment => TREE_EXPERIMENTS.find((one) => one.id === id)!;
-
-export const usualKnobs = ({ knobs }: TreeExperiment): Record<string, number> =>
-  Object.fromEntries(knobs.map(({ key, usual }) => [key, usual]));

@@ -52,6 +52,14 @@ export const CRASH_PRESETS: readonly CrashPreset[] = [
     profile: 'measured_ext4',
   },
   {
+    id: 'merge',
+    title: 'Tables are merged',
+    shows:
+      'an LSM tree: tables are written to free places, and one record of the manifest puts them in the place of the old ones',
+    script: `store log 8k extent 512 align 512 lsm memtable 2k block 256 table 1k policy tiered ratio 2\nseed 7\nbatch put ash @40 ; put fig @40 ; put yew @40\nflush\ncheckpoint\nbatch put elm @40 ; put oak @40\nflush\ncheckpoint\nstep 8k\nbatch delete fig ; put bay @40 ; put pea @40\nflush\ncheckpoint\nbatch put cob @40 ; put gum @40\nflush\ncheckpoint\nstep 8k\nput sal @40\nflush\n`,
+    profile: 'measured_ext4',
+  },
+  {
     id: 'reuse',
     title: 'The log goes round',
     shows: 'old records under new ones, and why each life of the log has its own salt',
@@ -101,6 +109,9 @@ export const SHOWN_BY: Readonly<Record<string, { readonly preset: string; readon
   superblockBeforeReuse: { preset: 'full_lap', profile: 'measured_ext4' },
   checkpointChecksum: { preset: 'checkpoint', profile: 'adversarial' },
   pageProtection: { preset: 'split', profile: 'process_crash' },
+  tablesBeforeManifest: { preset: 'merge', profile: 'measured_ext4' },
+  manifestBeforeReuse: { preset: 'merge', profile: 'measured_ext4' },
+  tombstonesToTheBottom: { preset: 'merge', profile: 'process_crash' },
   logFlush: { preset: 'commit', profile: 'measured_ext4' },
   dataFlush: { preset: 'checkpoint', profile: 'measured_ext4' },
   superblockFlush: { preset: 'checkpoint', profile: 'measured_ext4' },

@@ -4,6 +4,7 @@ import { openScript } from '../host/testing/sessions';
 import type { TraceRecord } from '../protocol/trace';
 import { parseScript } from '../workload/parser';
 import { BTREE_LESSONS } from './lessons/btree';
+import { LSM_LESSONS } from './lessons/lsm';
 import { beatsOf } from './pace';
 import { beginLine } from './script_text';
 
@@ -36,9 +37,22 @@ const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
   power_cut_in_a_checkpoint_copy_on_write: 'btree.leaf_split',
   a_damaged_page: 'host.byte_flipped',
   a_rebuild: 'btree.rebuild_started',
+  a_put_goes_to_memory: 'lsm.memtable_changed',
+  a_flush_makes_a_table: 'lsm.memtable_rotated',
+  level_0_fills: 'lsm.table_finished',
+  a_deleted_key: 'lsm.memtable_changed',
+  the_way_of_a_read: 'lsm.table_probed',
+  a_scan_is_a_merge: 'lsm.reader_started',
+  tiered_and_leveled: 'lsm.table_finished',
+  a_reader_keeps_old_tables: 'lsm.reader_started',
+  crash_before_the_manifest: 'lsm.compaction_started',
+  tables_not_flushed: 'lsm.table_finished',
+  a_tombstone_dropped_too_early: 'lsm.compaction_started',
+  writers_are_slowed_down: 'lsm.compaction_started',
 };
+const LESSONS = [...BTREE_LESSONS, ...LSM_LESSONS];
 
-test.each(BTREE_LESSONS.map((lesson) => [lesson.id, lesson] as const))(
+test.each(LESSONS.map((lesson) => [lesson.id, lesson] as const))(
   '%s: what it is about begins within ten seconds',
   (id, { script }) => {
     const records = recordsOf(script);
@@ -62,7 +76,7 @@ test.each(BTREE_LESSONS.filter(({ script }) => script.includes('ask "One page ch
 );
 
 test('every lesson says here what it is about', () => {
-  expect(Object.keys(SUBJECTS).sort()).toEqual(BTREE_LESSONS.map(({ id }) => id).sort());
+  expect(Object.keys(SUBJECTS).sort()).toEqual(LESSONS.map(({ id }) => id).sort());
 });
 
 test('a reader begins behind the comment that says so, and nowhere else', () => {

@@ -216,6 +216,26 @@ describe('a link to a place, where there is no step to name', () => {
   });
 });
 
+test('a moment of a store with an LSM tree keeps what that is made and tuned with', () => {
+  const ofLsm: Moment = {
+    ...moment,
+    room: 'lsm',
+    format: { logBytes: 16384, lsm: { filterPrefix: { kind: 'all_but_last', bytes: 8 } } },
+    tuning: {
+      lsm: {
+        memtableBytes: 512,
+        tableBytes: 1024,
+        filter: { kind: 'full', bitsPerKey: 6.5, allocation: 'monkey' },
+        policy: { kind: 'tiered', ratio: 3 },
+      },
+    },
+    protections: { tablesBeforeManifest: false },
+  };
+  expect(openLink(linkTo(ofLsm)!)).toMatchObject({ ok: true, moment: ofLsm });
+  const unknown = { ...ofLsm, tuning: { lsm: { policy: { kind: 'hope', ratio: 3 } } } } as unknown as Moment;
+  expect(openLink(linkTo(unknown)!)).toMatchObject({ ok: false });
+});
+
 test('a moment of a store with a tree keeps its pages, their protection and the pool', () => {
   const ofTree: Moment = {
     ...moment,

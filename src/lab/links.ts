@@ -39,16 +39,46 @@ const SelectionSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('site'), site: whole(100_000) }),
 ]);
 
+const FilterPrefixSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('whole_key') }),
+  v.strictObject({ kind: v.literal('all_but_last'), bytes: whole(255) }),
+]);
 const FormatSchema = v.strictObject({
   logBytes: v.exactOptional(whole(2 ** 31)),
   extentBytes: v.exactOptional(whole(65_536)),
   groupAlignBytes: v.exactOptional(v.picklist([512, 4096])),
   tree: v.exactOptional(v.strictObject({ pageBytes: whole(65_536), protection: v.picklist(PAGE_PROTECTION_NAMES) })),
+  lsm: v.exactOptional(v.strictObject({ filterPrefix: FilterPrefixSchema })),
+});
+const ratio = whole(1000);
+const bits = v.pipe(v.number(), v.minValue(0), v.maxValue(1000));
+const LsmTuningSchema = v.strictObject({
+  memtableBytes: v.exactOptional(whole(2 ** 31)),
+  cacheBytes: v.exactOptional(whole(2 ** 31)),
+  blockBytes: v.exactOptional(whole(2 ** 31)),
+  tableBytes: v.exactOptional(whole(2 ** 31)),
+  restartInterval: v.exactOptional(whole(65_535)),
+  filter: v.exactOptional(
+    v.strictObject({
+      kind: v.picklist(['none', 'full', 'partitioned']),
+      bitsPerKey: bits,
+      allocation: v.picklist(['equal', 'monkey']),
+      byLevel: v.exactOptional(v.pipe(v.array(bits), v.minLength(1), v.maxLength(64), v.readonly())),
+    }),
+  ),
+  policy: v.exactOptional(
+    v.variant('kind', [
+      v.strictObject({ kind: v.literal('leveled'), ratio, l0Tables: whole(1000) }),
+      v.strictObject({ kind: v.literal('tiered'), ratio }),
+      v.strictObject({ kind: v.literal('lazy_leveling'), ratio }),
+    ]),
+  ),
 });
 const TuningSchema = v.strictObject({
   checkpointLogBytes: v.exactOptional(whole(2 ** 31)),
   relaxedFlushBytes: v.exactOptional(whole(2 ** 31)),
   poolBytes: v.exactOptional(whole(2 ** 31)),
+  lsm: v.exactOptional(LsmTuningSchema),
 });
 const PROTECTIONS = [
   'flushBeforeAcknowledge',
@@ -63,6 +93,9 @@ const PROTECTIONS = [
   'checkpointChecksum',
   'pageProtection',
   'imagesBeforeSuperblock',
+  'tablesBeforeManifest',
+  'manifestBeforeReuse',
+  'tombstonesToTheBottom',
 ] as const;
 const ProtectionsSchema = v.record(v.picklist(PROTECTIONS), v.boolean());
 
@@ -183,12 +216,30 @@ const TreeDeskPlaceSchema = v.strictObject({
   }),
 });
 
+const LsmDeskPlaceSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.literal('lsm'),
+  mode: v.picklist(['play', 'prove']),
+  lsmDesk: v.strictObject({
+    experiment: v.picklist(['policies', 'filters', 'no_compaction', 'pressure', 'cache']),
+    /** By name; a value that is no stop of its knob any more is left as it usually is. */
+    knobs: v.record(v.pipe(v.string(), v.regex(/^[a-zA-Z]{1,20}$/)), whole(1e7)),
+    measure: v.picklist(['bytes', 'nvme', 'sata', 'hdd']),
+    seed: whole(2 ** 31),
+    /** Prove: the same tree again. */
+    task: v.exactOptional(
+      v.strictObject({ kind: v.picklist(['compaction', 'bytes', 'read', 'design']), seed: whole(2 ** 31) }),
+    ),
+  }),
+});
+
 const EXAMPLES = [
   'commit',
   'group',
   'relaxed',
   'checkpoint',
   'split',
+  'merge',
   'reuse',
   'reopen',
   'full_lap',
@@ -234,7 +285,8 @@ export type MediaPlace = v.InferOutput<typeof MediaPlaceSchema>;
 export type DeskPlace = v.InferOutput<typeof DeskPlaceSchema>;
 export type CrashPlace = v.InferOutput<typeof CrashPlaceSchema>;
 export type TreeDeskPlace = v.InferOutput<typeof TreeDeskPlaceSchema>;
-export type Place = MediaPlace | DeskPlace | CrashPlace | TreeDeskPlace;
+export type LsmDeskPlace = v.InferOutput<typeof LsmDeskPlaceSchema>;
+export type Place = MediaPlace | DeskPlace | CrashPlace | TreeDeskPlace | LsmDeskPlace;
 
 export function isPlace(moment: Moment | Place): moment is Place {
   return !('script' in moment);
@@ -302,10 +354,12 @@ function schemaFor(
   | typeof MediaPlaceSchema
   | typeof DeskPlaceSchema
   | typeof CrashPlaceSchema
-  | typeof TreeDeskPlaceSchema {
+  | typeof TreeDeskPlaceSchema
+  | typeof LsmDeskPlaceSchema {
   if (isObject(value) && Object.hasOwn(value, 'media')) return MediaPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'crash')) return CrashPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'treeDesk')) return TreeDeskPlaceSchema;
+  if (isObject(value) && Object.hasOwn(value, 'lsmDesk')) return LsmDeskPlaceSchema;
   return isObject(value) && Object.hasOwn(value, 'desk') ? DeskPlaceSchema : MomentSchema;
 }
 

@@ -11,7 +11,14 @@ const ack: LabEvent = { kind: 'store.commit_acknowledged', lsn: lsn(1), client: 
 
 test('every protection has its words; that of pages is one of trees alone, that of images where there are some', () => {
   const names = protectionsOf({ tree: { pageBytes: 256, protection: 'log_images' } });
-  expect([...names].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+  const ofLsm = protectionsOf({ lsm: { filterPrefix: { kind: 'whole_key' } } });
+  expect([...new Set([...names, ...ofLsm])].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+  expect(ofLsm.filter((name) => !names.includes(name))).toEqual([
+    'tablesBeforeManifest',
+    'manifestBeforeReuse',
+    'tombstonesToTheBottom',
+  ]);
+  expect(ofLsm).not.toContain('pageProtection');
   const ofTrees = names.filter((name) => name !== 'imagesBeforeSuperblock');
   expect(protectionsOf({ tree: { pageBytes: 256, protection: 'copy_on_write' } })).toEqual(ofTrees);
   expect(protectionsOf({})).toEqual(ofTrees.filter((name) => name !== 'pageProtection'));

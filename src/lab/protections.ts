@@ -16,13 +16,29 @@ export const PROTECTION_WORDS: Readonly<Record<keyof Protections, string>> = {
   checkpointChecksum: 'checksums of checkpoints',
   pageProtection: 'the protection of pages against a half-done checkpoint',
   imagesBeforeSuperblock: 'images of pages flushed before the superblock',
+  tablesBeforeManifest: 'tables flushed before the manifest names them',
+  manifestBeforeReuse: 'the manifest flushed before old tables are given away',
+  tombstonesToTheBottom: 'the marks of deleted keys, kept as long as something older lies below',
 };
 /** Those that do something for a store of this format: a map has no pages, and the log only some trees' images. */
-export function protectionsOf({ tree }: Pick<Partial<FormatOptions>, 'tree'>): readonly (keyof Protections)[] {
+export function protectionsOf({
+  lsm,
+  tree,
+}: Pick<Partial<FormatOptions>, 'lsm' | 'tree'>): readonly (keyof Protections)[] {
   const all = Object.keys(PROTECTION_WORDS) as (keyof Protections)[];
   return all.filter((name) => {
-    if (name === 'imagesBeforeSuperblock') return tree?.protection === 'log_images';
-    return name !== 'pageProtection' || tree !== undefined;
+    switch (name) {
+      case 'imagesBeforeSuperblock':
+        return tree?.protection === 'log_images';
+      case 'pageProtection':
+        return tree !== undefined;
+      case 'tablesBeforeManifest':
+      case 'manifestBeforeReuse':
+      case 'tombstonesToTheBottom':
+        return lsm !== undefined;
+      default:
+        return true;
+    }
   });
 }
 

@@ -2,10 +2,15 @@
 import type { FormatOptions, TreeFormat } from '../kv_store/types';
 
 export type PageProtectionName = TreeFormat['protection'];
-export type RunRoom = 'wal' | 'btree';
+export type RunRoom = 'wal' | 'btree' | 'lsm';
 
-export function roomOfRun({ tree }: Pick<Partial<FormatOptions>, 'tree'>): RunRoom {
+export function roomOfRun({ lsm, tree }: Pick<Partial<FormatOptions>, 'lsm' | 'tree'>): RunRoom {
+  if (lsm !== undefined) return 'lsm';
   return tree === undefined ? 'wal' : 'btree';
 }
 
-export const RUN_ROOM_WORDS: Readonly<Record<RunRoom, string>> = { wal: 'Log room', btree: 'B-tree room' };
+export const RUN_ROOM_WORDS: Readonly<Record<RunRoom, string>> = {
+  wal: 'Log room',
+  btree: 'B-tree room',
+  lsm: 'LSM room',
+};

@@ -60,6 +60,8 @@ export function tickOf(record: TraceRecord): TickKind | undefined {
     case 'btree.leaf_merged':
     case 'btree.inner_merged':
     case 'btree.root_shrunk':
+    case 'lsm.compaction_started':
+    case 'lsm.compaction_finished':
       return 'merge';
     case 'wal.scan_started':
     case 'store.recovered':
@@ -75,6 +77,8 @@ export function tickOf(record: TraceRecord): TickKind | undefined {
     case 'btree.damage_found':
     case 'btree.map_damage_found':
     case 'btree.rebuild_abandoned':
+    case 'lsm.damage_found':
+    case 'lsm.compaction_abandoned':
     case 'wal.group_cancelled':
       return 'trouble';
     case 'host.narrated':

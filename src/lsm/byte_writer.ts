@@ -47,6 +47,10 @@ export class ByteReader {
   get isWhole(): boolean {
     return this.#isWhole;
   }
+  /** Of the next byte. */
+  get at(): number {
+    return this.#at;
+  }
   /** All was there, and nothing besides. */
   get isAtEnd(): boolean {
     return this.#isWhole && this.#at === this.#bytes.length;

@@ -30,6 +30,11 @@ export const FLUSH_BYTES = 256 * 1024;
 /** A write costs about the same up to here. */
 export const WRITE_BYTES = 64 * 1024;
 
+/** Bytes of a merge that take as long as a key in a filter does. */
+const BYTES_A_KEY = 4;
+/** How many keys go into a filter in a slice of so many bytes. */
+export const keysPreparedFor = (budgetBytes: number): number => Math.ceil(budgetBytes / BYTES_A_KEY);
+
 export interface LsmCheckpointOptions {
   /** Newest first; all frozen. */
   readonly memtables: readonly Memtable[];
@@ -82,6 +87,11 @@ export class LsmCheckpoint implements IndexCheckpoint {
     return this.#options.memtables;
   }
 
+  /** Of the table in the making. */
+  get writers(): readonly TableWriter[] {
+    return this.#writer ? [this.#writer] : [];
+  }
+
   get extents(): readonly ExtentId[] {
     return this.#writer?.extents ?? [];
   }
@@ -89,6 +99,7 @@ export class LsmCheckpoint implements IndexCheckpoint {
   step(budgetBytes: number): { readonly done: boolean } {
     if (this.#root) return { done: true };
     if (this.#bytes > 0 && !this.#writeSome(budgetBytes)) return { done: false };
+    if (this.#writer?.prepare(keysPreparedFor(budgetBytes)) === false) return { done: false };
     const table = this.#writer?.finish();
     if (table) this.#options.flushTables(table.extents);
     this.#options.flushLog();

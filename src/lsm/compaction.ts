@@ -28,13 +28,14 @@ import { RunCursor, type ReadableTable } from './run_cursor';
 import type { TableId, TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
 import { bytesOf } from './version';
-import { FLUSH_BYTES, WRITE_BYTES } from './checkpoint';
+import { FLUSH_BYTES, keysPreparedFor, WRITE_BYTES } from './checkpoint';
 import { TABLE_BYTES_BESIDES } from './room';
 
 export interface CompactionOptions {
   readonly number: number;
   /** Newest run first, each in key order. */
-  readonly inputs: readonly (readonly ReadableTable[])[];
+  readonly inputs: readonly (readonly TableMeta[])[];
+  readonly table: (meta: TableMeta) => ReadableTable;
   readonly startTable: () => TableWriter;
   readonly tableBytes: number;
   /** N2: whether nothing outside the merge can hold an older entry of the key. */
@@ -67,13 +68,23 @@ export class Compaction {
 
   constructor(options: CompactionOptions) {
     this.#options = options;
-    this.#inputBytes = bytesOf(options.inputs.flat().map(({ meta }) => meta));
-    this.#runs = options.inputs.map((tables) => new RunCursor(tables, {}, false, 'merge'));
+    this.#inputBytes = bytesOf(options.inputs.flat());
+    this.#runs = options.inputs.map((tables) => new RunCursor(tables, options.table, {}, false, 'merge'));
     this.#merge = new MergeCursor(this.#runs, false, (entry, source) => {
       this.#bytesRead += entryBytes(entry);
       this.#tell(entry, this.#runs[source]!.table, 'overwritten');
     });
     if (options.filter) this.#groups = new VersionGroups(options.filterPrefix);
+  }
+
+  /** Those that are finished. */
+  get outputs(): readonly TableMeta[] {
+    return this.#finished;
+  }
+
+  /** Of its outputs so far. */
+  get writers(): readonly TableWriter[] {
+    return this.#writers;
   }
 
   /** What it has taken so far. */
@@ -96,10 +107,16 @@ export class Compaction {
   step(budgetBytes: number): { readonly done: boolean } {
     const until = this.#bytesRead + budgetBytes;
     while (this.#bytesRead < until) {
+      if (this.#isFull) {
+        if (!this.#isPrepared(budgetBytes)) return { done: false };
+        this.#finishTable(this.#writer!);
+      }
       const entry = this.#merge.next();
-      if (entry === undefined) return this.#end();
+      if (entry === undefined) return this.#end(budgetBytes);
       this.#bytesRead += entryBytes(entry);
-      this.#take({ entry, from: this.#runs[this.#merge.source]!.table });
+      const from = this.#runs[this.#merge.source]!.table;
+      if (this.#groups) this.#filter(this.#groups.add({ entry: copyOf(entry), from }));
+      else this.#put(entry, from);
     }
     this.#write();
     return { done: false };
@@ -114,11 +131,6 @@ export class Compaction {
     this.#writers = [];
   }
 
-  #take(merged: Merged): void {
-    if (!this.#groups) this.#put(merged);
-    else this.#filter(this.#groups.add(merged));
-  }
-
   #filter(group: readonly Merged[] | undefined): void {
     const { filter, filterPrefix: rule, isBottom } = this.#options;
     if (group === undefined) return;
@@ -128,20 +140,20 @@ export class Compaction {
       versions,
       isBottom: versions.every(({ key }) => isBottom(key)),
     });
-    for (const merged of group) {
-      if (kept.has(merged.entry)) this.#put(merged);
-      else this.#tell(merged.entry, merged.from, 'filtered');
+    for (const { entry, from } of group) {
+      if (kept.has(entry)) this.#put(entry, from);
+      else this.#tell(entry, from, 'filtered');
     }
   }
 
   /** N1. */
-  #put({ entry, from }: Merged): void {
-    const { isBottom, startTable, tableBytes } = this.#options;
+  #put(entry: VersionedEntry, from: TableId): void {
+    const { isBottom, startTable } = this.#options;
     if (entry.value === undefined && isBottom(entry.key)) {
       this.#tell(entry, from, 'tombstone_at_bottom');
       return;
     }
-    if (this.#writer && this.#writer.bytes >= tableBytes) this.#finishTable(this.#writer);
+    if (this.#isFull) this.#finishTable(this.#writer!); // In the middle of a group.
     if (!this.#writer) this.#writers.push((this.#writer = startTable()));
     this.#writer.add(entry);
     this.#tell(entry, from, 'kept');
@@ -154,6 +166,7 @@ export class Compaction {
       compaction: number,
       key: entry.key.slice(),
       lsn: entry.lsn,
+      isTombstone: entry.value === undefined,
       from,
       outcome,
     });
@@ -174,6 +187,15 @@ export class Compaction {
     this.#unflushedBytes = 0;
   }
 
+  get #isFull(): boolean {
+    return this.#writer !== undefined && this.#writer.bytes >= this.#options.tableBytes;
+  }
+
+  /** What finishing the table computes, as far as the slice goes: true once all of it is done. */
+  #isPrepared(budgetBytes: number): boolean {
+    return this.#writer!.prepare(keysPreparedFor(budgetBytes));
+  }
+
   #finishTable(writer: TableWriter): void {
     const waiting = writer.waitingBytes;
     this.#finished.push(writer.finish());
@@ -181,9 +203,10 @@ export class Compaction {
     this.#wrote(waiting);
   }
 
-  #end(): { readonly done: boolean } {
+  #end(budgetBytes: number): { readonly done: boolean } {
     const { commit, flushTables } = this.#options;
     if (this.#groups) this.#filter(this.#groups.end());
+    if (this.#writer && !this.#isPrepared(budgetBytes)) return { done: false };
     if (this.#writer) this.#finishTable(this.#writer);
     this.#merge.close();
     if (this.#finished.length > 0) flushTables(this.extents); // N3
@@ -192,3 +215,10 @@ export class Compaction {
     return { done: true };
   }
 }
+
+/** For what is kept longer than a merge keeps an entry (E1 in `table/reused_entries.ts`). */
+const copyOf = ({ key, lsn, value }: VersionedEntry): VersionedEntry => ({
+  key: key.slice(),
+  lsn,
+  value: value?.slice(),
+});

@@ -21,7 +21,7 @@ import type { FilterPrefixRule } from './filter_prefix';
 import type { OpenTables } from './open_tables';
 import type { LsmTuning } from './options';
 import { inputOf, isBottomFor, makePlan, type CompactionPlan } from './compaction_plan';
-import { backPressure, chooseCompaction, debtBytes, pressureOf, type BackPressure } from './policy';
+import { backPressure, chooseCompaction, debtBytes, pressureOf, SHARES, type BackPressure } from './policy';
 import type { LevelLedger } from './stats';
 import type { TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
@@ -56,15 +56,13 @@ interface Running {
   readonly pinned: Version;
 }
 
-/** Bytes of compaction for each byte committed, by how much is owed. */
-const SHARES: Readonly<Record<BackPressure, number>> = { none: 16, slowed: 64, stalled: 256 };
-
 /** No more of a merge at once without asking for room again. */
 const SLICE_BYTES_MAX = 64 * 1024;
 
 export class Compactor {
   readonly #options: CompactorOptions;
   #running: Running | undefined;
+  #moving: { readonly number: number; readonly plan: CompactionPlan } | undefined;
   #started = 0;
   /** The edit at which one was given up for want of room: nothing has changed since. */
   #gaveUpAt: number | undefined;
@@ -79,6 +77,13 @@ export class Compactor {
 
   get extents(): readonly ExtentId[] {
     return this.#running?.merge.extents ?? [];
+  }
+  get writers(): readonly TableWriter[] {
+    return this.#running?.merge.writers ?? [];
+  }
+  /** What is under way, a move too. */
+  get underWay(): { readonly number: number; readonly plan: CompactionPlan } | undefined {
+    return this.#running ?? this.#moving;
   }
   /** Why there are no more compactions until the tree is opened again. */
   get halted(): EngineError | undefined {
@@ -143,7 +148,7 @@ export class Compactor {
     const running = this.#running!;
     try {
       while (!running.merge.step(Infinity).done);
-      this.#end();
+      this.#finish();
     } catch (error) {
       if (this.#options.isInDoubt()) throw error; // Q3
       this.abandon('it could not be finished');
@@ -191,6 +196,8 @@ export class Compactor {
   #start(plan: CompactionPlan): void {
     const { trace, versions } = this.#options;
     const number = ++this.#started;
+    if (plan.isTrivialMove) this.#moving = { number, plan };
+    else this.#running = { number, plan, merge: this.#mergeOf(number, plan), pinned: versions.pin() };
     trace?.emit({
       kind: 'lsm.compaction_started',
       compaction: number,
@@ -199,24 +206,28 @@ export class Compactor {
       inputs: tablesIn(plan).map(({ id }) => id),
       why: plan.why,
       isBottom: plan.isBottom,
+      isTrivialMove: plan.isTrivialMove,
     });
-    if (plan.isTrivialMove) this.#move(plan);
-    else this.#running = { number, plan, merge: this.#mergeOf(number, plan), pinned: versions.pin() };
+    if (plan.isTrivialMove) this.#move(number, plan);
   }
 
   /** Tables go down without being read. */
-  #move(plan: CompactionPlan): void {
-    const { commit, ledger, tables } = this.#options;
+  #move(number: number, plan: CompactionPlan): void {
+    const { commit, ledger, tables, trace } = this.#options;
     const moved = tablesIn(plan);
     try {
       commit({ cause: 'trivial_move', removed: removedBy(plan), added: addedBy(plan, moved) });
     } catch (error) {
       if (!isEngineError(error, 'store_full')) throw error; // Q3
       this.#gaveUpAt = this.#version.edit;
+      this.#moving = undefined;
+      trace?.emit({ kind: 'lsm.compaction_abandoned', compaction: number, why: error.message });
       return;
     }
     for (const table of moved) tables.table(table).level = plan.toLevel;
     ledger.add(plan.toLevel, { movedBytes: plan.bytes });
+    this.#moving = undefined;
+    trace?.emit({ kind: 'lsm.compaction_finished', compaction: number, bytesRead: 0, bytesWritten: 0 });
   }
 
   #mergeOf(number: number, plan: CompactionPlan): Compaction {
@@ -224,7 +235,8 @@ export class Compactor {
       this.#options;
     return new Compaction({
       number,
-      inputs: plan.inputs.map((input) => input.tables.map((meta) => tables.table(meta))),
+      inputs: plan.inputs.map((input) => input.tables),
+      table: (meta) => tables.table(meta),
       startTable: () => startTable(plan.toLevel),
       tableBytes: tuning.tableBytes,
       isBottom: tombstonesToTheBottom ? (key) => isBottomFor(plan, key) : () => true,
@@ -257,7 +269,7 @@ export class Compactor {
         const slice = Math.min(left, sliceBytes);
         makeRoom(running.merge.bytesToWrite(slice));
         if (!running.merge.step(slice).done) continue;
-        this.#end();
+        this.#finish();
         return;
       }
     } catch (error) {
@@ -271,10 +283,20 @@ export class Compactor {
     }
   }
 
+  #finish(): void {
+    const { merge, number, plan } = this.#running!;
+    this.#end();
+    this.#options.trace?.emit({
+      kind: 'lsm.compaction_finished',
+      compaction: number,
+      bytesRead: plan.bytes,
+      bytesWritten: bytesOf(merge.outputs),
+    });
+  }
+
   #end(): void {
-    const running = this.#running!;
+    this.#options.versions.unpin(this.#running!.pinned);
     this.#running = undefined;
-    this.#options.versions.unpin(running.pinned);
   }
 }
 

@@ -14,7 +14,10 @@ export interface VersionedEntry {
   readonly value: Uint8Array | undefined;
 }
 
-/** One pass over entries in key order, or against it. The arrays are the source's own, good until it is closed. */
+/**
+ * One pass over entries in key order, or against it. The arrays are the source's own, good until it is closed; those of a
+ * merge only until the one after the next is asked for (E1 in `table/reused_entries.ts`).
+ */
 export interface EntryCursor {
   next(): VersionedEntry | undefined;
   close(): void;

@@ -3,7 +3,10 @@
  * what a merge made of which entries, and what a read looked at.
  */
 import type { ExtentId, Lsn } from '../base/ids';
+import type { ManifestDescription } from './manifest_root';
+import type { LevelLimit, LsmTuning } from './options';
 import type { TableId, TableMeta } from './table/table_meta';
+import type { RunId, Version } from './version';
 
 /** The memtable took a batch's word on a key. */
 export interface MemtablePut {
@@ -11,8 +14,10 @@ export interface MemtablePut {
   readonly key: Uint8Array;
   readonly lsn: Lsn;
   readonly isTombstone: boolean;
-  /** All that is in the memtable now. */
+  readonly valueBytes: number;
+  /** All that is in the memtable now: of each key one entry. */
   readonly bytes: number;
+  readonly entries: number;
 }
 /** The memtable takes no more; a new one does. */
 export interface MemtableRotated {
@@ -33,11 +38,19 @@ export interface BlockBuilt {
   readonly block: 'data' | 'index' | 'filter' | 'properties' | 'footer';
   readonly at: number;
   readonly bytes: number;
+  /** Of a data block: how many it has, and its last key. */
+  readonly entries?: number;
+  readonly largest?: Uint8Array;
 }
 export interface TableFinished {
   readonly kind: 'lsm.table_finished';
   readonly level: number;
   readonly meta: TableMeta;
+}
+/** It will not be finished, or not be named by the manifest: its extents are free again. */
+export interface TableAbandoned {
+  readonly kind: 'lsm.table_abandoned';
+  readonly table: TableId;
 }
 export interface CompactionStarted {
   readonly kind: 'lsm.compaction_started';
@@ -48,6 +61,8 @@ export interface CompactionStarted {
   /** In words of the policy: what made it due, and why these tables. */
   readonly why: string;
   readonly isBottom: boolean;
+  /** Its tables change their level, and nothing is read or written. */
+  readonly isTrivialMove: boolean;
 }
 /** What the merge did with one entry. */
 export interface EntryMerged {
@@ -55,8 +70,16 @@ export interface EntryMerged {
   readonly compaction: number;
   readonly key: Uint8Array;
   readonly lsn: Lsn;
+  readonly isTombstone: boolean;
   readonly from: TableId;
   readonly outcome: 'kept' | 'overwritten' | 'tombstone_at_bottom' | 'filtered';
+}
+/** Its edit is in force, and it needs its inputs no more. */
+export interface CompactionFinished {
+  readonly kind: 'lsm.compaction_finished';
+  readonly compaction: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
 }
 export interface CompactionAbandoned {
   readonly kind: 'lsm.compaction_abandoned';
@@ -68,9 +91,42 @@ export interface VersionEdited {
   readonly kind: 'lsm.version_edited';
   readonly edit: number;
   readonly cause: 'flush' | 'compaction' | 'trivial_move';
-  readonly added: readonly { readonly level: number; readonly table: TableId }[];
+  /** Each with the run that it joins, or begins. */
+  readonly added: readonly { readonly level: number; readonly run: RunId; readonly table: TableId }[];
   readonly removed: readonly { readonly level: number; readonly table: TableId }[];
   readonly flushedLsn: Lsn;
+  readonly nextTableId: TableId;
+  /** Of a flush: how many of the oldest memtables are in its table, and gone from memory. */
+  readonly memtables: number;
+  /** What of the area of the manifest that is in force has records. */
+  readonly manifestBytes: number;
+  /** What the levels may have now, level 0 first, and what compactions have to read until none is due any more. */
+  readonly limits: readonly LevelLimit[];
+  readonly debtBytes: number;
+}
+/** The tree as an opening finds it: its memtable is empty, and what the log still has is applied after this. */
+export interface TreeOpened {
+  readonly kind: 'lsm.tree_opened';
+  readonly tuning: LsmTuning;
+  readonly version: Version;
+  readonly limits: readonly LevelLimit[];
+  readonly debtBytes: number;
+  readonly manifest: ManifestDescription;
+}
+/** A new tree has the first extents of both areas of its manifest, which it keeps for ever. */
+export interface ManifestHeadsTaken {
+  readonly kind: 'lsm.manifest_heads_taken';
+  readonly heads: readonly [ExtentId, ExtentId];
+}
+/** A cursor reads the version of this edit, and keeps its tables until it ends. */
+export interface ReaderStarted {
+  readonly kind: 'lsm.reader_started';
+  readonly reader: number;
+  readonly edit: number;
+}
+export interface ReaderEnded {
+  readonly kind: 'lsm.reader_ended';
+  readonly reader: number;
 }
 /** The manifest had no room behind the last edit: a snapshot in the other area is in force, and that one is closed. */
 export interface ManifestAreaChanged {
@@ -125,10 +181,16 @@ export type LsmEvent =
   | TableStarted
   | BlockBuilt
   | TableFinished
+  | TableAbandoned
   | CompactionStarted
   | EntryMerged
+  | CompactionFinished
   | CompactionAbandoned
   | VersionEdited
+  | TreeOpened
+  | ManifestHeadsTaken
+  | ReaderStarted
+  | ReaderEnded
   | ManifestAreaChanged
   | TableDropped
   | TableProbed

@@ -99,8 +99,9 @@ export function fullShape(version: Version, tuning: LsmTuning, levels = version.
 
 /** Bits a key for the filter of a table that is built for a level; 0: none. */
 export function bitsPerKeyOf(level: number, version: Version, tuning: LsmTuning): number {
-  const { allocation, bitsPerKey, kind } = tuning.filter;
+  const { allocation, bitsPerKey, byLevel, kind } = tuning.filter;
   if (kind === 'none') return 0;
+  if (byLevel) return byLevel[Math.min(level, byLevel.length - 1)] ?? 0;
   if (allocation === 'equal') return bitsPerKey;
   const shape = fullShape(version, tuning, Math.max(version.levels.length, level + 1));
   return monkeyBits(shape, bitsPerKey)[level]!;

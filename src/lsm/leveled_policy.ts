@@ -55,7 +55,7 @@ export function leveledScores(
     const byRuns = level === 0 || runs.length > 1 ? runs.length / runsMax : 0;
     const why =
       byRuns >= bytes / limit
-        ? `level ${level} has ${runs.length} runs of ${runsMax}`
+        ? `level ${level} has ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} of ${runsMax}`
         : `level ${level} has ${inWords(bytes)} of ${inWords(limit)}`;
     return [{ level, score: Math.max(byRuns, bytes / limit), why }];
   });
@@ -83,7 +83,7 @@ export function chooseLeveled(version: Version, tuning: LsmTuning, policy: Level
     toLevel: 1,
     inputs: [...runs.map((run) => inputOf(0, run)), ...(target ? [inputOf(1, target, overlapping(target, span))] : [])],
     intoRun: target?.id,
-    why: `${why}; they overlap each other, so all of them go`,
+    why: runs.length === 1 ? why : `${why}; they overlap each other, so all of them go`,
   });
 }
 

@@ -8,6 +8,7 @@ import { OrderedIndexModel } from '../base/ordered_index_model';
 import { SeededRandom } from '../base/runtime';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { garbageEverywhere } from '../storage/testing/power';
+import { WHOLE_KEY, type FilterPrefixRule } from './filter_prefix';
 import type { PolicyOptions } from './options';
 import { openSmall, SMALL_TUNING, takeCheckpoint } from './testing/small_lsm';
 
@@ -20,11 +21,11 @@ const POLICIES: readonly PolicyOptions[] = [
 ];
 
 /** On a disk whose power goes each time the program ends; each batch pays for a slice of compaction. */
-function cutPlace(policy: PolicyOptions): IndexPlace {
+function cutPlace(policy: PolicyOptions, filterPrefix: FilterPrefixRule = WHOLE_KEY): IndexPlace {
   let disk = new SimulatedDisk();
   return {
     open(root): OrderedIndex {
-      const index = openSmall(disk.openNow({ create: true }), root, { policy });
+      const index = openSmall(disk.openNow({ create: true }), root, { policy, filterPrefix });
       const apply = index.apply.bind(index);
       index.apply = (batch, at) => {
         apply(batch, at);
@@ -39,6 +40,12 @@ function cutPlace(policy: PolicyOptions): IndexPlace {
 }
 
 for (const policy of POLICIES) describeOrderedIndex(`an LSM tree, ${policy.kind}`, () => cutPlace(policy), 20);
+
+describeOrderedIndex(
+  'an LSM tree whose filters leave the last byte out',
+  () => cutPlace(POLICIES[0]!, { kind: 'all_but_last', bytes: 1 }),
+  10,
+);
 
 const readAll = (cursor: Cursor): Entry[] => {
   const entries: Entry[] = [];
@@ -123,6 +130,42 @@ describe('an LSM tree', () => {
     const keys = readAll(index.cursor({}, false)).map(({ key }) => String.fromCharCode(...key));
     expect(keys).toEqual(['a3', 'b2', 'c1']);
     expect(equalBytes(index.seekFirst(encodeText('b'), {})!.key, encodeText('b2'))).toBe(true);
+  });
+
+  it('asks filters for the versions of a key, whose rest has the length that filters leave out, and for no others', () => {
+    const index = openSmall(new SimulatedDisk().openNow({ create: true }), EMPTY_BYTES, {
+      filterPrefix: { kind: 'all_but_last', bytes: 2 },
+    });
+    let at = 0;
+    const write = (keys: readonly string[], kind: 'put' | 'delete'): void => {
+      const batch = keys.map((text): Batch[number] => {
+        const key = encodeText(text);
+        return kind === 'put' ? { kind, key, value: key } : { kind, key };
+      });
+      index.apply(batch, lsn(++at));
+      takeCheckpoint(index);
+    };
+    write(
+      ['a', 'b', 'c', 'd', 'z'].map((letter) => `${letter}001`),
+      'put',
+    );
+    write(['b1', 'b99999', 'm001', 'y001'], 'put');
+    write(['b001', 'c002'], 'delete');
+    const seek = (prefix: string, restBytes?: number): string | undefined => {
+      const found = index.seekFirst(encodeText(prefix), {}, restBytes);
+      return found && String.fromCharCode(...found.key);
+    };
+    expect(seek('c0', 2)).toBe('c001');
+    expect(seek('b0', 2)).toBeUndefined(); // A tombstone hides it: it has the same filter prefix.
+    expect(seek('b', 5)).toBe('b99999');
+    expect(seek('b')).toBe('b1');
+
+    const { blocksRead, filterNegatives } = index.lsmStats().reads;
+    for (const prefix of ['b5', 'd9', 'h0', 'x1', 'c7']) expect(seek(prefix, 2), prefix).toBeUndefined();
+    expect(index.lsmStats().reads.filterNegatives).toBeGreaterThan(filterNegatives + 3);
+    expect(index.lsmStats().reads.blocksRead).toBeLessThanOrEqual(blocksRead + 1);
+    seek('d9', 1);
+    expect(index.lsmStats().reads.blocksFromCache).toBeGreaterThan(0);
   });
 
   it('counts what is there, also for keys that a batch names twice and keys that were never there', () => {

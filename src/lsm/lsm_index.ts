@@ -12,8 +12,11 @@
  * LevelDB); and from those in having no log and no thread of our own: the store has the log, a checkpoint of the store is
  * the flush, and compactions are slices that writers pay for.
  *
- * `seekFirst` asks no filter: an entry whose key starts with the prefix may have any length, so its filter prefix may be
- * another, and a filter that says no of this one proves nothing.
+ * `seekFirst` asks filters only if it is told how many bytes the key has behind the prefix, and the rule of the filters cuts
+ * off just as many: then every key that counts has the prefix for its filter prefix, tombstones too, and a table whose filter
+ * says no has none of them. What it has besides may be missing from that merge; no key of such a length is hidden or brought
+ * back by it. Without that promise a key that starts with the prefix may have any length, so its filter prefix may be
+ * another, and a filter that says no proves nothing.
  *
  *   L1  Age: the memtable is newer than any immutable one, these are newer than any table, and among tables V2 holds. The
  *       newest entry of a key is in force.
@@ -41,17 +44,19 @@ import type { FileSet } from '../storage/file';
 import { checkIndex, scrubTables } from './check';
 import { LsmCheckpoint } from './checkpoint';
 import { Compactor } from './compactor';
+import { describeLsm, type LsmDescription } from './describe';
 import { KeyCount } from './key_count';
 import type { Manifest } from './manifest';
 import { Memtable } from './memtable';
 import { ENTRY_OVERHEAD_BYTES } from './entry';
 import { openLsm } from './open';
 import type { OpenTables } from './open_tables';
-import type { LsmOptions } from './options';
-import { bitsPerKeyOf } from './policy';
+import type { LsmOptions } from './open_options';
+import { bitsPerKeyOf, levelLimits } from './policy';
 import { QuietTables } from './quiet_tables';
 import { LsmCursor, mergedEntries, newestEntry } from './reader';
 import { extentsForTable } from './room';
+import type { ReadableTable } from './run_cursor';
 import { LevelLedger, lsmStats, type LsmStats } from './stats';
 import type { TableMeta } from './table/table_meta';
 import { TableWriter } from './table/table_writer';
@@ -88,6 +93,9 @@ export class LsmIndex implements OrderedIndex {
   readonly #damage: EngineError | undefined;
   /** A commit found no room: the next checkpoint is to merge what there is. */
   #wantsRoom = false;
+  /** Cursors that are open, by number, each with the edit of the version that it reads. */
+  readonly #readers = new Map<number, number>();
+  #readersStarted = 0;
 
   private constructor(root: Uint8Array, options: LsmOptions) {
     const { filterPrefix, protections, trace, tuning } = options;
@@ -117,6 +125,14 @@ export class LsmIndex implements OrderedIndex {
       commit: (edit) => this.#commit(edit),
       isInDoubt: () => this.#inDoubt !== undefined,
       trace,
+    });
+    trace?.emit({
+      kind: 'lsm.tree_opened',
+      tuning,
+      version: this.#versions.current,
+      limits: levelLimits(this.#versions.current, tuning),
+      debtBytes: this.#compactor.debtBytes,
+      manifest: this.#manifest.state,
     });
   }
 
@@ -165,15 +181,31 @@ export class LsmIndex implements OrderedIndex {
     return newestEntry(key, this.#memtables, this.#versions.current, (meta) => this.#tables.table(meta))?.value;
   }
 
-  seekFirst(prefix: Uint8Array, range: Range): Entry | undefined {
-    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range);
+  seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
+    const { filterPrefix: rule, isSalvage } = this.#options;
+    const isFilterPrefix = restBytes === (rule.kind === 'whole_key' ? 0 : rule.bytes) && isSalvage !== true;
+    const mayHave = isFilterPrefix ? (meta: TableMeta) => this.#tables.table(meta).mayContain(prefix) : undefined;
+    return seekFirstByCursor((within) => this.#cursor(within, false, mayHave), prefix, range, restBytes);
   }
 
-  /** X3: over frozen views of the memtables and a pinned version. */
   cursor(range: Range, reverse: boolean): Cursor {
+    return this.#cursor(range, reverse);
+  }
+
+  /** X3: over frozen views of the memtables and a pinned version; of its tables, those that may have what is looked for. */
+  #cursor(range: Range, reverse: boolean, mayHave?: (meta: TableMeta) => boolean): Cursor {
     const version = this.#versions.pin();
-    const entries = mergedEntries(range, reverse, this.#memtables, version, (meta) => this.#tables.readable(meta));
-    return new LsmCursor(entries, range, () => this.#versions.unpin(version));
+    const { isSalvage } = this.#options;
+    const table = (meta: TableMeta): ReadableTable => this.#tables.readable(meta);
+    const entries = mergedEntries(range, reverse, this.#memtables, version, table, { isSalvage, mayHave });
+    const reader = ++this.#readersStarted;
+    this.#readers.set(reader, version.edit);
+    this.#options.trace?.emit({ kind: 'lsm.reader_started', reader, edit: version.edit });
+    return new LsmCursor(entries, range, () => {
+      this.#readers.delete(reader);
+      this.#options.trace?.emit({ kind: 'lsm.reader_ended', reader });
+      this.#versions.unpin(version);
+    });
   }
 
   apply(batch: Batch, at: Lsn): void {
@@ -278,6 +310,21 @@ export class LsmIndex implements OrderedIndex {
     });
   }
 
+  /** For rooms. */
+  describe(): LsmDescription {
+    return describeLsm({
+      tuning: this.#options.tuning,
+      memtables: this.#memtables,
+      version: this.#versions.current,
+      writers: [...(this.#checkpoint?.writers ?? []), ...this.#compactor.writers],
+      openTables: this.#tables.all,
+      readers: this.#readers,
+      compaction: this.#compactor.underWay,
+      pressure: this.#compactor.pressure,
+      manifest: this.#manifest.state,
+    });
+  }
+
   get liveExtents(): readonly ExtentId[] {
     return [...this.#manifest.extents, ...tablesOf(this.#versions.current).flatMap(({ extents }) => extents)];
   }
@@ -324,7 +371,7 @@ export class LsmIndex implements OrderedIndex {
     return this.#quietEntries(files, range, reverse);
   }
 
-  get #memtables(): readonly Memtable[] {
+  get #memtables(): readonly [Memtable, ...Memtable[]] {
     return [this.#memtable, ...this.#immutables];
   }
 
@@ -365,25 +412,44 @@ export class LsmIndex implements OrderedIndex {
   #commitFlush(table: TableMeta | undefined, memtables: readonly Memtable[], flushedLsn: Lsn): Uint8Array {
     if (table || this.#manifest.version.edit === 0) {
       const added = table ? [{ level: 0, run: undefined, table }] : [];
-      this.#commit({ cause: 'flush', removed: [], added, flushedLsn });
+      this.#commit({ cause: 'flush', removed: [], added, flushedLsn }, memtables);
       if (table) this.#ledger.add(0, { flushedBytes: table.bytes });
-      this.#immutables = this.#immutables.filter((memtable) => !memtables.includes(memtable));
     }
     return (this.#root = this.#manifest.root());
   }
 
-  /** What is added is open before anybody can look for it (O1). */
-  #commit(edit: Omit<VersionEdit, 'flushedLsn' | 'nextTableId'> & { readonly flushedLsn?: Lsn }): void {
-    const opened = edit.added.filter(({ table }) => !this.#tables.has(table.id));
+  /** What is added is open before anybody can look for it (O1); the memtables that are in it leave (L2). */
+  #commit(
+    given: Omit<VersionEdit, 'flushedLsn' | 'nextTableId'> & { readonly flushedLsn?: Lsn },
+    memtables: readonly Memtable[] = [],
+  ): void {
+    const opened = given.added.filter(({ table }) => !this.#tables.has(table.id));
     const { flushedLsn } = this.#versions.current;
+    const edit: VersionEdit = { flushedLsn, ...given, nextTableId: this.#nextTableId };
+    let next: Version;
     try {
       for (const { level, table } of opened) this.#tables.open(table, level);
-      this.#versions.install(this.#append({ flushedLsn, ...edit, nextTableId: this.#nextTableId }));
+      next = this.#append(edit);
     } catch (error) {
       for (const { table } of opened) this.#tables.close(table.id);
       throw error;
     }
     for (const { table } of opened) this.#bytesWritten += table.bytes;
+    this.#immutables = this.#immutables.filter((memtable) => !memtables.includes(memtable));
+    this.#versions.install(next, () => this.#sayEdited(edit, next, memtables.length));
+  }
+
+  #sayEdited({ added, cause, removed }: VersionEdit, version: Version, memtables: number): void {
+    const { edit, flushedLsn, nextTableId } = version;
+    this.#options.trace?.emit({
+      kind: 'lsm.version_edited',
+      ...{ edit, cause, flushedLsn, nextTableId, memtables },
+      added: added.map(({ level, run = edit, table }) => ({ level, run, table: table.id })),
+      removed,
+      manifestBytes: this.#manifest.state.inForce?.bytes ?? 0,
+      limits: levelLimits(version, this.#options.tuning),
+      debtBytes: this.#compactor.debtBytes,
+    });
   }
 
   /** L4: what fails may be in the manifest all the same, unless that was taken back. */
@@ -458,7 +524,9 @@ export class LsmIndex implements OrderedIndex {
   *#quietEntries(files?: FileSet, range: Range = {}, reverse = false): Generator<Entry, void> {
     const salvaged = this.#options.isSalvage === true;
     const table = salvaged ? (meta: TableMeta) => this.#tables.readable(meta) : this.#quiet.of(files);
-    const entries = mergedEntries(range, reverse, this.#memtables, this.#versions.current, table);
+    const entries = mergedEntries(range, reverse, this.#memtables, this.#versions.current, table, {
+      isSalvage: salvaged,
+    });
     const cursor = new LsmCursor(entries, range, () => undefined);
     for (let entry = cursor.next(); entry; entry = cursor.next()) yield entry;
   }

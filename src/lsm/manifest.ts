@@ -41,11 +41,14 @@
  *   A5  Opening takes the whole snapshot with the highest epoch, and the edits behind it, each numbered one more than the
  *       last, until one is not whole. A whole one further on is damage; so is an end before the edit that the root needs.
  *   A6  Nothing is built on what an opening read before it is durable: it may have been in the cache alone, and where a
- *       flush had failed even there for good. What no root needs is therefore written anew, and flushed.
+ *       flush had failed even there for good. What no root needs is therefore written anew, as it was verified, and flushed;
+ *       the other area is closed once more, unless a root and the record that closes it both say that it was.
  *   A7  Extents used are the two heads, and what the area in force has behind its own.
+ *   A8  No single wrong read decides: an area is read twice before its end is believed (`manifest_area.ts`), nothing is written
+ *       that was not verified, and the last other copy goes when the one in force was read back whole.
  */
 import { assert } from '../base/assert';
-import { concatBytes, EMPTY_BYTES } from '../base/bytes';
+import { EMPTY_BYTES } from '../base/bytes';
 import { EngineError, isEngineError } from '../base/errors';
 import type { ExtentId } from '../base/ids';
 import type { Finding } from '../base/ordered_index';
@@ -56,14 +59,14 @@ import type { LsmEvent } from './events';
 import {
   areaOfEpoch,
   extentsOfArea,
+  isClosed,
   readArea,
-  readExtent,
   writeArea,
   type AreaContents,
   type PlacedRecord,
 } from './manifest_area';
 import { encodeClosed, encodeEdit, encodeSnapshot, encodeVersion } from './manifest_codec';
-import { decodeManifestRoot, encodeManifestRoot } from './manifest_root';
+import { decodeManifestRoot, encodeManifestRoot, type ManifestDescription } from './manifest_root';
 import { applyEdit, checkVersion, EMPTY_VERSION, type Version, type VersionEdit } from './version';
 
 /** Heads never move: they are taken before anything else, so that they lie where a file is cut off last. */
@@ -111,8 +114,12 @@ export class Manifest {
   #heads: readonly [ExtentId, ExtentId] | undefined;
   #area: Area | undefined;
   #version: Version;
+  /** How long a version is in a snapshot. */
+  #measured: { readonly version: Version; readonly bytes: number } | undefined;
   /** Whether the other area was found whole: a crash came before it was closed. */
   #otherIsWhole = false;
+  /** Whether it was found closed, as A4 leaves it. */
+  #otherIsClosed = false;
   /** Of what an opening found: whether the root needs all of it, and whether edits stand behind the snapshot. */
   #isPromised = true;
   #hasEdits = false;
@@ -155,6 +162,8 @@ export class Manifest {
     manifest.#heads = found.heads;
     manifest.#area = { epoch: contents.epoch, extents: contents.extents, end: contents.end };
     manifest.#otherIsWhole = areas.every((area) => area !== undefined);
+    const other = found.heads[areaOfEpoch(contents.epoch - 1)];
+    manifest.#otherIsClosed = !manifest.#otherIsWhole && isClosed(allocator, other, contents.epoch - 1, options);
     manifest.#isPromised = contents.version.edit <= found.edit;
     manifest.#hasEdits = contents.records.length > 1;
     for (const extent of manifest.extents) {
@@ -188,29 +197,38 @@ export class Manifest {
    * A6: makes what was read durable, and closes an area that a crash had left open. In an empty store, takes extents for
    * the heads. To be called before the first edit, and before any extent is taken or written to.
    *
-   * @throws EngineError store_full, write_failed, flush_failed
+   * @throws EngineError store_full, write_failed, flush_failed, read_failed, manifest_damaged
    */
   finishOpening(): void {
     if (this.#isSettled) return;
-    if (!this.#area) this.#heads = this.#allocate(HEADS_FILE, 2) as [ExtentId, ExtentId];
+    if (!this.#area) this.#takeHeads();
     else this.#settle(this.#area);
     this.#otherIsWhole = false;
     this.#isSettled = true;
   }
 
+  #takeHeads(): void {
+    const heads = this.#allocate(HEADS_FILE, 2) as [ExtentId, ExtentId];
+    this.#heads = heads;
+    this.#options.trace?.emit({ kind: 'lsm.manifest_heads_taken', heads });
+  }
+
   /**
    * A6. A flush that fails may drop what it was to write, and those after it say nothing of that: so what no root needs is
-   * written once more. Where both areas are whole and the newer is its snapshot alone, that goes over itself: should it
-   * tear, the older one stands, and nothing was built on the newer. Edits are not written over, since compactions may have
-   * given away what they removed: all of it becomes a snapshot in the other area. On a device without room for that it is
-   * flushed, and no more.
+   * written once more, the record that closes the other area as well. Where both areas are whole and the newer is its
+   * snapshot alone, that goes over itself: should it tear, the older one stands, and nothing was built on the newer. Edits
+   * are not written over, since compactions may have given away what they removed: all of it becomes a snapshot in the
+   * other area. On a device without room for that it is flushed, and no more.
+   *
+   * An area that is neither whole nor closed is closed, too: a snapshot that nobody could read is not to count later.
    */
   #settle(area: Area): void {
     const { allocator } = this.#options;
     this.#guarded(() => {
       if (this.#otherIsWhole && !this.#isPromised && !this.#hasEdits) this.#writeAgain(area);
       else this.#flush(new Set(area.extents.map((extent) => allocator.place(extent).file)));
-      if (this.#otherIsWhole) this.#close(area.epoch - 1);
+      if (this.#otherIsWhole) this.#readBack(area);
+      if (!this.#isPromised || !this.#otherIsClosed) this.#close(area.epoch - 1);
     });
     if (this.#isPromised || !this.#hasEdits) return;
     try {
@@ -220,11 +238,23 @@ export class Manifest {
     }
   }
 
-  #writeAgain({ extents }: Area): void {
-    const { allocator, wholeWrites } = this.#options;
-    const bytes = concatBytes(extents.map((extent) => readExtent(allocator, extent)));
+  /** A8: what the opening verified; the device is not asked for it again. */
+  #writeAgain({ epoch, extents }: Area): void {
+    const { allocator, storeSeed, wholeWrites } = this.#options;
+    const encoded = encodeVersion(this.#version);
+    const record = encodeSnapshot({ epoch, edit: this.#version.edit }, extents.slice(1), encoded, storeSeed);
+    const bytes = this.#filledUp(record, extents);
     this.#flush(writeArea(allocator, extents, 0, bytes, wholeWrites));
     this.#bytesWritten += bytes.length;
+  }
+
+  /** A8. */
+  #readBack({ epoch }: Area): void {
+    const { allocator } = this.#options;
+    const area = areaOfEpoch(epoch);
+    const seen = readArea(allocator, area, this.#heads![area], this.#options);
+    if (seen?.epoch === epoch && seen.version.edit === this.#version.edit) return;
+    throw damaged('the area in force does not read back as it did', allocator, [this.#heads![area]]);
   }
 
   /** A2: whether an edit was left half-way. It may be there or not; only another opening can tell. */
@@ -241,21 +271,13 @@ export class Manifest {
    */
   append(edit: VersionEdit): Version {
     this.#assertWritable();
-    const { storeSeed, trace } = this.#options;
+    const { storeSeed } = this.#options;
     const next = applyEdit(this.#version, edit);
     const area = this.#area;
     const record = area && encodeEdit({ epoch: area.epoch, edit: next.edit }, edit, storeSeed);
     if (area && area.end + record!.length <= this.#areaBytes(area)) this.#writeEdit(area, record!);
     else this.#writeSnapshot(next, area);
     this.#version = next;
-    trace?.emit({
-      kind: 'lsm.version_edited',
-      edit: next.edit,
-      cause: edit.cause,
-      added: edit.added.map(({ level, table }) => ({ level, table: table.id })),
-      removed: edit.removed,
-      flushedLsn: edit.flushedLsn,
-    });
     return next;
   }
 
@@ -279,8 +301,11 @@ export class Manifest {
 
   /** How many free extents the next edit may take, if it adds so many bytes to the version at most. */
   extentsForAppend(extraBytes: number): number {
-    const versionBytes = encodeVersion(this.#version).length + extraBytes;
-    return this.#extentsFor(versionBytes) - 1;
+    // Every commit asks, and only an edit changes the answer.
+    if (this.#measured?.version !== this.#version) {
+      this.#measured = { version: this.#version, bytes: encodeVersion(this.#version).length };
+    }
+    return this.#extentsFor(this.#measured.bytes + extraBytes) - 1;
   }
 
   /** Reads the manifest again, as an opening would, and holds it against the version in memory. */
@@ -302,6 +327,15 @@ export class Manifest {
       } else if (idsOf(contents.version) !== idsOf(this.#version)) found(`area ${area} names other tables`, head);
     }
     return findings;
+  }
+
+  get state(): ManifestDescription {
+    const area = this.#area;
+    return {
+      heads: this.#heads,
+      inForce: area && { area: areaOfEpoch(area.epoch), epoch: area.epoch, extents: area.extents, bytes: area.end },
+      edit: this.#version.edit,
+    };
   }
 
   /** As the files say. */
@@ -342,8 +376,7 @@ export class Manifest {
     const tail = this.#allocate(this.#preferredFile, this.#extentsFor(encoded.length) - 1);
     const extents = [this.#heads![area], ...tail];
     const record = encodeSnapshot({ epoch, edit: version.edit }, tail, encoded, storeSeed);
-    const bytes = new Uint8Array(extents.length * allocator.extentBytes); // A3: zeros behind it.
-    bytes.set(record);
+    const bytes = this.#filledUp(record, extents);
     this.#guarded(() => {
       this.#put(extents, 0, bytes, () => {
         this.#takeBack(extents, 0);
@@ -353,7 +386,15 @@ export class Manifest {
     });
     for (const extent of former?.extents.slice(1) ?? []) allocator.free(extent);
     this.#area = { epoch, extents, end: record.length };
+    this.#version = version;
     trace?.emit({ kind: 'lsm.manifest_area_changed', area, epoch, edit: version.edit, extents, bytes: record.length });
+  }
+
+  /** A3: zeros behind it. */
+  #filledUp(record: Uint8Array, extents: readonly ExtentId[]): Uint8Array {
+    const bytes = new Uint8Array(extents.length * this.#options.allocator.extentBytes);
+    bytes.set(record);
+    return bytes;
   }
 
   /** @throws EngineError store_full; nothing is taken then */

@@ -8,8 +8,13 @@
  * Beside reading and writing, it says what an opening makes of the bytes: the snapshot, the edits behind it, and where
  * they end. What is no whole record is the end of the area, since only the last one can have been under way when the
  * power went; unless a whole record stands further on, which proves that this one was once whole as well.
+ *
+ * A read can go wrong once where the medium is fine, and what it does not show would be missing for good: the next record
+ * goes where an opening saw the end. So an area is read twice, and what either reading proves is there is there. An extent
+ * that comes short is read again, and refused if it does so again.
  */
 import { concatBytes } from '../base/bytes';
+import { EngineError } from '../base/errors';
 import type { ExtentId } from '../base/ids';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import { assertWholeWrite, SECTOR_BYTES, type StorageFile } from '../storage/file';
@@ -62,14 +67,41 @@ export function extentsOfArea(versionBytes: number, roomBytes: number, extentByt
   return extents;
 }
 
-/** The area that begins at `head`; undefined where no whole snapshot of that area stands there. */
+/** How often an area is read before its end, or that it is not whole, is believed. */
+const TRIES = 2;
+
+/**
+ * The area that begins at `head`; undefined where no whole snapshot of that area stands there.
+ *
+ * @throws EngineError read_failed
+ */
 export function readArea(
+  allocator: ExtentAllocator,
+  area: 0 | 1,
+  head: ExtentId,
+  reading: AreaReading,
+): AreaContents | undefined {
+  let found: AreaContents | undefined;
+  for (let tries = 0; tries < TRIES; tries++) found = further(found, readAreaOnce(allocator, area, head, reading));
+  return found;
+}
+
+/** Of two readings of one area, the one that shows more. */
+function further(a: AreaContents | undefined, b: AreaContents | undefined): AreaContents | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.epoch !== b.epoch) return a.epoch > b.epoch ? a : b;
+  return b.end > a.end || (b.end === a.end && b.damagedAt !== undefined) ? b : a;
+}
+
+function readAreaOnce(
   allocator: ExtentAllocator,
   area: 0 | 1,
   head: ExtentId,
   { storeSeed, verifyChecksums }: AreaReading,
 ): AreaContents | undefined {
-  const { bytes, extents } = readBytes(allocator, head);
+  const { bytes, extents } = areaBytes(head, allocator.extentBytes, (extent) =>
+    allocator.exists(extent) ? readExtent(allocator, extent) : undefined,
+  );
   const first = readHeader(bytes, 0, storeSeed, verifyChecksums);
   if (first?.kind !== 'snapshot' || areaOfEpoch(first.epoch) !== area) return undefined;
   let version = decodeSnapshot(bytes, first);
@@ -90,32 +122,54 @@ export function readArea(
   return { epoch: first.epoch, extents, version, records, end: at, damagedAt };
 }
 
+/** Whether the area at `head` says that it is closed, and that it had this epoch. */
+export function isClosed(
+  allocator: ExtentAllocator,
+  head: ExtentId,
+  epoch: number,
+  { storeSeed, verifyChecksums }: AreaReading,
+): boolean {
+  const first = readHeader(readExtent(allocator, head), 0, storeSeed, verifyChecksums);
+  return first?.kind === 'closed' && first.epoch === epoch;
+}
+
 /**
  * The head, and as far as a snapshot there says so, what follows it; none of it verified. Each extent is named by what was
  * read before it; an extent that does not exist, or comes twice, ends a list that nobody wrote.
  */
-function readBytes(allocator: ExtentAllocator, head: ExtentId): { bytes: Uint8Array; extents: ExtentId[] } {
-  const { extentBytes } = allocator;
+export function areaBytes(
+  head: ExtentId,
+  extentBytes: number,
+  read: (extent: ExtentId) => Uint8Array | undefined,
+): { bytes: Uint8Array; extents: ExtentId[] } {
   const extents = new Set([head]);
-  const parts = [readExtent(allocator, head)];
-  const first = parts[0]!;
+  const first = read(head) ?? new Uint8Array(extentBytes);
+  const parts = [first];
   const listed = snapshotBytes(0, tailLength(first)) <= recordBytes(first, 0) + SECTOR_BYTES ? tailLength(first) : 0;
   for (let i = 0; i < listed; i++) {
     const at = tailAt(i);
     const part = parts[Math.floor(at / extentBytes)];
     const extent = part && extentAt(part, at % extentBytes);
-    if (extent === undefined || extents.has(extent) || !allocator.exists(extent)) break;
+    if (extent === undefined || extents.has(extent)) break;
+    const next = read(extent);
+    if (next === undefined) break;
     extents.add(extent);
-    parts.push(readExtent(allocator, extent));
+    parts.push(next);
   }
   return { bytes: concatBytes(parts), extents: [...extents] };
 }
 
-export function readExtent(allocator: ExtentAllocator, extent: ExtentId): Uint8Array {
-  const bytes = new Uint8Array(allocator.extentBytes);
+/** An extent that exists lies whole in its file: fewer bytes are a read that failed. */
+function readExtent(allocator: ExtentAllocator, extent: ExtentId): Uint8Array {
   const { at, file } = allocator.place(extent);
-  file.read(at, bytes); // Where the file ends early, zeros are no record.
-  return bytes;
+  let count = 0;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const bytes = new Uint8Array(allocator.extentBytes);
+    count = file.read(at, bytes);
+    if (count === bytes.length) return bytes;
+  }
+  const message = `The device gave ${count} of ${allocator.extentBytes} bytes of the manifest.`;
+  throw new EngineError('read_failed', message, { file: file.name, offset: at });
 }
 
 function hasLaterRecord(bytes: Uint8Array, from: number, { epoch }: RecordHeader, edit: number, seed: number): boolean {

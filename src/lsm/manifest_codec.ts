@@ -47,6 +47,16 @@ const EXTENT_COUNT = PAYLOAD;
 const EXTENTS = PAYLOAD + 4;
 const EXTENT_BYTES = 4;
 
+/** Field by field, for people: name, offset in the record, length. */
+export const RECORD_FIELDS = [
+  { name: 'checksum', offset: CRC, length: 4 },
+  { name: 'length', offset: LENGTH, length: 4 },
+  { name: 'kind', offset: KIND, length: 1 },
+  { name: 'zero', offset: KIND + 1, length: 3 },
+  { name: 'epoch', offset: EPOCH, length: 8 },
+  { name: 'edit', offset: EDIT, length: 8 },
+] as const;
+
 const KINDS = { snapshot: 1, edit: 2, closed: 3 } as const;
 export type RecordKind = keyof typeof KINDS;
 const CAUSES = ['flush', 'compaction', 'trivial_move'] as const;

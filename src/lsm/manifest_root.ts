@@ -22,6 +22,25 @@ export interface ManifestRoot {
   readonly edit: number;
 }
 
+/** For rooms: where the manifest stands, in memory. */
+export interface ManifestDescription {
+  /** The first extents of both areas; undefined before a new tree has taken them. */
+  readonly heads: readonly [ExtentId, ExtentId] | undefined;
+  /** The area in force; undefined before the first edit. */
+  readonly inForce:
+    | {
+        readonly area: 0 | 1;
+        readonly epoch: number;
+        /** Its head first. */
+        readonly extents: readonly ExtentId[];
+        /** What of it has records. */
+        readonly bytes: number;
+      }
+    | undefined;
+  /** The last edit in it. */
+  readonly edit: number;
+}
+
 export function encodeManifestRoot({ edit, heads }: ManifestRoot): Uint8Array {
   const bytes = new Uint8Array(MANIFEST_ROOT_BYTES);
   const view = viewOf(bytes);

@@ -109,7 +109,9 @@ export class Memtable {
         key,
         lsn,
         isTombstone: operation.kind === 'delete',
+        valueBytes: operation.kind === 'put' ? operation.value.length : 0,
         bytes: this.bytes,
+        entries: this.entries,
       });
     }
   }

@@ -9,7 +9,7 @@ import { EngineError, isEngineError } from '../base/errors';
 import type { DataFileName } from '../storage/extent_allocator';
 import { Manifest, type ManifestOptions } from './manifest';
 import { claim, OpenTables } from './open_tables';
-import type { LsmOptions } from './options';
+import type { LsmOptions } from './open_options';
 import type { TableMeta } from './table/table_meta';
 import { tablesOf, type Version } from './version';
 import { Versions } from './versions';

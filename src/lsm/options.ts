@@ -1,11 +1,4 @@
-/** What an LSM tree is opened with. What a table was built with, the table says itself: all of it but the prefix may change. */
-import type { TraceSink } from '../base/trace';
-import type { ExtentAllocator } from '../storage/extent_allocator';
-import type { FileSet } from '../storage/file';
-import type { CompactionFilter } from './compaction_filter';
-import type { LsmEvent } from './events';
-import type { FilterPrefixRule } from './filter_prefix';
-
+/** How an LSM tree is to work. What a table was built with, the table says itself: all of it may change from one opening to the next. */
 /** `partitioned`: a filter for each run of data blocks, read when needed; `full`: one for the table, read with it. */
 export type FilterKind = 'none' | 'full' | 'partitioned';
 
@@ -15,6 +8,8 @@ export interface FilterOptions {
   readonly bitsPerKey: number;
   /** `equal`: each level the same; `monkey`: more for the small levels (Dayan, Athanassoulis, Idreos 2017, section 4). */
   readonly allocation: 'equal' | 'monkey';
+  /** In place of both: bits a key for each level, level 0 first; deeper levels are as the last one named. */
+  readonly byLevel?: readonly number[];
 }
 
 /** Which tables are merged when (see policy.ts). */
@@ -72,19 +67,9 @@ export const ALL_LSM_PROTECTIONS: LsmProtections = Object.freeze({
   tombstonesToTheBottom: true,
 });
 
-export interface LsmOptions {
-  readonly allocator: ExtentAllocator;
-  readonly storeSeed: number;
-  readonly filterPrefix: FilterPrefixRule;
-  readonly tuning: LsmTuning;
-  readonly protections: LsmProtections;
-  /** Makes everything that is in the store's log durable. */
-  readonly flushLog?: () => void;
-  /** A say in what merges keep. */
-  readonly compactionFilter?: CompactionFilter | undefined;
-  /** The files without recording: for what leaves no trace. Default: those of the allocator. */
-  readonly unwatchedFiles?: FileSet | undefined;
-  /** Opens what is damaged with what is not, for reading. */
-  readonly isSalvage?: boolean;
-  readonly trace: TraceSink<LsmEvent> | null;
+/** What a level may have before something of it moves down. */
+export interface LevelLimit {
+  readonly runsMax: number;
+  /** Where it is bytes that count as well. */
+  readonly bytesMax?: number;
 }

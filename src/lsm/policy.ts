@@ -13,12 +13,12 @@
 import { unreachable } from '../base/assert';
 import type { CompactionPlan } from './compaction_plan';
 import { chooseLazyLeveling, lazyDebt, lazyLastLevel, lazyLimit } from './lazy_leveling_policy';
-import { chooseLeveled, leveledDebt, leveledPass } from './leveled_policy';
-import type { LsmTuning } from './options';
+import { chooseLeveled, leveledDebt, leveledLimit, leveledPass } from './leveled_policy';
+import type { LevelLimit, LsmTuning } from './options';
 import { chooseTiered, tieredDebt, tieredPass } from './tiered_policy';
 import type { Version } from './version';
 
-export { backPressure, type BackPressure } from './back_pressure';
+export { backPressure, SHARES, type BackPressure } from './back_pressure';
 export { isBottomFor, type CompactionPlan, type InputRun } from './compaction_plan';
 export { bitsPerKeyOf } from './filter_allocation';
 
@@ -35,6 +35,28 @@ export function chooseCompaction(version: Version, tuning: LsmTuning): Compactio
     default:
       return unreachable(policy);
   }
+}
+
+/** Of each level that there is: a picture's marks, which `chooseCompaction` goes by. */
+export function levelLimits(version: Version, { memtableBytes, policy }: LsmTuning): readonly LevelLimit[] {
+  const last = lazyLastLevel(version);
+  return version.levels.map((_, level): LevelLimit => {
+    switch (policy.kind) {
+      case 'leveled':
+        return {
+          runsMax: level === 0 ? policy.l0Tables : 1,
+          bytesMax: leveledLimit(level, memtableBytes, policy),
+        };
+      case 'tiered':
+        return { runsMax: policy.ratio };
+      case 'lazy_leveling':
+        return level < last
+          ? { runsMax: policy.ratio }
+          : { runsMax: 1, bytesMax: lazyLimit(level, memtableBytes, policy.ratio) };
+      default:
+        return unreachable(policy);
+    }
+  });
 }
 
 /** An estimate of the bytes that compactions have to read until none is due any more. */

@@ -6,7 +6,7 @@ import type { TraceSink } from '../base/trace';
 import { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import type { LsmEvent } from './events';
-import type { LsmOptions } from './options';
+import type { LsmOptions } from './open_options';
 import { BlockCache } from './table/block_cache';
 import { Table } from './table/table';
 import type { TableId, TableMeta } from './table/table_meta';

@@ -41,6 +41,12 @@ export function newestEntry(
   return undefined;
 }
 
+export interface MergeOptions {
+  readonly isSalvage?: boolean | undefined;
+  /** False: the table has nothing that is looked for, and is passed by. */
+  readonly mayHave?: ((meta: TableMeta) => boolean) | undefined;
+}
+
 /** All of it in one pass, tombstones too. */
 export function mergedEntries(
   range: Range,
@@ -48,17 +54,20 @@ export function mergedEntries(
   memtables: readonly Memtable[],
   version: Version,
   table: (meta: TableMeta) => ReadableTable,
+  { isSalvage = false, mayHave }: MergeOptions = {},
 ): EntryCursor {
   const sources: EntryCursor[] = memtables.map((memtable) => memtable.cursor(range, reverse));
   const damaged: SalvagedTable[] = [];
   for (const run of version.levels.flat()) {
-    const tables = run.tables.map(table);
-    const cursor = new RunCursor(tables, range, reverse);
+    const cursor = new RunCursor(run.tables, table, range, reverse, 'read', mayHave);
     sources.push(damaged.length === 0 ? cursor : new HidingCursor(cursor, [...damaged]));
-    for (const one of tables) if (one instanceof SalvagedTable && one.damage) damaged.push(one);
+    if (isSalvage) damaged.push(...damagedOf(run.tables.map(table)));
   }
   return mergeCursor(sources, reverse);
 }
+
+const damagedOf = (tables: readonly ReadableTable[]): SalvagedTable[] =>
+  tables.filter((one): one is SalvagedTable => one instanceof SalvagedTable && one.damage !== undefined);
 
 /** What a reader sees of it: no tombstones. */
 export class LsmCursor implements Cursor {

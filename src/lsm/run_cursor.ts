@@ -1,16 +1,13 @@
 /**
- * One sorted run as one source: its tables follow each other and do not overlap, so at most one of them is open, and those
- * outside the range are never looked at.
+ * One sorted run as one source: its tables follow each other and do not overlap, so at most one of them is open, the first
+ * is found by a search, and those outside the range are never looked at.
  */
 import { compareBytes } from '../base/bytes';
 import type { Range } from '../base/ordered_index';
 import type { EntryCursor, VersionedEntry } from './entry';
 import type { CursorPurpose } from './table/table';
 import type { TableId, TableMeta } from './table/table_meta';
-
-/** Whether the table may hold keys of `[from, to)`. */
-export const overlaps = ({ largest, smallest }: TableMeta, { from, to }: Range): boolean =>
-  (from === undefined || compareBytes(largest, from) >= 0) && (to === undefined || compareBytes(smallest, to) < 0);
+import { tableIndexFor } from './version';
 
 /** What a cursor over a table is opened by: tables that salvage reads around their damage have it too. */
 export interface ReadableTable {
@@ -19,25 +16,37 @@ export interface ReadableTable {
 }
 
 export class RunCursor implements EntryCursor {
-  readonly #tables: readonly ReadableTable[];
+  readonly #tables: readonly TableMeta[];
+  readonly #tableOf: (meta: TableMeta) => ReadableTable;
   readonly #range: Range;
   readonly #reverse: boolean;
   readonly #purpose: CursorPurpose;
-  #next = 0;
+  readonly #mayHave: ((meta: TableMeta) => boolean) | undefined;
+  #next: number;
   #open: EntryCursor | undefined;
+  #openId: TableId = 0;
 
-  /** @param tables in key order */
-  constructor(tables: readonly ReadableTable[], range: Range, reverse: boolean, purpose: CursorPurpose = 'read') {
-    const within = tables.filter(({ meta }) => overlaps(meta, range));
-    this.#tables = reverse ? within.reverse() : within;
+  /** @param tables in key order @param mayHave of those it says no of nothing is read */
+  constructor(
+    tables: readonly TableMeta[],
+    tableOf: (meta: TableMeta) => ReadableTable,
+    range: Range,
+    reverse: boolean,
+    purpose: CursorPurpose = 'read',
+    mayHave?: (meta: TableMeta) => boolean,
+  ) {
+    this.#tables = tables;
+    this.#tableOf = tableOf;
     this.#range = range;
     this.#reverse = reverse;
     this.#purpose = purpose;
+    this.#mayHave = mayHave;
+    this.#next = reverse ? lastBelow(tables, range.to) : range.from ? tableIndexFor({ tables }, range.from) : 0;
   }
 
   /** The table that the last entry came from. */
   get table(): TableId {
-    return this.#tables[this.#next - 1]?.meta.id ?? 0;
+    return this.#openId;
   }
 
   next(): VersionedEntry | undefined {
@@ -46,16 +55,33 @@ export class RunCursor implements EntryCursor {
       if (entry !== undefined) return entry;
       this.#open?.close();
       this.#open = undefined;
-      const table = this.#tables[this.#next];
-      if (table === undefined) return undefined;
-      this.#next++;
-      this.#open = table.cursor(this.#range, this.#reverse, this.#purpose);
+      const meta = this.#tables[this.#next];
+      if (meta === undefined || !this.#isInRange(meta)) return undefined;
+      this.#next += this.#reverse ? -1 : 1;
+      if (this.#mayHave?.(meta) === false) continue;
+      this.#openId = meta.id;
+      this.#open = this.#tableOf(meta).cursor(this.#range, this.#reverse, this.#purpose);
     }
   }
 
   close(): void {
     this.#open?.close();
     this.#open = undefined;
-    this.#next = this.#tables.length;
+    this.#next = this.#reverse ? -1 : this.#tables.length;
   }
+
+  /** Of the far end: the near one is where it began. */
+  #isInRange({ largest, smallest }: TableMeta): boolean {
+    const { from, to } = this.#range;
+    if (this.#reverse) return from === undefined || compareBytes(largest, from) >= 0;
+    return to === undefined || compareBytes(smallest, to) < 0;
+  }
+}
+
+/** Where the last table lies that may have a key below `to`; -1 if there is none. */
+function lastBelow(tables: readonly TableMeta[], to: Uint8Array | undefined): number {
+  if (to === undefined) return tables.length - 1;
+  const index = tableIndexFor({ tables }, to);
+  const table = tables[index];
+  return table !== undefined && compareBytes(table.smallest, to) < 0 ? index : index - 1;
 }

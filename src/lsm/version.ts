@@ -138,8 +138,7 @@ export function tablesOf(version: Version): TableMeta[] {
 }
 
 /** Where in a run the first table lies whose largest key is at least `key`: the only one that can have it. */
-export function tableIndexFor(run: Run, key: Uint8Array): number {
-  const { tables } = run;
+export function tableIndexFor({ tables }: Pick<Run, 'tables'>, key: Uint8Array): number {
   let low = 0;
   let high = tables.length;
   while (low < high) {

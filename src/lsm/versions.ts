@@ -52,12 +52,13 @@ export class Versions {
     return [...tables.values()];
   }
 
-  /** Makes a version the one in force, after the edit that led to it is durable. */
-  install(next: Version): void {
+  /** Makes a version the one in force, after the edit that led to it is durable. `onInstalled`: before any table goes. */
+  install(next: Version, onInstalled?: () => void): void {
     const former = this.#current;
     assert(next.edit > former.edit, 'the manifest only goes forward');
     this.pin(next);
     this.#current = next;
+    onInstalled?.();
     this.unpin(former);
   }
 

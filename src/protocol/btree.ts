@@ -8,7 +8,10 @@
  */
 import type { BTreeEvent, PageProtection } from '../btree';
 import type { MediaKind } from '../storage/media';
+import type { GradedStep, TaskStep } from './exercise';
 import type { JobId } from './job';
+
+export type { GradedStep, TaskStep } from './exercise';
 
 /** `sequential`: ascending as time stamps are. `random`: like a version 4 UUID. `skewed`: a few keys are hot. */
 export type KeyPattern = 'sequential' | 'random' | 'skewed';
@@ -284,15 +287,6 @@ export interface TaskTree {
   readonly pages: readonly TaskPage[];
 }
 
-/** One question of a task. Answers are ids: of choices, or of pages in digits. */
-export interface TaskStep {
-  readonly id: string;
-  readonly question: string;
-  /** `page` and `pages`: one or several pages of the tree, or of the choices beside them; `one`: one of the choices. */
-  readonly answer: 'page' | 'pages' | 'one';
-  readonly choices: readonly { readonly id: string; readonly text: string }[];
-}
-
 export interface TreeTask {
   readonly kind: TreeTaskKind;
   readonly seed: number;
@@ -301,15 +295,6 @@ export interface TreeTask {
   readonly situation: string;
   readonly tree: TaskTree;
   readonly steps: readonly TaskStep[];
-}
-
-export interface GradedStep {
-  readonly id: string;
-  readonly right: boolean;
-  /** The answer that is right, as ids. */
-  readonly truth: readonly string[];
-  /** What the engine did that makes it so. */
-  readonly because: string;
 }
 
 export interface TreeGrade {

@@ -71,8 +71,8 @@ export interface CrashSwitch {
   readonly profile: ProfileName;
   /** What has to go wrong besides the crash before it matters; absent: nothing. */
   readonly besides?: string;
-  /** Of a store over a B-tree alone: for any other it does nothing. */
-  readonly ofTrees: boolean;
+  /** Which stores it does something for: all, or those over one index alone. */
+  readonly of: 'every_store' | 'btree' | 'lsm';
 }
 
 // ---- the plan: every crash point, before anything is judged

@@ -12,6 +12,7 @@ import type { FileName } from '../storage/file';
 import type { ScriptError } from '../workload/command';
 import type { TreeApi } from './btree';
 import type { CrashApi } from './crash';
+import type { LsmApi } from './lsm';
 import type {
   DrillOutcome,
   DrillPlan,
@@ -65,7 +66,7 @@ export interface ResetPlan {
   readonly token: string;
 }
 
-export interface LabApi extends CrashApi, NamesApi, MediaApi, TreeApi {
+export interface LabApi extends CrashApi, NamesApi, MediaApi, TreeApi, LsmApi {
   hello(protocol: number): Promise<Hello>;
 
   // ---- sessions
@@ -182,6 +183,9 @@ export const LAB_METHODS = Object.keys({
   runTreeExperiment: true,
   makeTreeTask: true,
   gradeTreeTask: true,
+  runLsmExperiment: true,
+  makeLsmTask: true,
+  gradeLsmTask: true,
   planDrill: true,
   runToStop: true,
   reopenAfterStop: true,

@@ -33,8 +33,11 @@ export type StoreImages = Readonly<Record<FileName, Uint8Array>>;
  */
 export type StoreChoice = 'learner' | 'scratch' | 'memory' | 'simulated' | 'by_script';
 
-/** What keeps the rows of the learner's store: pages in the files, or a map in memory that a checkpoint writes whole. */
-export type IndexChoice = 'btree' | 'map';
+/**
+ * What keeps the rows of the learner's store: pages in the files, sorted tables in the files, or a map in memory that a
+ * checkpoint writes whole.
+ */
+export type IndexChoice = 'btree' | 'lsm' | 'map';
 
 export interface SessionSpec {
   readonly store: StoreChoice;

@@ -69,6 +69,19 @@ export interface ScanCommand {
   readonly limit?: number;
 }
 
+/** A cursor that is held open under a name: it sees the store as of the command that opened it. */
+export type CursorCommand =
+  | {
+      readonly kind: 'cursor';
+      readonly cursor: string;
+      readonly from?: Uint8Array;
+      readonly to?: Uint8Array;
+      readonly reverse: boolean;
+    }
+  /** Its next rows; one if nothing is said. */
+  | { readonly kind: 'next'; readonly cursor: string; readonly rows?: number }
+  | { readonly kind: 'end'; readonly cursor: string };
+
 export type TransactionCommand =
   | { readonly kind: 'begin'; readonly transaction: string }
   | ({ readonly kind: 'commit'; readonly transaction: string } & CommitWords)
@@ -176,6 +189,7 @@ export type Command =
   | BatchCommand
   | GetCommand
   | ScanCommand
+  | CursorCommand
   | TransactionCommand
   | PlainCommand
   | { readonly kind: 'step'; readonly bytes: number }

@@ -15,7 +15,7 @@
  *
  *     script     = { setting newline } { command newline }          (blank lines and # comments anywhere)
  *
- *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | tree | tune }
+ *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | tree | lsm | tune }
  *                | "device" ( "simulated" | "memory" | "file" )
  *                | "seed" NUMBER
  *                | "profile" ( "process_crash" | "measured_ext4" | "adversarial" | "liar" | "psow_off" )
@@ -26,6 +26,7 @@
  *                | "batch" write { ";" write } who                  one commit of several writes
  *                | "get" BYTES [ "in" NAME ]
  *                | "scan" [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "limit" NUMBER ]
+ *                | "cursor" NAME [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] | "next" NAME [ NUMBER ] | "end" NAME
  *                | "begin" NAME | "commit" NAME who | "abort" NAME
  *                | "write" | "flush" | "checkpoint" | "step" SIZE | "compact" | "check" | "stats"
  *                | "load" NAME [ "from" NUMBER ] [ "rows" NUMBER ] [ "batch" NUMBER ]
@@ -35,7 +36,7 @@
  *                | "fail" ( "read" | "write" | "flush" | "truncate" ) NUMBER [ "of" FILE ] [ "once" | "forever" ] [ effect ]
  *                | "disk" ( "full" SIZE [ "short" ] | "lies" | "honest" )
  *                | "flip" FILE SIZE [ BIT ]
- *                | "tuning" { tune }
+ *                | "tuning" { tune | lsm }
  *                | "protect" ( "off" | "on" ) PROTECTION
  *                | ( "say" | "ask" ) TEXT
  *     tree       = "btree" [ "page" SIZE ] [ "protection" ( "copy_on_write" | "double_write" | "none" | "log_images" ) ]
@@ -45,7 +46,7 @@
  *     who        = [ "as" NUMBER ] [ "strict" | "relaxed" ]
  *     NUMBERS    = NUMBER { "," NUMBER }                            (no blanks)
  *
- * Words and literals are drawn in `tokens.ts` and `literals.ts`. What the commands do is said in `command.ts`.
+ * Words and literals are drawn in `tokens.ts` and `literals.ts`, `lsm` in `lsm_settings.ts`. What the commands do is said in `command.ts`.
  */
 import { FILE_NAMES } from '../storage/file';
 import type {
@@ -54,11 +55,13 @@ import type {
   DeleteWords,
   FailureEffect,
   PutWords,
+  ScanCommand,
   Script,
   ScriptError,
   ScriptLine,
 } from './command';
 import { LineReader } from './line_reader';
+import { parseLsm } from './lsm_settings';
 import { PROTECTION_NAMES } from './protection_names';
 import { parsePowerCut } from './power_cut';
 import { parseSetting, SETTING_NAMES, TUNING_OF, type TuningInScript } from './settings';
@@ -127,6 +130,9 @@ const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand
   ['batch', parseBatch],
   ['get', (reader) => ({ kind: 'get', key: reader.bytes('a key'), ...parseIn(reader) })],
   ['scan', parseScan],
+  ['cursor', parseCursor],
+  ['next', parseNext],
+  ['end', (reader) => ({ kind: 'end', cursor: reader.name('the name of a cursor') })],
   ['begin', (reader) => ({ kind: 'begin', transaction: reader.name('the name of a transaction') })],
   [
     'commit',
@@ -184,7 +190,7 @@ function parseBatch(reader: LineReader): Command {
   return { kind: 'batch', operations, ...words };
 }
 
-function parseScan(reader: LineReader): Command {
+function parseScan(reader: LineReader): ScanCommand {
   const range: { from?: Uint8Array; to?: Uint8Array } = {};
   const order = { reverse: false };
   const limit: { limit?: number } = {};
@@ -200,6 +206,18 @@ function parseScan(reader: LineReader): Command {
   if (!reader.isAtEnd) range.to = reader.bytes('the key to stop before');
   while (isOption());
   return { kind: 'scan', ...range, ...order, ...limit };
+}
+
+function parseCursor(reader: LineReader): Command {
+  const cursor = reader.name('the name of a cursor');
+  const { limit, ...range } = parseScan(reader);
+  if (limit !== undefined) reader.fault('A cursor goes on for as long as it is asked.', ['the end of the line']);
+  return { ...range, kind: 'cursor', cursor };
+}
+
+function parseNext(reader: LineReader): Command {
+  const cursor = reader.name('the name of a cursor');
+  return { kind: 'next', cursor, ...(!reader.isAtEnd && { rows: reader.number('a number of rows', 1) }) };
 }
 
 function parseLoad(reader: LineReader): Command {
@@ -257,8 +275,16 @@ function parseFlip(reader: LineReader): Command {
 function parseTuning(reader: LineReader): Command {
   const tuning: TuningInScript = {};
   do {
-    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool']);
-    tuning[TUNING_OF[name]] = reader.size('a number of bytes');
+    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool', 'lsm']);
+    if (name !== 'lsm') tuning[TUNING_OF[name]] = reader.size('a number of bytes');
+    else {
+      const words = parseLsm(reader);
+      if (words.format.filterPrefix.kind !== 'whole_key')
+        reader.faultBefore('What filters leave out of a key is said in the head of a script: store lsm cut.', [
+          'policy',
+        ]);
+      tuning.lsm = words.tuning;
+    }
   } while (!reader.isAtEnd);
   return { kind: 'tuning', tuning };
 }

@@ -1,8 +1,18 @@
 /** A script as text: what it parses to is what was printed. */
 import { unreachable } from '../base/assert';
 import type { TuningOptions } from '../kv_store/types';
-import type { Command, CommitWords, DeleteWords, FailureEffect, PutWords, Script, Setting } from './command';
+import type {
+  Command,
+  CommitWords,
+  DeleteWords,
+  FailureEffect,
+  PutWords,
+  ScanCommand,
+  Script,
+  Setting,
+} from './command';
 import { printBytes, printSize, printText } from './literals';
+import { printLsm } from './lsm_settings';
 import { printPowerCut } from './power_cut';
 
 export function printScript(script: Script): string {
@@ -26,14 +36,16 @@ export function printSetting(setting: Setting): string {
         setting.prefixBytes !== undefined && `prefix ${printSize(setting.prefixBytes)}`,
       );
     case 'store': {
-      const { logBytes, extentBytes, groupAlignBytes, tree } = setting.format;
+      const { logBytes, extentBytes, groupAlignBytes, lsm, tree } = setting.format;
+      const { lsm: lsmTuning, ...tuning } = setting.tuning ?? {};
       return words(
         'store',
         logBytes !== undefined && `log ${printSize(logBytes)}`,
         extentBytes !== undefined && `extent ${printSize(extentBytes)}`,
         groupAlignBytes !== undefined && `align ${groupAlignBytes}`,
         tree !== undefined && `btree page ${printSize(tree.pageBytes)} protection ${tree.protection}`,
-        setting.tuning !== undefined && printTuning(setting.tuning),
+        lsm !== undefined && printLsm(lsmTuning ?? {}, lsm),
+        Object.keys(tuning).length > 0 && printTuning(tuning),
       );
     }
     default:
@@ -52,6 +64,12 @@ export function printCommand(command: Command): string {
       return words('get', printBytes(command.key), ...printIn(command));
     case 'scan':
       return printScan(command);
+    case 'cursor':
+      return printRange(`cursor ${command.cursor}`, command);
+    case 'next':
+      return words(`next ${command.cursor}`, command.rows !== undefined && String(command.rows));
+    case 'end':
+      return `end ${command.cursor}`;
     case 'begin':
     case 'abort':
       return `${command.kind} ${command.transaction}`;
@@ -111,11 +129,12 @@ export function printCommand(command: Command): string {
 
 const words = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(' ');
 
-function printTuning({ checkpointLogBytes, poolBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
+function printTuning({ checkpointLogBytes, lsm, poolBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
   return words(
     checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
     relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
     poolBytes !== undefined && `pool ${printSize(poolBytes)}`,
+    lsm !== undefined && printLsm(lsm),
   );
 }
 
@@ -133,13 +152,17 @@ function printWho({ client, mode }: CommitWords): readonly (string | false)[] {
   return [client !== undefined && `as ${client}`, mode ?? false];
 }
 
-function printScan({ from, to, reverse, limit }: Extract<Command, { kind: 'scan' }>): string {
+function printScan(command: Extract<Command, { kind: 'scan' }>): string {
+  const { limit } = command;
+  return words(printRange('scan', command), limit !== undefined && `limit ${limit}`);
+}
+
+function printRange(what: string, { from, reverse, to }: Pick<ScanCommand, 'from' | 'reverse' | 'to'>): string {
   return words(
-    'scan',
+    what,
     from !== undefined ? printBytes(from) : to !== undefined && '-',
     to !== undefined && printBytes(to),
     reverse && 'reverse',
-    limit !== undefined && `limit ${limit}`,
   );
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
 import { FILE_NAMES } from '../storage/file';
+import type { LsmTuning } from '../lsm';
 import type { Command, FailureEffect, Script, Setting } from './command';
 import { KEYWORDS_AFTER_KEYS, printBytes } from './literals';
 import { parseScript } from './parser';
@@ -82,6 +83,34 @@ it('a store may have a tree, with what it does not say as usual', () => {
   expect(treeOf('log 16k btree')).toMatchObject({ format: { tree: { pageBytes: 4096, protection: 'copy_on_write' } } });
 });
 
+it('a store may have an LSM tree, of which it says what is not as usual, in any order', () => {
+  const lsmOf = (text: string) => parseScript(`store ${text}`).script.settings[0];
+  const lsm = { filterPrefix: { kind: 'whole_key' } };
+  expect(lsmOf('lsm')).toEqual({ kind: 'store', format: { lsm } });
+  expect(lsmOf('lsm monkey l0 2 memtable 512 bits 6.5 table 1k checkpoint 4k')).toEqual({
+    kind: 'store',
+    format: { lsm },
+    tuning: {
+      checkpointLogBytes: 4096,
+      lsm: {
+        memtableBytes: 512,
+        tableBytes: 1024,
+        filter: { kind: 'full', bitsPerKey: 6.5, allocation: 'monkey' },
+        policy: { kind: 'leveled', ratio: 10, l0Tables: 2 },
+      },
+    },
+  });
+  expect(lsmOf('lsm policy tiered ratio 3 cut 8')).toEqual({
+    kind: 'store',
+    format: { lsm: { filterPrefix: { kind: 'all_but_last', bytes: 8 } } },
+    tuning: { lsm: { policy: { kind: 'tiered', ratio: 3 } } },
+  });
+  expect(commandOf('tuning lsm policy lazy_leveling')).toEqual({
+    kind: 'tuning',
+    tuning: { lsm: { policy: { kind: 'lazy_leveling', ratio: 10 } } },
+  });
+});
+
 describe('a faulty script names every faulty line', () => {
   it('with line, column and length, and goes on after each', () => {
     expect(errorsOf('putt a b\nput a\nput a b\ncrash at x\nflush now')).toEqual([
@@ -103,8 +132,14 @@ describe('a faulty script names every faulty line', () => {
     ['store btree page 500', '1:18+3 A page is a power of two, 256 bytes to 64 KiB.'],
     [
       'store page 512',
-      '1:7+4 Here stands page, where one of log, extent, align, btree, checkpoint, relaxed, pool was expected.',
+      '1:7+4 Here stands page, where one of log, extent, align, btree, lsm, checkpoint, relaxed, pool was expected.',
     ],
+    ['store lsm ratio 1', '1:17+1 1 is not a ratio.'],
+    ['store lsm bits few', '1:16+3 few is not a number of bits a key.'],
+    ['store lsm policy tiered l0 4', '1:28+1 Only a leveled tree has a number of its own for level 0.'],
+    ['store lsm policy best', '1:18+4 Here stands best, where one of leveled, tiered, lazy_leveling was expected.'],
+    ['store btree lsm', '1:13+3 A store has one index: a B-tree or an LSM tree.'],
+    ['tuning lsm cut 4', '1:16+1 What filters leave out of a key is said in the head of a script: store lsm cut.'],
     ['put a b\nseed 7', '2:1+4 Settings come first: seed stands after a command.'],
     ['protect off logCheksum', '1:13+10 There is no protection logCheksum. Did you mean logChecksum?'],
     ['flip log 5 8', '1:12+1 8 is not a bit.'],
@@ -185,6 +220,31 @@ const failure: fc.Arbitrary<{ call: 'read' | 'write' | 'flush' | 'truncate'; eff
   fc.record({ call: fc.constant('truncate' as const), effect: effect() }),
 );
 
+const ratio = fc.integer({ min: 2, max: 20 });
+const bits = fc.nat(400).map((quarters) => quarters / 4);
+const lsmTuning: fc.Arbitrary<Partial<LsmTuning>> = fc.record(
+  {
+    memtableBytes: size,
+    cacheBytes: size,
+    blockBytes: size,
+    tableBytes: size,
+    restartInterval: fc.integer({ min: 1, max: 64 }),
+    filter: fc
+      .record({
+        kind: fc.constantFrom('none' as const, 'full' as const, 'partitioned' as const),
+        bitsPerKey: bits,
+        allocation: fc.constantFrom('equal' as const, 'monkey' as const),
+        byLevel: fc.option(fc.array(bits, { minLength: 1, maxLength: 4 })),
+      })
+      .map(({ byLevel, ...rest }) => (byLevel === null ? rest : { ...rest, bitsPerKey: 10, byLevel })),
+    policy: fc.oneof(
+      fc.record({ kind: fc.constant('leveled' as const), ratio, l0Tables: count }),
+      fc.record({ kind: fc.constantFrom('tiered' as const, 'lazy_leveling' as const), ratio }),
+    ),
+  },
+  optional,
+);
+
 const command: fc.Arbitrary<Command> = fc.oneof(
   both(fc.oneof(put, remove), fc.oneof(who, fc.record({ transaction: name }))),
   both(
@@ -196,6 +256,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     fc.record({ kind: fc.constant('scan' as const), reverse: fc.boolean() }),
     fc.record({ from: bytes, to: bytes, limit: fc.nat() }, optional),
   ),
+  both(
+    fc.record({ kind: fc.constant('cursor' as const), cursor: name, reverse: fc.boolean() }),
+    fc.record({ from: bytes, to: bytes }, optional),
+  ),
+  both(fc.record({ kind: fc.constant('next' as const), cursor: name }), fc.record({ rows: count }, optional)),
+  fc.record({ kind: fc.constant('end' as const), cursor: name }),
   fc.record({ kind: fc.constantFrom('begin' as const, 'abort' as const), transaction: name }),
   both(fc.record({ kind: fc.constant('commit' as const), transaction: name }), who),
   fc.record({
@@ -238,7 +304,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     bit: fc.integer({ min: 0, max: 7 }),
   }),
   fc
-    .record({ checkpointLogBytes: size, relaxedFlushBytes: size, poolBytes: size }, optional)
+    .record({ checkpointLogBytes: size, relaxedFlushBytes: size, poolBytes: size, lsm: lsmTuning }, optional)
     .filter((tuning) => Object.keys(tuning).length > 0)
     .map((tuning) => ({ kind: 'tuning' as const, tuning })),
   fc.record({
@@ -269,6 +335,15 @@ const setting: fc.Arbitrary<Setting> = fc.oneof(
     )
     .filter((format) => Object.keys(format).length > 0)
     .map((format) => ({ kind: 'store' as const, format })),
+  fc.tuple(fc.option(fc.integer({ min: 1, max: 255 })), lsmTuning).map(([cut, lsm]) => ({
+    kind: 'store' as const,
+    format: {
+      lsm: {
+        filterPrefix: cut === null ? { kind: 'whole_key' as const } : { kind: 'all_but_last' as const, bytes: cut },
+      },
+    },
+    ...(Object.keys(lsm).length > 0 && { tuning: { lsm } }),
+  })),
 );
 
 describe('printing', () => {

@@ -1,7 +1,9 @@
 /** The head of a script: on what, and with which numbers, it runs. */
 import type { FormatOptions, TreeFormat, TuningOptions } from '../kv_store/types';
+import type { LsmTuning } from '../lsm';
 import type { Setting } from './command';
 import type { LineReader } from './line_reader';
+import { parseLsm } from './lsm_settings';
 import { CARELESS_NAMES, PAGE_PROTECTION_NAMES, PROFILE_NAMES, PROTECTION_NAMES } from './protection_names';
 
 export const SETTING_NAMES: readonly string[] = ['store', 'device', 'seed', 'profile', 'without', 'first-opening'];
@@ -36,12 +38,18 @@ function parseStore(reader: LineReader): Setting {
   const format: { -readonly [Name in keyof FormatOptions]?: FormatOptions[Name] } = {};
   const tuning: TuningInScript = {};
   do {
-    const name = reader.oneOf(['log', 'extent', 'align', 'btree', 'checkpoint', 'relaxed', 'pool']);
+    const name = reader.oneOf(['log', 'extent', 'align', 'btree', 'lsm', 'checkpoint', 'relaxed', 'pool']);
     if (name === 'log') format.logBytes = reader.size('the length of the log');
     else if (name === 'extent') format.extentBytes = reader.size('the length of an extent');
     else if (name === 'align') format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
     else if (name === 'btree') format.tree = parseTree(reader);
-    else tuning[TUNING_OF[name]] = reader.size('a number of bytes');
+    else if (name === 'lsm') {
+      const words = parseLsm(reader);
+      format.lsm = words.format;
+      if (Object.keys(words.tuning).length > 0) tuning.lsm = words.tuning;
+    } else tuning[TUNING_OF[name]] = reader.size('a number of bytes');
+    if (format.tree && format.lsm)
+      reader.faultBefore('A store has one index: a B-tree or an LSM tree.', ['btree', 'lsm']);
   } while (!reader.isAtEnd);
   return { kind: 'store', format, ...(Object.keys(tuning).length > 0 && { tuning }) };
 }
@@ -70,7 +78,9 @@ export const TUNING_OF = {
   pool: 'poolBytes',
 } as const satisfies Record<string, keyof TuningOptions>;
 /** What a script can say of it. */
-export type TuningInScript = Partial<Record<(typeof TUNING_OF)[keyof typeof TUNING_OF], number>>;
+export type TuningInScript = Partial<Record<(typeof TUNING_OF)[keyof typeof TUNING_OF], number>> & {
+  lsm?: Partial<LsmTuning>;
+};
 
 function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {
   const names = [...PROTECTION_NAMES, ...CARELESS_NAMES];

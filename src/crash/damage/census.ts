@@ -83,7 +83,7 @@ export function* damageCensus(subject: CrashSubject, options: CensusOptions): Ge
     for (const damage of damages) {
       const verdict = judgeDamage(subject, specimen, damage, options.protections);
       tally.count(specimen, damage, verdict);
-      if (verdict.outcome === 'detected' && damage.kind === 'flip') {
+      if (verdict.outcome === 'detected' && damage.kind === 'flip' && scrub.uses(damage)) {
         tally.countScrub(specimen, damage, scrub.finds(damage));
       }
       yield { made: tally.made, toMake, silent: tally.silent };

@@ -2,6 +2,7 @@
 import { equalBytes } from '../../base/bytes';
 import { SeededRandom } from '../../base/runtime';
 import { FILE_NAMES, SECTOR_BYTES, type FileName } from '../../storage/file';
+import type { FileImages } from '../../storage/images';
 import type { CrashSubject } from '../subject';
 import { olderRegion, type Damage, type DamageKind } from './damage';
 import type { Specimen } from './specimen';
@@ -47,16 +48,22 @@ export function* damagesOf(
 /** Every bit of every byte with a meaning, and of a share of those without. */
 function* flips(subject: CrashSubject, { images }: Specimen, random: SeededRandom): Generator<Damage, void> {
   for (const file of FILE_NAMES) {
-    const hasMeaning = new Uint8Array(images[file].length);
-    for (const field of subject.annotate(file, 0, images[file], images.superblock)) {
-      if (field.family !== 'free') hasMeaning.fill(1, field.at, field.at + field.length);
-    }
+    const hasMeaning = meaningOf(subject, images, file);
     for (let at = 0; at < hasMeaning.length; at++) {
       const of = hasMeaning[at] === 1 ? 'meaning' : 'free';
       if (of === 'free' && random.below(FREE_BYTES_SHARE) > 0) continue;
       for (let bit = 0; bit < 8; bit++) yield { kind: 'flip', file, at, bit, of };
     }
   }
+}
+
+/** 1 for each byte of a file that something of the store depends on, as its codecs say. */
+export function meaningOf(subject: CrashSubject, images: FileImages, file: FileName): Uint8Array {
+  const hasMeaning = new Uint8Array(images[file].length);
+  for (const field of subject.annotate(file, 0, images[file], images.superblock)) {
+    if (field.family !== 'free') hasMeaning.fill(1, field.at, field.at + field.length);
+  }
+  return hasMeaning;
 }
 
 /** The last write of each kind, at every aligned place of every file but its own. */

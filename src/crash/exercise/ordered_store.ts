@@ -127,6 +127,9 @@ class OrderedStore implements CrashStore {
   step(): { readonly done: boolean } {
     return { done: true };
   }
+  stepOrBegin(): { readonly done: boolean } {
+    return { done: true };
+  }
   checkpoint(): void {}
   check(): readonly [] {
     return [];

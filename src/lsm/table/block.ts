@@ -38,6 +38,7 @@ import { crc32c } from '../../base/checksum';
 import { lsn, type Lsn } from '../../base/ids';
 import { getVarint } from '../../base/varint';
 import type { VersionedEntry } from '../entry';
+import type { ReusedEntries, ReusedEntry } from './reused_entries';
 
 export const TRAILER_BYTES = 5;
 const RESTART_BYTES = 4;
@@ -254,28 +255,43 @@ export function keyAtRestart(block: Uint8Array, restart: number): Uint8Array {
 
 /**
  * The entries from one restart to the next, in key order, at the end of `into`: the unit in which cursors read, forwards
- * or backwards. Keys are copies, values are parts of the block.
+ * or backwards. Keys are copies, values are parts of the block; or both are arrays that `reused` has already.
  *
  * @returns false if an entry makes no sense
  */
-export function decodeEntries(block: Uint8Array, restart: number, into: VersionedEntry[]): boolean {
+export function decodeEntries(
+  block: Uint8Array,
+  restart: number,
+  into: VersionedEntry[],
+  reused?: ReusedEntries,
+): boolean {
   const restarts = restartCount(block);
   let at = restartAt(block, restarts, restart);
   const limit = restartAt(block, restarts, restart + 1);
   if (limit > entriesEnd(block, restarts)) return false;
   let base = -1;
-  let last = EMPTY_BYTES;
+  let last: Uint8Array = EMPTY_BYTES;
   for (; at < limit; at = head.end) {
     if (!readHead(block, at, limit, head) || head.shared > last.length) return false;
     const { lsnCode, shared, suffixAt, unshared } = head;
-    const key = new Uint8Array(shared + unshared);
+    const slot = reused?.at(into.length);
+    const key: Uint8Array = slot ? slot.keyOf(shared + unshared) : new Uint8Array(shared + unshared);
     for (let i = 0; i < shared; i++) key[i] = last[i]!;
     for (let i = 0; i < unshared; i++) key[shared + i] = block[suffixAt + i]!;
-    into.push({ key, lsn: base < 0 ? lsn(lsnCode) : lsnFromCode(base, lsnCode), value: valueOf(block, head) });
+    const of = base < 0 ? lsn(lsnCode) : lsnFromCode(base, lsnCode);
+    if (slot) into.push(fill(slot, of, block, head));
+    else into.push({ key, lsn: of, value: valueOf(block, head) });
     if (base < 0) base = lsnCode;
     last = key;
   }
   return at === limit;
+}
+
+function fill(slot: ReusedEntry, of: Lsn, block: Uint8Array, { end, valueAt, valueCode }: EntryHead): ReusedEntry {
+  slot.lsn = of;
+  if (valueCode <= 1) slot.value = valueCode === 0 ? undefined : EMPTY_BYTES;
+  else slot.setValue(block, valueAt, end);
+  return slot;
 }
 
 /** K1 and K2 of a whole block, and its entries: for `check`. */

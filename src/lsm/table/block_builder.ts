@@ -38,6 +38,9 @@ export class BlockBuilder {
   get lastKey(): Uint8Array {
     return this.#last.subarray(0, this.#lastLength);
   }
+  get lastKeyBytes(): number {
+    return this.#lastLength;
+  }
 
   /** Keys ascend strictly, from block to block too. */
   add(key: Uint8Array, lsn: Lsn, value: Uint8Array | undefined): void {

@@ -123,6 +123,19 @@ describe('a Bloom filter', () => {
     expect(falsePositiveRate(10_000, 1000, 7)).toBeCloseTo(0.00819, 5);
   });
 
+  it('is the same whether its bits are set at once or in slices, and takes nothing in between', () => {
+    const prefixes = Array.from({ length: 100 }, (_, n) => key(n));
+    const whole = filterOf(prefixes, 10);
+    const builder = new FilterBuilder(10);
+    for (let life = 0; life < 2; life++) {
+      for (const prefix of prefixes) builder.add(prefix);
+      const slices = [builder.build(7), builder.build(92), builder.build(1), builder.build(1)];
+      expect(slices).toEqual([false, false, true, true]);
+      expect(() => builder.add(key(100))).toThrow('how many bits');
+      expect(builder.finish()).toEqual(whole);
+    }
+  });
+
   it('counts prefixes in a row once, and says which bits one looks at', () => {
     const builder = new FilterBuilder(10);
     for (const prefix of ['a', 'a', 'b', 'b', 'b', 'a']) builder.add(encodeText(prefix));

@@ -151,7 +151,10 @@ export class Table {
   check(): Finding[] {
     const { filterPrefix: rule } = this.#options;
     const { meta, properties } = this;
-    return checkTable({ meta, properties, footer: this.#footer, reader: this.#reader, filterPrefix: rule });
+    return checkTable({
+      ...{ meta, properties, footer: this.#footer, reader: this.#reader, filterPrefix: rule },
+      readFooter: () => this.#readFooter(),
+    });
   }
 
   /** The filter opened up at one prefix; undefined where there is none. For people: counts and emits as any read does. */

@@ -58,6 +58,7 @@ class WrongTable {
       properties: { ...table.properties, ...other.properties },
       footer: { ...footer, ...other.footer },
       reader: new TableReader(meta, { ...options, trace: null }),
+      readFooter: () => footer,
       filterPrefix: { kind: 'whole_key' },
     });
     return [...new Set(findings.map(({ rule }) => rule))].sort();
@@ -136,7 +137,7 @@ describe('check finds', () => {
   });
 
   it('D1: the damage itself, in blocks of every kind, and goes on behind it', () => {
-    for (const block of ['data', 'filter', 'index'] as const) {
+    for (const block of ['data', 'filter', 'index', 'footer'] as const) {
       const { meta, tables } = new WrongTable('partitioned');
       const table = tables.open(meta);
       const built = tables.events.flatMap((each) =>

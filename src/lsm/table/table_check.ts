@@ -17,6 +17,8 @@ export interface TableCheckInput {
   readonly properties: TableProperties;
   readonly footer: Footer;
   readonly reader: TableReader;
+  /** As an opening reads it: a table that is open has it in memory. */
+  readonly readFooter: () => Footer;
   readonly filterPrefix: FilterPrefixRule;
 }
 
@@ -61,10 +63,19 @@ class TableCheck {
     }
     if (handles && this.#filterHandles) this.#checkPlaces([...handles, ...this.#filterHandles]);
     this.#read(footer.properties, 'properties', 'what it says of itself');
+    this.#readFooter();
     if (footer.properties.at + footer.properties.bytes !== meta.bytes - FOOTER_BYTES) {
       this.#found('S5', 'the footer does not follow the properties');
     }
     return this.#findings;
+  }
+
+  #readFooter(): void {
+    try {
+      this.#input.readFooter();
+    } catch (error) {
+      this.#damage(error, 'all of its keys, at the next opening');
+    }
   }
 
   #handles(index: Uint8Array, indexAt: number): BlockHandle[] | undefined {

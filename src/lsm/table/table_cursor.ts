@@ -10,6 +10,7 @@ import { compareBytes } from '../../base/bytes';
 import type { Range } from '../../base/ordered_index';
 import type { EntryCursor, VersionedEntry } from '../entry';
 import { decodeEntries, findValueAtRestart, restartCount, restartsBelow } from './block';
+import { ReusedEntries } from './reused_entries';
 import { decodeHandle, type BlockHandle } from './table_format';
 import type { TableReader } from './table_reader';
 
@@ -44,6 +45,7 @@ export class TableCursor implements EntryCursor {
   #restart = 0;
   /** What lies behind the restart; those in `[#low, #high)` are in range and were not handed out yet. */
   readonly #entries: VersionedEntry[] = [];
+  readonly #reused: ReusedEntries | undefined;
   #low = 0;
   #high = 0;
   #isAtEnd = false;
@@ -56,7 +58,8 @@ export class TableCursor implements EntryCursor {
   /** @throws EngineError table_damaged, read_failed */
   constructor(options: TableCursorOptions) {
     this.#options = options;
-    const { index, range, reverse } = options;
+    const { index, isMerge, range, reverse } = options;
+    if (isMerge) this.#reused = new ReusedEntries();
     this.#firstBlock = range.from ? restartsBelow(index, range.from, false) : 0;
     this.#lastBlock = Math.min(
       restartCount(index) - 1,
@@ -111,7 +114,8 @@ export class TableCursor implements EntryCursor {
     const { range, reader, reverse } = this.#options;
     const entries = this.#entries;
     entries.length = 0;
-    if (!decodeEntries(this.#block!, this.#restart, entries)) {
+    this.#reused?.turn();
+    if (!decodeEntries(this.#block!, this.#restart, entries, this.#reused)) {
       const { at } = this.#handle(this.#number);
       reader.refuse(at, 'where a block of kind "data" begins', 'its entries make no sense');
     }

@@ -49,6 +49,11 @@ export class TableFilterBuilder {
     if (this.kind === 'partitioned' && this.#builder!.bytes >= this.#partitionBytes) this.#cut(separator);
   }
 
+  /** A slice of what is left to compute, and is long only for a filter of the whole table. @returns whether nothing is */
+  build(prefixesMax: number): boolean {
+    return this.kind !== 'full' || this.#builder!.prefixes === 0 || this.#builder!.build(prefixesMax);
+  }
+
   /** All filters, in key order; `separator`: of the last data block. */
   finish(separator: Uint8Array): readonly BuiltFilter[] {
     if (this.#builder && this.#builder.prefixes > 0) this.#cut(separator);

@@ -219,13 +219,13 @@ export interface TableProperties extends Omit<TableMeta, 'extents' | 'bytes'> {
   readonly level: number;
 }
 
-export const propertiesBytes = (smallest: Uint8Array, largest: Uint8Array): number =>
-  KEYS + smallest.length + largest.length + TRAILER_BYTES;
+export const propertiesBytes = (smallestBytes: number, largestBytes: number): number =>
+  KEYS + smallestBytes + largestBytes + TRAILER_BYTES;
 
 /** A whole block; `seed` as `blockSeed` gives it for where it goes. */
 export function encodeProperties(properties: TableProperties, seed: number): Uint8Array {
   const { largest, smallest } = properties;
-  const block = new Uint8Array(propertiesBytes(smallest, largest));
+  const block = new Uint8Array(propertiesBytes(smallest.length, largest.length));
   const view = viewOf(block);
   putU64(view, TABLE, properties.id);
   putU64(view, ENTRIES, properties.entries);

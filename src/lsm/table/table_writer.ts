@@ -68,7 +68,11 @@ export class TableWriter {
   #written = 0;
   #end = 0;
   readonly #extents: ExtentId[] = [];
+  #meta: TableMeta | undefined;
   #isFinished = false;
+  #isAbandoned = false;
+  /** Those in whole data blocks. */
+  #entriesInBlocks = 0;
   // What the properties will say.
   #entries = 0;
   #tombstones = 0;
@@ -85,19 +89,33 @@ export class TableWriter {
     this.#trace = options.trace;
     this.#data = new BlockBuilder(restartInterval);
     this.#filters = new TableFilterBuilder(filter.kind, filter.bitsPerKey, blockBytes);
-    this.#trace?.emit({ kind: 'lsm.table_started', table: options.id, level: options.level });
   }
 
   get id(): TableId {
     return this.#options.id;
   }
+  get level(): number {
+    return this.#options.level;
+  }
   get entries(): number {
     return this.#entries;
+  }
+  /** Whole blocks, written or waiting. */
+  get builtBytes(): number {
+    return this.#end;
+  }
+  /** Once it is finished. */
+  get meta(): TableMeta | undefined {
+    return this.#meta;
+  }
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
   }
   /** The length of the table if it ended now, within a few bytes. */
   get bytes(): number {
     if (this.#isFinished) return this.#end;
-    const rest = this.#index.bytes + this.#filters.bytes + propertiesBytes(this.#smallest, this.#data.lastKey);
+    const rest =
+      this.#index.bytes + this.#filters.bytes + propertiesBytes(this.#smallest.length, this.#data.lastKeyBytes);
     return this.#end + (this.#data.isEmpty ? 0 : this.#data.bytes) + rest + FOOTER_BYTES;
   }
   /** Built, and not written yet. */
@@ -119,6 +137,7 @@ export class TableWriter {
     this.#data.add(key, lsn, value);
     this.#filters.add(filterPrefix(key, this.#options.filterPrefix));
     this.#entries++;
+    if (this.#entries === 1) this.#sayStarted();
     if (value === undefined) this.#tombstones++;
     this.#keyBytes += key.length;
     this.#valueBytes += value?.length ?? 0;
@@ -146,6 +165,14 @@ export class TableWriter {
   }
 
   /**
+   * A slice of what `finish` would have to compute at once: the filter's bits, of so many keys. Nothing is added from the
+   * first call on. @returns whether all are set
+   */
+  prepare(keysMax: number): boolean {
+    return this.#filters.build(keysMax);
+  }
+
+  /**
    * The rest of the table: index, filter, properties, footer. Writes all that waits, and does not flush.
    *
    * @throws EngineError store_full, write_failed; the table can only be abandoned then
@@ -169,6 +196,7 @@ export class TableWriter {
       ...{ id, extents: this.#extents.slice(), bytes },
       ...{ entries, tombstones, smallest, largest, minLsn, maxLsn },
     };
+    this.#meta = meta;
     this.#trace?.emit({ kind: 'lsm.table_finished', level, meta });
     return meta;
   }
@@ -177,11 +205,20 @@ export class TableWriter {
   abandon(): void {
     for (const extent of this.#extents) this.#options.allocator.free(extent);
     this.#extents.length = 0;
+    if (this.#isAbandoned || this.#entries === 0) return;
+    this.#isAbandoned = true;
+    this.#trace?.emit({ kind: 'lsm.table_abandoned', table: this.#options.id });
+  }
+
+  /** With its first entry: until then whoever begins it may think better of it. */
+  #sayStarted(): void {
+    this.#trace?.emit({ kind: 'lsm.table_started', table: this.#options.id, level: this.#options.level });
   }
 
   #endBlock(): void {
     this.#unindexed = this.#put(this.#data.finish('data', this.#seedHere()), 'data');
     this.#dataBlocks++;
+    this.#entriesInBlocks = this.#entries;
   }
 
   #indexBlock(separator: Uint8Array): void {
@@ -237,6 +274,7 @@ export class TableWriter {
       block: eventKind(kind),
       at,
       bytes: block.length,
+      ...(kind === 'data' && { entries: this.#entries - this.#entriesInBlocks, largest: this.#data.lastKey.slice() }),
     });
     return { at, bytes: block.length };
   }

@@ -3,7 +3,8 @@ import { ExtentAllocator } from '../../storage/extent_allocator';
 import type { FileSet } from '../../storage/file';
 import { WHOLE_KEY } from '../filter_prefix';
 import { LsmIndex } from '../lsm_index';
-import { ALL_LSM_PROTECTIONS, DEFAULT_LSM_TUNING, type LsmOptions, type LsmTuning } from '../options';
+import type { LsmOptions } from '../open_options';
+import { ALL_LSM_PROTECTIONS, DEFAULT_LSM_TUNING, type LsmTuning } from '../options';
 
 export const SMALL_TUNING: LsmTuning = {
   ...DEFAULT_LSM_TUNING,

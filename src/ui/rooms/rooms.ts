@@ -11,6 +11,7 @@ export interface RoomEntry {
 export const ROOMS: readonly RoomEntry[] = [
   { id: 'wal', title: 'Log', load: loadWal },
   { id: 'btree', title: 'B-tree', load: async () => closed((await import('./btree/room')).btreeRoom) },
+  { id: 'lsm', title: 'LSM tree', load: async () => closed((await import('./lsm/room')).lsmRoom) },
   { id: 'crash', title: 'Crash', load: async () => closed((await import('./crash/room')).crashRoom) },
   { id: 'media', title: 'Media', load: async () => closed((await import('./media/room')).mediaRoom) },
 ];

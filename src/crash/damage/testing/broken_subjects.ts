@@ -20,6 +20,7 @@ export function changed(store: CrashStore, changes: Partial<CrashStore>): CrashS
     batch: (operations, options) => store.batch(operations, options),
     flush: () => store.flush(),
     beginCheckpoint: () => store.beginCheckpoint(),
+    stepOrBegin: (budgetBytes) => store.stepOrBegin(budgetBytes),
     step: (budgetBytes) => store.step(budgetBytes),
     checkpoint: () => store.checkpoint(),
     check: () => store.check(),

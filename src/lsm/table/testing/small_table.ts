@@ -121,7 +121,13 @@ export function evenKeys(count: number, value = 'v'): VersionedEntry[] {
 export function scan(table: Table, range: Range, reverse: boolean, purpose?: CursorPurpose): VersionedEntry[] {
   const cursor = table.cursor(range, reverse, purpose);
   const found: VersionedEntry[] = [];
-  for (let each = cursor.next(); each; each = cursor.next()) found.push(each);
+  // A merge's entries are not good for long (E1).
+  const keep = ({ key, lsn: of, value }: VersionedEntry): VersionedEntry => ({
+    key: key.slice(),
+    lsn: of,
+    value: value?.slice(),
+  });
+  for (let each = cursor.next(); each; each = cursor.next()) found.push(purpose === 'merge' ? keep(each) : each);
   cursor.close();
   return found;
 }

@@ -5,7 +5,7 @@
 import type { PageId } from '../../../base/ids';
 import type { ExtentView, PageView, TreeView } from './model';
 import { NO_PAGE } from './page_body';
-import { keyText } from './units';
+import { keyText } from '../../marks/units';
 
 /** Keys in [from, to); undefined where there is no bound. */
 export interface KeyBounds {

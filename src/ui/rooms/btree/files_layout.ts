@@ -1,105 +1,43 @@
 /** The buffer pool and the file strip: the same pages once more, where they are in memory and where in the files. */
 import type { MarkState } from '../../marks/states';
-import { listNumbers } from '../../../lab/list_numbers';
-import { barsOf } from './bars';
+import { barsOf } from '../../marks/bars';
+import { drawFileStrip, FREE_SHADE, STRIP_ROW, stripsOf } from '../../marks/file_strip';
 import { clockOf, clockWords, frameCounter, noFrames } from './clock';
 import { damageWords } from './damage';
 import type { Box } from '../../marks/scene';
 import type { ExtentView, FrameView, TreeView } from './model';
 import type { Draw, Frame, Mark } from './scene';
-import { digits, plural } from './units';
+import { digits, plural } from '../../marks/units';
 
 const TITLE = 15;
-const SLOT_MAX = 32;
-const SLOT_BOX_MIN = 7;
-export const STRIP_ROW = 24;
-export const STRIP_HEIGHT = TITLE + 2 * (STRIP_ROW + 5);
 
 // ---- the file strip
 
-export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
-  const { gutter, narrow, strip } = frame;
-  if (view.tree === undefined) return;
-  draw(
-    title(
-      'title-strip',
-      0,
-      strip.y,
-      narrow ? 'files' : 'Files: what lies where',
-      stripNote(view, narrow),
-      strip.width + gutter,
-    ),
-  );
-  const lying = stripOf(view);
-  const most = Math.max(1, lying.rows[0].length, lying.rows[1].length);
-  const each = Math.min(SLOT_MAX, strip.width / most);
-  for (const row of [0, 1] as const) {
-    const extents = lying.rows[row];
-    const y = strip.y + TITLE + row * (STRIP_ROW + 5) + 3;
-    draw({
-      id: `row-${row}`,
-      kind: 'row',
-      plane: 'page',
-      x: 0,
-      y,
-      width: gutter,
-      height: STRIP_ROW,
-      text: `data_${row}`,
-      data: { file: `data_${row}` },
-    });
-    if (extents.length === 0) {
-      const box = { x: strip.x, y: y + 4, width: strip.width, height: 12 };
-      draw({ id: `empty-${row}`, kind: 'note', plane: 'page', ...box, text: 'empty' });
-    } else if (each >= SLOT_BOX_MIN) {
-      extents.forEach((extent, index) => {
-        drawExtent(view, view.extents.get(extent)!, strip.x + index * each, y, each, draw);
-      });
-    } else draw(massOf(lying, row, { x: strip.x, y, width: Math.max(1, extents.length * each), height: STRIP_ROW }));
-  }
-}
-
-interface Strip {
-  /** Of data_0 and of data_1: the numbers of their extents. */
-  readonly rows: readonly [Int32Array, Int32Array];
-  readonly count: number;
-  readonly free: number;
-  /** By number: what it looks like as one of thousands. */
-  readonly shades: Int32Array;
-}
-const strips = new WeakMap<TreeView['extents'], Strip>();
-const FREE = 0;
 /** What changes is few and matters: it shows before what is merely there. */
 const SHADES: Readonly<Record<ExtentView['state'], number>> = {
-  free: FREE,
+  free: FREE_SHADE,
   durable: 1,
   garbage: 2,
   spilled: 3,
   written: 3,
 };
-const shadesOf = listNumbers<ExtentView>(({ state }) => SHADES[state]);
+const stripOf = stripsOf<ExtentView>(({ state }) => SHADES[state]);
 
-/** The extents by file; steps that wrote nothing share them. */
-function stripOf({ extents }: TreeView): Strip {
-  const cached = strips.get(extents);
-  if (cached) return cached;
-  const shades = shadesOf(extents);
-  const rows = [0, 1].map((file) => {
-    const row = new Int32Array((shades.length >> 1) + 1);
-    let count = 0;
-    for (let extent = file; extent < shades.length; extent += 2) if (shades[extent]! >= 0) row[count++] = extent;
-    return row.subarray(0, count);
-  });
-  let free = 0;
-  for (const shade of shades) if (shade === FREE) free++;
-  const [even, odd] = [rows[0]!, rows[1]!];
-  const strip = { rows: [even, odd] as const, count: even.length + odd.length, free, shades };
-  strips.set(extents, strip);
-  return strip;
-}
-
-function stripNote(view: TreeView, narrow: boolean): string {
-  const { count, free } = stripOf(view);
-  return count === 0 ? 'empty' : narrow ? `${digits(free)} free` : `${plural(count, 'extent')}, ${digits(free)} free`;
+export function drawStrip(view: TreeView, frame: Frame, draw: Draw): void {
+  const { gutter, narrow, strip: box } = frame;
+  if (view.tree === undefined) return;
+  drawFileStrip(
+    {
+      strip: stripOf(view.extents),
+      box,
+      gutter,
+      narrow,
+      family: 'page',
+      shades: 4,
+      drawExtent: (extent, x, y, each) => drawExtent(view, view.extents.get(extent)!, x, y, each, draw),
+    },
+    draw,
+  );
 }
 
 export function extentState(extent: ExtentView): MarkState {
@@ -181,28 +119,6 @@ function extentWords(view: TreeView, extent: ExtentView): string {
     nothing: 'nothing',
   }[extent.holds];
   return `${what}; ${STATE_WORDS[extent.state]}.${damage === '' ? '' : ` Not whole: ${damage}.`}`;
-}
-
-/** Thousands of extents: one bar for several. */
-function massOf({ rows, shades }: Strip, row: 0 | 1, box: Pick<Mark, 'x' | 'y' | 'width' | 'height'>): Mark {
-  const extents = rows[row];
-  const shadeOf = (from: number, to: number): number => {
-    let shade = FREE;
-    for (let index = from; index < to; index++) shade = Math.max(shade, shades[extents[index]!]!);
-    return shade;
-  };
-  const bars = barsOf({ x: box.x, each: box.width / extents.length, count: extents.length, shades: 4, shadeOf });
-  return {
-    id: `strip-mass-${row}`,
-    kind: 'mass',
-    plane: 'page',
-    family: 'page',
-    variant: 'strip',
-    ...box,
-    bars,
-    data: { extents: extents.length },
-    label: `${plural(extents.length, 'extent')} of data_${row}`,
-  };
 }
 
 // ---- the buffer pool

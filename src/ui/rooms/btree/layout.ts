@@ -6,13 +6,14 @@
  *     leaves    [ 3 | ash bay ][ 5 |..]  │ ▭▬▬▭▬  │
  *     files     ▬▬▭▬▬////▬▬              └────────┘
  */
+import { STRIP_HEIGHT } from '../../marks/file_strip';
 import { drawReadouts, type Readout } from '../../marks/readouts';
 import type { Box } from '../../marks/scene';
-import { drawPool, drawStrip, poolHeight, STRIP_HEIGHT } from './files_layout';
+import { drawPool, drawStrip, poolHeight } from './files_layout';
 import type { TreeView } from './model';
 import type { Draw, Frame, Mark, Scene } from './scene';
 import { drawTree, treeHeight } from './tree_layout';
-import { bytesText, digits } from './units';
+import { bytesText, digits } from '../../marks/units';
 import { NO_ZOOM, type Zoom } from './zoom';
 
 export interface LayoutOptions {

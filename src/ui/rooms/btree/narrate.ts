@@ -6,7 +6,7 @@ import { heldWords } from './damage';
 import { bodyIn } from './fold_pages';
 import type { TreeView } from './model';
 import { SLOT_BYTES } from './page_body';
-import { bytesText, digits, keyText, percent, plural } from './units';
+import { bytesText, digits, keyText, percent, plural } from '../../marks/units';
 
 export function narrate(record: TraceRecord, before: TreeView, after: TreeView): string {
   const { event } = record;

@@ -12,11 +12,11 @@ import { toHex } from '../../../base/bytes';
 import type { PageId } from '../../../base/ids';
 import type { Box } from '../../marks/scene';
 import { fileOf, placeOf, type PageView, type TreeView } from './model';
-import { Spans } from './bars';
+import { Spans } from '../../marks/bars';
 import { type Cell, HEADER_BYTES, type PageBody, SLOT_BYTES, usableBytes, usedBytes } from './page_body';
 import { cellWords, KIND_WORDS, pageState, pageWords } from './page_words';
 import type { Mark } from './scene';
-import { fitted, keyText } from './units';
+import { fitted, keyText } from '../../marks/units';
 
 /** Even: half of it is filled where a page is handed over, and no pixel is to be half filled. */
 export const HEADER = 16;

@@ -1,13 +1,13 @@
 /** Pages too small for a box of their own: a run of neighbours as bars, several pages a bar, shaded by how full they are. */
 import type { Box } from '../../marks/scene';
-import { barsOf } from './bars';
+import { barsOf } from '../../marks/bars';
 import type { TreeView } from './model';
 import { usableBytes } from './page_body';
 import type { Level, TreeOrder } from './order';
 import { PAGE_HEIGHT, selectionOf } from './page_glyph';
 import type { Mark } from './scene';
 import type { Run } from './shares';
-import { digits, percent, plural } from './units';
+import { digits, percent, plural } from '../../marks/units';
 
 const SHADES = 5;
 

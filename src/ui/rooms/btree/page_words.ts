@@ -3,7 +3,7 @@ import type { MarkState } from '../../marks/states';
 import { damagedExtent, damageWords, heldWords } from './damage';
 import type { PageView, TreeView } from './model';
 import { type Cell, type PageBody, usableBytes, usedBytes } from './page_body';
-import { percent, plural } from './units';
+import { percent, plural } from '../../marks/units';
 
 /** Durable and current; written and not named yet; in memory only; or no more part of the tree. */
 export function pageState(page: PageView, view: TreeView): MarkState {

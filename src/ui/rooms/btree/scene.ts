@@ -1,7 +1,7 @@
 /** What the picture of the tree is made of: its kinds of marks, and how height and width are shared out. */
 import type * as scene from '../../marks/scene';
 import type { Box } from '../../marks/scene';
-import type { Bars } from './bars';
+import type { Bars } from '../../marks/bars';
 
 export type Plane = 'page';
 

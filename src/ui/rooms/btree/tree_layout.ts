@@ -8,7 +8,7 @@ import { CELLS, childX, HEADER, PAGE_HEIGHT, PageGlyphs } from './page_glyph';
 import { drawRun } from './page_runs';
 import type { Draw, Frame, Mark } from './scene';
 import { shareWidth, type Share } from './shares';
-import { digits, fitted, keyText, plural } from './units';
+import { digits, fitted, keyText, plural } from '../../marks/units';
 import type { Zoom } from './zoom';
 
 const CHAIN = 20;

@@ -4,7 +4,7 @@ import { clockOf, clockWords } from './clock';
 import type { PageView, TreeView } from './model';
 import { orderOf } from './order';
 import { pageWords } from './page_words';
-import { digits, keyText } from './units';
+import { digits, keyText } from '../../marks/units';
 
 const KEYS_MAX = 12;
 

@@ -142,8 +142,8 @@ describe('the crash room', () => {
     const { room } = await openRoom(2);
     room.enter();
     await expect.poll(() => room.switches.length).toBeGreaterThan(0);
-    const names = room.switches.flatMap(({ besides, kind, name, ofTrees }) =>
-      kind === 'protection' && besides === undefined && !ofTrees ? [name] : [],
+    const names = room.switches.flatMap(({ besides, kind, name, of }) =>
+      kind === 'protection' && besides === undefined && of === 'every_store' ? [name] : [],
     );
     for (const seed of [1, 2, 3]) {
       const { profile, script } = makeTaskRun('challenge', seed);

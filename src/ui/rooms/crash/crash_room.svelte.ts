@@ -112,7 +112,10 @@ export class CrashRoom {
 
   /** What this run can do without. */
   readonly switchesHere: readonly CrashSwitch[] = $derived(
-    this.switches.filter(({ ofTrees }) => !ofTrees || this.plan?.format.tree !== undefined),
+    this.switches.filter(({ of }) => {
+      const { lsm, tree } = this.plan?.format ?? {};
+      return of === 'every_store' || (of === 'btree' ? tree : lsm) !== undefined;
+    }),
   );
   readonly point: CrashPoint | undefined = $derived(this.plan?.points.find(({ io }) => io === this.io));
   readonly letters: LetterCounts = $derived(this.map.cells.counts);

@@ -3,6 +3,7 @@ import { SPIKE_TITLES, type SpikeMeasure } from '../../../../lab/btree_presets';
 import { bytes, duration, figures } from '../../../../lab/media_words';
 import type { SpikesNote } from '../../../../protocol/btree';
 import type { Plot, PlotOptions, TableTwin } from '../../../charts/chart';
+import { boundMarks, drawnMarks, meanMarks, type DrawnPoints } from '../../../charts/cost_marks';
 import { count, decades, MARGINS, short } from './charts';
 
 export const SPIKES_HEIGHT = 340;
@@ -16,9 +17,6 @@ const LOOK: Readonly<Record<Cause, { readonly text: string; readonly stroke: str
   split: { text: 'splits a page', stroke: 'var(--page-edge)', mark: '' },
   plain: { text: 'flush of the log only', stroke: 'var(--line-strong)', mark: '' },
 };
-
-/** What a learner drew, by the number of inserts. */
-export type DrawnPoints = readonly { readonly operation: number; readonly guess: number }[];
 
 export interface SpikeRow {
   readonly operation: number;
@@ -61,16 +59,6 @@ export function spikesRows(note: SpikesNote, measure: SpikeMeasure): SpikeRow[] 
             : 'plain';
     return { operation: i + 1, cost, mean: sum / (i + 1), cause, splits };
   });
-}
-
-/** Where a drawn line and the mean are farthest from each other, as a factor. */
-export function farthest(
-  rows: readonly SpikeRow[],
-  guessAt: (operation: number) => number,
-): { readonly operation: number; readonly guess: number; readonly mean: number } {
-  const gapOf = ({ mean, operation }: SpikeRow): number => Math.abs(Math.log(guessAt(operation) / mean));
-  const worst = rows.reduce((most, row) => (gapOf(row) > gapOf(most) ? row : most));
-  return { operation: worst.operation, guess: guessAt(worst.operation), mean: worst.mean };
 }
 
 export function spikesKey(
@@ -124,8 +112,8 @@ export function spikesOptions(
     },
     marks: [
       ...(rows === undefined ? [] : spikes(plot, rows, low)),
-      ...(bound === undefined ? [] : rule(plot, bound, 'bound of the mean', 'var(--bad)', '2 3', operations * 0.75)),
-      ...(line === undefined ? [] : drawn(plot, line)),
+      ...(bound === undefined ? [] : boundMarks(plot, bound, operations * 0.75)),
+      ...(line === undefined ? [] : drawnMarks(plot, line)),
     ],
   });
 }
@@ -142,56 +130,7 @@ const spikes = (plot: Plot, rows: readonly SpikeRow[], low: number): NonNullable
     rows.filter(({ splits }) => splits),
     { x: 'operation', y: low, symbol: 'triangle', r: 2.5, dy: 5, fill: 'var(--page-edge)' },
   ),
-  plot.line(rows, { x: 'operation', y: 'mean', stroke: 'var(--ground)', strokeWidth: 5 }),
-  plot.line(rows, { x: 'operation', y: 'mean', stroke: 'var(--ink)', strokeWidth: 2.25 }),
-  plot.text(rows.slice(-1), {
-    x: 'operation',
-    y: 'mean',
-    text: ['mean so far'],
-    textAnchor: 'end',
-    dy: -9,
-    fill: 'var(--ink)',
-    stroke: 'var(--ground)',
-    strokeWidth: 4,
-  }),
-];
-
-/** The line as it was drawn, under its name. */
-const drawn = (plot: Plot, line: DrawnPoints): NonNullable<PlotOptions['marks']> => [
-  plot.line(line, { x: 'operation', y: 'guess', stroke: 'var(--ground)', strokeWidth: 5 }),
-  plot.line(line, { x: 'operation', y: 'guess', stroke: 'var(--ink)', strokeWidth: 1.75, strokeDasharray: '7 4' }),
-  plot.text(line.slice(0, 1), {
-    x: 'operation',
-    y: 'guess',
-    text: ['your line'],
-    textAnchor: 'start',
-    dx: 4,
-    dy: -9,
-    fill: 'var(--ink)',
-    stroke: 'var(--ground)',
-    strokeWidth: 4,
-  }),
-];
-
-const rule = (
-  plot: Plot,
-  value: number,
-  text: string,
-  stroke: string,
-  strokeDasharray: string,
-  at: number,
-): NonNullable<PlotOptions['marks']> => [
-  plot.ruleY([value], { stroke, strokeWidth: 1.75, strokeDasharray }),
-  plot.text([value], {
-    y: (each: number) => each,
-    x: () => at,
-    text: [text],
-    textAnchor: 'start',
-    dy: -8,
-    fill: stroke,
-    stroke: 'var(--ground)',
-    strokeWidth: 4,
-  }),
+  ...meanMarks(plot, rows),
 ];
 
 /** In twenty pieces: a row for each insert is no table to read. */

@@ -1,0 +1,164 @@
+/** The LSM room: a compaction both ways, levels filled by the airports and a read through them, a worker killed in a merge. */
+import { expectNoFaults } from '../support/axe';
+import { expect, test, type LabPage } from '../support/journey';
+
+async function openRoom(ui: LabPage): Promise<void> {
+  await ui.open('#lsm');
+  await ui.press('Home');
+  await expect(ui.stepField).toHaveValue('0');
+}
+
+/** Steps on, or back, until the sentence says so. */
+async function stepTo(ui: LabPage, words: RegExp, key: 'ArrowRight' | 'ArrowLeft' = 'ArrowRight'): Promise<void> {
+  const last = await ui.lastStep();
+  for (let tries = 0; tries <= Math.min(last, 300); tries++) {
+    if (words.test((await ui.sentence.textContent()) ?? '')) return;
+    await ui.press(key);
+  }
+  throw new Error(`no step says ${words}`);
+}
+
+/** Tables that count, with their level. */
+async function tables(ui: LabPage): Promise<Record<string, string>> {
+  await expect(ui.picture.locator('canvas'), 'painted only while it is scrubbed').toHaveCount(0);
+  return ui.picture
+    .locator('[data-kind=table][data-force=in_force]')
+    .evaluateAll((all) =>
+      Object.fromEntries(all.map((one) => [one.getAttribute('data-table')!, one.getAttribute('data-level')!])),
+    );
+}
+/** The identities of the entries that are drawn in tables, as key and LSN. */
+const entries = (ui: LabPage): Promise<string[]> =>
+  ui.picture
+    .locator('[data-kind=entry]')
+    .evaluateAll((all) => all.map((one) => `${one.getAttribute('data-key')!} ${one.getAttribute('data-lsn')!}`).sort());
+
+const VALUE = 'v'.repeat(30);
+const STORE = 'seed 13\nstore log 16k extent 512 lsm memtable 512 block 256 table 1k ratio 2 l0 2\n';
+const LEVEL_0_FILLS =
+  STORE +
+  `batch put ash ${VALUE} ; put elm ${VALUE} ; put oak ${VALUE}\nflush\ncheckpoint\n` +
+  `batch put bay ${VALUE} ; put elm pine ; delete oak ; put yew ${VALUE}\nflush\ncheckpoint\n`;
+
+test('a compaction is watched forward and backward: the newest entry of a key wins, one edit swaps the tables', async ({
+  page,
+  ui,
+}) => {
+  await openRoom(ui);
+  await ui.runScript(`${LEVEL_0_FILLS}step 4k\nget elm\n`);
+  await stepTo(ui, /Compaction 1 begins/, 'ArrowLeft');
+  expect(await tables(ui)).toEqual({ 1: '0', 2: '0' });
+  const before = await ui.pictureState();
+  expect(before.sentence, 'it says why').toContain('level 0 has 2 runs');
+  await stepTo(ui, /elm of table 1, LSN 1, is dropped/);
+  await expect(ui.picture.locator('[data-kind=dropped]'), 'it falls into a bin').not.toHaveCount(0);
+  expect(await tables(ui), 'nothing has changed yet for a reader').toEqual({ 1: '0', 2: '0' });
+  await stepTo(ui, /of the manifest is durable/);
+  expect(await tables(ui)).toEqual({ 3: '1' });
+  await stepTo(ui, /Compaction 1 is over/);
+  const after = await ui.pictureState();
+  // The older elm is gone, and with it the deleted oak: there is nothing below that its tombstone would have to hide.
+  expect(await entries(ui)).toEqual(['ash 1', 'bay 2', 'elm 2', 'yew 2']);
+
+  while ((await ui.step()) > before.step) await ui.press('ArrowLeft');
+  expect(await ui.pictureState(), 'backward to where it began').toEqual(before);
+  while ((await ui.step()) < after.step) await ui.press('ArrowRight');
+  expect(await ui.pictureState(), 'forward as it was').toEqual(after);
+  await expectNoFaults(page);
+});
+
+test('the airports fill three levels of your store, and a read is followed through them', async ({ page, ui }) => {
+  await ui.open();
+  await ui.openOwnStore();
+  await ui.choose('What to do', 'Data');
+  await page.locator('[data-action=other-index][data-other=lsm]').click();
+  await expect(page.locator('[data-part=index]')).toHaveAttribute('data-index', 'lsm');
+  await ui.button('Load 3,376 airports');
+  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished');
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'LSM tree' }).click();
+  await ui.isIn('LSM tree', 'your store');
+  await ui.toEnd();
+  expect(new Set(Object.values(await tables(ui))).size, 'levels with tables').toBeGreaterThanOrEqual(3);
+
+  await ui.choose('What to do', 'Commands');
+  await page.locator('[data-action=checkpoint]').click();
+  await ui.isDone();
+  const read = async (key: string, said: RegExp): Promise<void> => {
+    await ui.textbox('key').fill(key);
+    await ui.button('Get');
+    await ui.isDone();
+    await ui.toEnd();
+    await stepTo(ui, said, 'ArrowLeft');
+  };
+  await read('SFO', /^SFO is found/);
+  const outcomes = await ui.picture
+    .locator('[data-kind=stop]')
+    .evaluateAll((stops) => stops.map((stop) => stop.getAttribute('data-outcome')));
+  expect(outcomes.filter((outcome) => outcome === 'found')).toHaveLength(1);
+  await read('SFOX', /^There is no SFOX/);
+  await expect(
+    ui.picture.locator('[data-kind=stop][data-outcome=filter_said_no]'),
+    'filters spare reads',
+  ).not.toHaveCount(0);
+  await expect(ui.picture.locator('[data-kind=stop][data-outcome=found]')).toHaveCount(0);
+
+  await page.reload();
+  await ui.isReady();
+  await ui.openOwnStore();
+  await expect.poll(async () => Object.keys(await ui.rows()).length).toBeGreaterThan(5);
+  await ui.textbox('from key').fill('SFO');
+  await expect.poll(async () => Object.keys(await ui.rows())[0], 'read back from the tables').toBe('SFO');
+});
+
+test('the worker is killed between the tables of a merge and the manifest, and everything acknowledged is read back', async ({
+  page,
+  ui,
+}) => {
+  await openRoom(ui);
+  await ui.runScript(`${LEVEL_0_FILLS}step 4k\n`);
+  await ui.press('Home');
+  await stepTo(ui, /Compaction 1 begins/);
+  await stepTo(ui, /is complete.*nobody looks into it before the manifest names it/);
+  await ui.mode('Break');
+  await ui.choose('Kind of crash', 'Kill worker');
+  await ui.button('Kill the worker here');
+  await expect(page.getByRole('region', { name: 'Verdict' })).toHaveAttribute('data-letter', 'A');
+  await ui.toEnd();
+  await ui.expectRows({ ash: VALUE, bay: VALUE, elm: 'pine', yew: VALUE }, 'the old tables are still in force');
+  expect(await tables(ui)).toEqual({ 1: '0', 2: '0' });
+});
+
+test('two policies are guessed and run on one clock: tiering writes less and keeps more runs', async ({ page, ui }) => {
+  await ui.open('#lsm');
+  await ui.mode('Play');
+  await ui.choose('What to do', 'Experiments');
+  const desk = page.locator('[data-part=desk]');
+  await expect(desk.locator('[data-chart]'), 'nothing is shown before something was said').toHaveCount(0);
+  await ui.button('That is my guess: run it');
+  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
+  const row = async (name: string): Promise<number[]> =>
+    (await desk.locator(`[data-row="${name}"] td`).allTextContents()).map(Number);
+  const [leveled, tiered] = (await row('W-Amp, tables')) as [number, number];
+  expect(leveled).toBeGreaterThan(1.2 * tiered);
+  const [fewer, more] = (await row('runs')) as [number, number];
+  expect(more).toBeGreaterThanOrEqual(fewer);
+  await expect(page.locator('[data-guess=policiesLeft]')).toContainText(/it is [4-9](\.\d)? bytes a byte/);
+  await page.getByRole('slider', { name: /^The clock/ }).press('Home');
+  await expect.poll(async () => (await row('W-Amp, tables'))[0], 'the clock goes back').toBeLessThan(leveled);
+  await expectNoFaults(page);
+});
+
+test('the next compaction is chosen by hand, and each step is held against the engine', async ({ page, ui }) => {
+  await ui.open('#lsm');
+  await ui.mode('Prove');
+  await ui.choose('What to prove', 'By hand');
+  await page.locator('[data-task]').first().click();
+  const hand = page.locator('[data-part=hand]');
+  const step = hand.locator('[data-part=step]');
+  const first = await step.getAttribute('data-step');
+  await step.getByRole('button', { name: 'level 2' }).click();
+  await ui.button('Ask the engine');
+  await expect(hand.locator('[data-part=last-step]')).toHaveAttribute('data-step', first!);
+  await expect(hand.locator('[data-part=last-step]')).toHaveAttribute('data-right', 'false');
+  await expectNoFaults(page);
+});

@@ -1,0 +1,73 @@
+/** The desk of the LSM room: a guess, a run on one clock, the bits game on real trees; an exercise graded by the engine. */
+import type { Page } from '@playwright/test';
+import { expectNoFaults } from '../support/axe';
+import { expect, test } from '../support/journey';
+
+const openRoom = (page: Page): Promise<void> =>
+  page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'LSM tree' }).click();
+const experiment = (page: Page, name: string): Promise<void> =>
+  page.getByRole('list', { name: 'Experiments' }).getByRole('button', { name, exact: true }).click();
+const finished = async (page: Page): Promise<void> => {
+  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
+};
+
+test('two policies on one clock, guessed first; then the bits of filters are shared', async ({ page, ui }) => {
+  await ui.open();
+  await openRoom(page);
+  await ui.mode('Play');
+  await ui.choose('What to do', 'Experiments');
+  const desk = page.locator('[data-part=desk]');
+  await expect(desk.locator('[data-chart]')).toHaveCount(0);
+  await page.getByRole('slider', { name: /^Puts/ }).fill('0');
+  await ui.button('That is my guess: run it');
+  await finished(page);
+  await expect(page.locator('[data-guess=policiesLeft]')).toContainText(/it is [1-9](\.\d)? bytes a byte/);
+  const figures = page.locator('[data-part=policy-figures]');
+  const writes = async (column: number): Promise<number> =>
+    Number(await figures.locator('[data-row="W-Amp, tables"] td').nth(column).textContent());
+  expect(await writes(0)).toBeGreaterThan(await writes(1));
+  await page.getByRole('slider', { name: /^The clock/ }).press('Home');
+  await expect(page.locator('[data-part=strips]')).toHaveAttribute('data-operations', '100');
+
+  await experiment(page, 'Filters');
+  await page.getByRole('slider', { name: /^Keys/ }).fill('0');
+  await ui.button('Just show it');
+  await finished(page);
+  const game = page.locator('[data-part=budget-game]');
+  // More than there is cannot be built.
+  await game.getByRole('slider').last().press('End');
+  await expect(game.locator('[data-part=budget]')).toContainText('more than there is');
+  await expect(game.getByRole('button', { name: 'Build trees and measure' })).toBeDisabled();
+  await ui.button('Equal again');
+  await ui.button('Build trees and measure');
+  const measured = game.locator('[data-part=splits] tbody tr');
+  await expect(measured).toHaveCount(3);
+  await finished(page);
+  const spared = async (row: number): Promise<number> =>
+    Number(await measured.nth(row).locator('td').last().textContent());
+  expect(await spared(2)).toBeLessThan(await spared(1));
+  await expectNoFaults(page);
+});
+
+test('the next compaction by hand: every step is held against the engine', async ({ page, ui }) => {
+  await ui.open();
+  await openRoom(page);
+  await ui.mode('Prove');
+  await ui.choose('What to prove', 'By hand');
+  await page.locator('[data-task=compaction]').click();
+  const task = page.locator('[data-part=hand]');
+  await expect(task).toHaveAttribute('data-task-open', 'compaction');
+  for (let step = await task.locator('[data-part=step]').count(); step > 0;) {
+    const ask = task.locator('[data-part=step]');
+    const asked = (await ask.getAttribute('data-step'))!;
+    const answer = asked === 'tables' ? task.locator('button[data-table]') : ask.locator('[data-choice]');
+    await answer.first().focus();
+    await page.keyboard.press('Enter');
+    await ui.button('Ask the engine');
+    await expect(page.locator('[data-part=last-step]')).toHaveAttribute('data-step', asked);
+    step = await ask.count();
+  }
+  await expect(task.locator('[data-part=outcome]')).toBeVisible();
+  await expect(task.getByRole('figure')).toContainText('The tables before');
+  await expectNoFaults(page);
+});

@@ -1,0 +1,224 @@
+/** Where everything lies: nothing over anything else, nothing outside of the picture, at any size and half-way as well. */
+import { describe, expect, it } from 'vitest';
+import { encodeText } from '../../../base/bytes';
+import { extentId, lsn } from '../../../base/ids';
+import { SeededRandom } from '../../../base/runtime';
+import { between } from '../../marks/scene';
+import { SCALES, type AxisScale } from './axis';
+import { runOf } from './fold_tables';
+import { layoutLsm, type PictureView } from './layout';
+import { EMPTY_VIEW, tableOfMeta, type LsmView, type RunView } from './model';
+import type { Mark, MarkKind, Scene } from './scene';
+import { LabRun } from './testing/lab_run';
+
+/** What is left for the picture in a window of 1440×900, 1024×768 and 390×844. */
+const SIZES = [
+  { width: 1010, height: 500 },
+  { width: 1024, height: 420 },
+  { width: 390, height: 400 },
+] as const;
+const HEAD = 'store log 16k extent 512 align 512 lsm memtable 600 table 700 block 256 restart 4';
+
+const ROUNDS = 6;
+
+function filled(policy: string): LabRun {
+  const lines = [`${HEAD} ${policy}`];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let key = 0; key < 9; key++) lines.push(`put k${(key * 5 + round * 3) % 28} @${20 + round}`);
+    lines.push(
+      `delete k${round}`,
+      'flush',
+      'step 300',
+      'checkpoint',
+      'step 2k',
+      `get k${round + 4}`,
+      `get nothing${round}`,
+    );
+  }
+  return LabRun.of(lines.join('\n'));
+}
+
+const RUNS = ['policy leveled ratio 3 l0 2', 'policy tiered ratio 4'].map((policy) => ({
+  policy,
+  run: filled(policy),
+}));
+
+/** Marks that are things: no two of a group cover the same place. */
+const SOLID: readonly ReadonlySet<MarkKind>[] = [
+  new Set<MarkKind>([
+    'readout',
+    'title',
+    'table',
+    'mass',
+    'memtable',
+    'valve',
+    'area',
+    'extent',
+    'bin',
+    'output',
+    'level',
+  ]),
+  new Set<MarkKind>(['entry', 'copy', 'cursor', 'under', 'bin', 'output', 'words', 'title', 'readout']),
+  new Set<MarkKind>(['stop']),
+  new Set<MarkKind>(['snapshot', 'edit']),
+  new Set<MarkKind>(['tick']),
+];
+
+function overlaps({ marks }: Scene): string[] {
+  const found: string[] = [];
+  for (const kinds of SOLID) {
+    const solid = [...marks.values()].filter(({ kind }) => kinds.has(kind)).sort((a, b) => a.x - b.x);
+    solid.forEach((one, i) => {
+      for (let j = i + 1; j < solid.length && solid[j]!.x < one.x + one.width - SLACK; j++)
+        if (isOver(one, solid[j]!)) found.push(`${one.id} and ${solid[j]!.id}`);
+    });
+  }
+  return found;
+}
+const SLACK = 0.5;
+const isOver = (a: Mark, b: Mark): boolean => a.y < b.y + b.height - SLACK && b.y < a.y + a.height - SLACK;
+
+function outside(marks: Iterable<Pick<Mark, 'id' | 'x' | 'y' | 'width' | 'height'>>, { frame }: Scene): string[] {
+  return [...marks]
+    .filter(
+      ({ height, width, x, y }) => x < -4 || y < -4 || x + width > frame.width + 4 || y + height > frame.height + 4,
+    )
+    .map(({ id }) => id);
+}
+
+describe('the picture of an LSM tree', () => {
+  const pictures: readonly (readonly [AxisScale, PictureView])[] = [
+    ...SCALES.map((scale) => [scale, 'levels'] as const),
+    ['rank', 'plane'],
+  ];
+
+  it.each(RUNS)('nothing overlaps, leaves the picture, or is not a number: $policy', ({ run }) => {
+    const views = run.told.filter((_, i) => i % 31 === 0).map(({ view }) => view);
+    for (const size of SIZES) {
+      for (const [scale, picture] of pictures) {
+        const steps = picture === 'levels' && scale === 'rank' ? views : views.filter((_, i) => i % 3 === 0);
+        for (const view of steps) {
+          const scene = layoutLsm(view, { ...size, scale, picture });
+          const when = `${scale} ${picture} at ${size.width}, step ${view.seq}`;
+          if (picture === 'levels') expect(overlaps(scene), when).toEqual([]);
+          expect(outside(scene.marks.values(), scene), when).toEqual([]);
+          for (const { height, id, width, x, y } of scene.marks.values())
+            expect(Number.isFinite(x + y + width + height) && width >= 0 && height >= 0, `${when}: ${id}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  it.each(RUNS)('half-way between two steps all is still inside: $policy', ({ run }) => {
+    for (const size of SIZES) {
+      let before = layoutLsm(run.told[0]!.view, size);
+      for (const { view } of run.told.slice(1).filter((_, i) => i % 11 === 0)) {
+        const after = layoutLsm(view, size);
+        const largest = before.frame.height > after.frame.height ? before : after;
+        for (const fraction of [0.3, 0.6]) expect(outside(between(before, after, fraction), largest)).toEqual([]);
+        before = after;
+      }
+    }
+  });
+
+  it('every entry of memory and of tables in force is drawn once, in its own place', () => {
+    const { view } = RUNS[0]!.run;
+    const { marks } = layoutLsm(view, SIZES[0]);
+    const ids = [...marks.values()].filter(({ kind }) => kind === 'entry').map(({ id }) => id);
+    const tables = view.levels.flatMap((runs) => runs.flatMap((run) => run.tables));
+    const entries = [view.memtable, ...view.immutables, ...tables].flatMap((one) => one.entries ?? []);
+    expect(ids.sort()).toEqual(entries.map(({ id }) => `entry-${id}`).sort());
+    for (const { entries: held = [], id } of tables) {
+      const table = marks.get(`table-${id}`)!;
+      for (const entry of held) {
+        const { width, x, y } = marks.get(`entry-${entry.id}`)!;
+        expect([x >= table.x, x + width <= table.x + table.width, y > table.y]).toEqual([true, true, true]);
+      }
+    }
+  });
+
+  it('a lookup stops once in each place that it came by, the newest on top', () => {
+    for (const { run } of RUNS) {
+      const probes = run.told.filter(({ record }) => record.event.kind === 'store.key_read');
+      expect(probes.length).toBe(2 * ROUNDS);
+      for (const { view } of probes) {
+        const { marks } = layoutLsm(view, SIZES[0]);
+        const stops = [...marks.values()].filter(({ kind }) => kind === 'stop');
+        expect(stops.length).toBe(view.probe!.stops.length);
+        stops.slice(1).forEach((stop, i) => expect(stop.y).toBeGreaterThan(stops[i]!.y));
+      }
+    }
+  });
+});
+
+describe('a tree of two thousand tables', () => {
+  const big = treeOf(2000);
+
+  it('every table is in a box, or in a bar with others, and few marks stand for all of them', () => {
+    for (const scale of SCALES) {
+      const { marks } = layoutLsm(big, { ...SIZES[0], scale });
+      const boxes = [...marks.values()].filter(({ kind }) => kind === 'table').length;
+      const bars = [...marks.values()].filter(({ kind, variant }) => kind === 'mass' && variant !== 'strip');
+      const inBars = bars.reduce((sum, { data }) => sum + Number(data!['tables']), 0);
+      expect(boxes + inBars).toBe(2000);
+      expect(marks.size).toBeLessThan(1500);
+    }
+  });
+
+  it('a step on costs a few milliseconds, an edit too', () => {
+    const rounds = 30;
+    let [spent, view] = [0, big];
+    for (let round = -5; round < rounds; round++) {
+      view = edited(view, round);
+      const before = process.cpuUsage();
+      layoutLsm(view, SIZES[0]);
+      if (round >= 0) spent += process.cpuUsage(before).user / 1000 / rounds;
+    }
+    console.info(`layout after an edit of 2,000 tables: ${spent.toFixed(2)} ms`);
+    expect(spent).toBeLessThan(16);
+  });
+});
+
+/** Three levels, the lowest with nine tables of ten; neighbours do not overlap. */
+function treeOf(tables: number): LsmView {
+  const random = new SeededRandom(4);
+  const shares = [0.01, 0.09, 0.9];
+  let number = 0;
+  const levels = shares.map((share, level): readonly RunView[] => {
+    const count = Math.round(tables * share);
+    const made = Array.from({ length: count }, (_, i) => {
+      const id = ++number;
+      const key = (at: number): Uint8Array => encodeText(`key${String(Math.floor(at)).padStart(9, '0')}`);
+      const width = 1e8 / count;
+      const meta = {
+        id,
+        extents: [extentId(id)],
+        bytes: 1000 + random.below(1000),
+        entries: 100,
+        tombstones: random.below(100),
+        smallest: key(i * width),
+        largest: key(i * width + width * 0.9),
+        minLsn: lsn(id),
+        maxLsn: lsn(id + 10),
+      };
+      return tableOfMeta(meta, level, level);
+    });
+    return level === 0 ? made.map((table, i) => runOf(1000 - i, [table])) : [runOf(level, made)];
+  });
+  return {
+    ...EMPTY_VIEW,
+    state: 'open',
+    hasFormat: true,
+    isLsm: true,
+    extentBytes: 4096,
+    levels,
+    flushedLsn: lsn(5000),
+  };
+}
+
+/** A run of the lowest level is another one: what an edit leaves. */
+function edited(view: LsmView, seq: number): LsmView {
+  const [last] = view.levels[2]!;
+  const tables = last!.tables.map((table, i) => (i === 7 ? { ...table, changedAt: seq } : table));
+  return { ...view, seq, levels: [view.levels[0]!, view.levels[1]!, [runOf(2, tables)]] };
+}

@@ -1,0 +1,65 @@
+/** The tree as tables to read: memory and tables from the newest to the oldest, and the compaction. */
+import { type Twin, TWIN_ROWS_MAX, type TwinRow } from '../../marks/twin';
+import { bytesText, digits, keyText, plural } from '../../marks/units';
+import { tablesInForce } from './contents';
+import { BINS, type LsmView, type MemtableView, type MergeView, type TableView } from './model';
+import { BIN_WORDS, PRESSURE_WORDS } from './words';
+
+export const twinsOf = (view: LsmView): readonly Twin[] => [
+  treeTwin(view),
+  ...(view.merge ? [mergeTwin(view.merge)] : []),
+];
+
+function treeTwin(view: LsmView): Twin {
+  const tables = tablesInForce(view);
+  const rows = [
+    memoryRow(view.memtable, 'memtable'),
+    ...view.immutables.map((one) => memoryRow(one, 'memtable, waiting')),
+    ...[...view.making, ...tables, ...view.shelf].map(tableRow),
+  ];
+  return {
+    caption:
+      `The tree: ${digits(view.keys)} keys, ${plural(tables.length, 'table')} on ${plural(view.levels.length, 'level')}; ` +
+      `${PRESSURE_WORDS[view.pressure.state]}. From the newest data to the oldest:`,
+    columns: ['what', 'where', 'keys', 'entries', 'tombstones', 'size', 'state'],
+    rows: rows.slice(0, TWIN_ROWS_MAX),
+  };
+}
+
+function memoryRow({ bytes, count, entries, number }: MemtableView, where: string): TwinRow {
+  const tombstones = entries?.filter(({ isTombstone }) => isTombstone).length ?? '';
+  const keys = spanOf(entries?.[0]?.key, entries?.at(-1)?.key);
+  return {
+    id: `m${number}`,
+    cells: [`memtable ${number}`, where, keys, count, tombstones, bytesText(bytes), 'in memory'],
+  };
+}
+
+const STATE_WORDS: Readonly<Record<TableView['state'], string>> = {
+  making: 'being written',
+  in_force: 'in force',
+  obsolete: 'let go, still read',
+};
+
+function tableRow({ bytes, count, id, largest, level, smallest, state, table, tombstones }: TableView): TwinRow {
+  const keys = spanOf(smallest, largest);
+  const where = `level ${level}`;
+  return { id, cells: [`table ${table}`, where, keys, count, tombstones, bytesText(bytes), STATE_WORDS[state]] };
+}
+
+const spanOf = (smallest: Uint8Array | undefined, largest: Uint8Array | undefined): string =>
+  smallest && largest ? `${keyText(smallest)} to ${keyText(largest)}` : '';
+
+function mergeTwin(merge: MergeView): Twin {
+  const { compaction, dropped, from, inputs, kept, to, why } = merge;
+  return {
+    part: 'merge-table',
+    caption: `Compaction ${compaction}, level ${from} to level ${to}: ${why}.`,
+    columns: ['what', 'how many'],
+    rows: [
+      { id: 'inputs', cells: ['tables in', inputs.reduce((sum, { tables }) => sum + tables.length, 0)] },
+      { id: 'kept', cells: ['entries kept', kept] },
+      ...BINS.map((bin) => ({ id: bin, cells: [`dropped: ${BIN_WORDS[bin].name}`, dropped[bin]] })),
+    ],
+  };
+}
