@@ -84,6 +84,7 @@ test('the airports fill three levels of your store, and a read is followed throu
   await page.locator('[data-action=checkpoint]').click();
   await ui.isDone();
   const read = async (key: string, said: RegExp): Promise<void> => {
+    await ui.toEnd();
     await ui.textbox('key').fill(key);
     await ui.button('Get');
     await ui.isDone();
@@ -126,39 +127,4 @@ test('the worker is killed between the tables of a merge and the manifest, and e
   await ui.toEnd();
   await ui.expectRows({ ash: VALUE, bay: VALUE, elm: 'pine', yew: VALUE }, 'the old tables are still in force');
   expect(await tables(ui)).toEqual({ 1: '0', 2: '0' });
-});
-
-test('two policies are guessed and run on one clock: tiering writes less and keeps more runs', async ({ page, ui }) => {
-  await ui.open('#lsm');
-  await ui.mode('Play');
-  await ui.choose('What to do', 'Experiments');
-  const desk = page.locator('[data-part=desk]');
-  await expect(desk.locator('[data-chart]'), 'nothing is shown before something was said').toHaveCount(0);
-  await ui.button('That is my guess: run it');
-  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
-  const row = async (name: string): Promise<number[]> =>
-    (await desk.locator(`[data-row="${name}"] td`).allTextContents()).map(Number);
-  const [leveled, tiered] = (await row('W-Amp, tables')) as [number, number];
-  expect(leveled).toBeGreaterThan(1.2 * tiered);
-  const [fewer, more] = (await row('runs')) as [number, number];
-  expect(more).toBeGreaterThanOrEqual(fewer);
-  await expect(page.locator('[data-guess=policiesLeft]')).toContainText(/it is [4-9](\.\d)? bytes a byte/);
-  await page.getByRole('slider', { name: /^The clock/ }).press('Home');
-  await expect.poll(async () => (await row('W-Amp, tables'))[0], 'the clock goes back').toBeLessThan(leveled);
-  await expectNoFaults(page);
-});
-
-test('the next compaction is chosen by hand, and each step is held against the engine', async ({ page, ui }) => {
-  await ui.open('#lsm');
-  await ui.mode('Prove');
-  await ui.choose('What to prove', 'By hand');
-  await page.locator('[data-task]').first().click();
-  const hand = page.locator('[data-part=hand]');
-  const step = hand.locator('[data-part=step]');
-  const first = await step.getAttribute('data-step');
-  await step.getByRole('button', { name: 'level 2' }).click();
-  await ui.button('Ask the engine');
-  await expect(hand.locator('[data-part=last-step]')).toHaveAttribute('data-step', first!);
-  await expect(hand.locator('[data-part=last-step]')).toHaveAttribute('data-right', 'false');
-  await expectNoFaults(page);
 });
