@@ -201,7 +201,6 @@ function transaction(session: CommandTarget, command: TransactionCommand): Comma
   return submit(session, operations, command);
 }
 
-
 /** Each batch is an atomic commit; one flush at the end covers those that are still waiting. */
 function load(
   session: CommandTarget,
