@@ -6,6 +6,7 @@ import type { Batch } from '../base/ordered_index';
 import { SeededRandom } from '../base/runtime';
 import { WHOLE_KEY } from '../lsm';
 import { carelessFiles } from '../storage/careless';
+import type { Fault } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
 import type { FileSet } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
@@ -161,6 +162,79 @@ it('a damaged block is told of by whoever reads it, and salvage serves nothing o
     ({ key, value }) => `${decodeText(key)}=${decodeText(value)}`,
   );
   expect(backwards).toEqual(entries.toReversed());
+});
+
+describe('a device that fails in work that no commit waits for (K4)', () => {
+  it('at a write leaves a store that goes on, or one that says that it only reads; no turn throws', () => {
+    let stopped = 0;
+    let underWay = 0;
+    const trace: StoreTrace = {
+      emit({ kind }) {
+        if (kind === 'lsm.compaction_started') expect(underWay++, 'what is given up has ended').toBe(0);
+        if (kind === 'lsm.compaction_finished' || kind === 'lsm.compaction_abandoned') underWay--;
+      },
+    };
+    for (const failures of [1, 2]) {
+      for (let nth = 4; nth < 40; nth++) {
+        const faults = Array.from({ length: failures }, (_, i) => failed('write', 'data_0', nth + i));
+        const device = faultyFiles(new MemoryStorage().openNow({ create: true }), { faults });
+        underWay = 0;
+        const { schedule, store } = openLsm(device, 1, { trace });
+        for (let n = 0; n < 60 && store.describe().state === 'open'; n++) {
+          tryPut(store, `key ${String(n).padStart(3, '0')}`);
+          expect(() => schedule.runAll(), `write ${nth}, turn ${n}`).not.toThrow();
+        }
+        if (store.describe().state === 'read_only') stopped++;
+        else {
+          tryPut(store, 'next'); // The second failure may be left, for the growth of a file.
+          putText(store, 'next', 'is taken');
+        }
+      }
+    }
+    expect(stopped).toBeGreaterThan(0);
+  });
+
+  function failed(call: 'flush' | 'write', file: 'data_0' | 'data_1', nth: number): Fault {
+    return call === 'write'
+      ? { call, file, nth, effect: { kind: 'fail' } }
+      : { call, file, nth, effect: { kind: 'fail_and_drop' } };
+  }
+
+  /** A commit may be refused, before anything is written. */
+  function tryPut(store: Store, key: string): void {
+    try {
+      putText(store, key, 'x'.repeat(60));
+    } catch (error) {
+      expect(isEngineError(error, 'write_failed')).toBe(true);
+    }
+  }
+
+  it('at a flush of a compaction that somebody asked for ends all writing', () => {
+    let stopped = 0;
+    for (const file of ['data_0', 'data_1'] as const) {
+      for (let nth = 1; nth < 8; nth++) {
+        const storage = new MemoryStorage();
+        const first = openLsm(storage.openNow({ create: true }), 1).store;
+        for (let n = 0; n < 60; n++) {
+          putText(first, `key ${n % 40}`, 'x'.repeat(60), { mode: 'relaxed' });
+          first.write();
+        }
+        first.checkpoint();
+        first.close();
+        const device = faultyFiles(storage.openNow({ create: true }), { faults: [failed('flush', file, nth)] });
+        let store: Store | undefined;
+        try {
+          store = openLsm(device, 2).store;
+          store.compact();
+        } catch {
+          if (!store) continue; // It struck while the store was opened.
+          stopped++;
+          expect(store.describe().state, `flush ${nth} of ${file}`).toBe('read_only');
+        }
+      }
+    }
+    expect(stopped).toBeGreaterThan(2);
+  });
 });
 
 it('answers as a store over a B-tree does, after the same operations', () => {

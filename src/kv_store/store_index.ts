@@ -27,6 +27,8 @@ export interface StoreIndex extends OrderedIndex {
   readonly checkpointBytesWritten: number;
   /** Why entries are missing, in an index that was opened for salvage. */
   readonly damage: EngineError | undefined;
+  /** What it wrote last may count or not: only another opening can tell, and nothing may be written before. */
+  readonly isInDoubt?: boolean;
   /** After the log was applied, where nothing is damaged: writes what an interrupted checkpoint had left to write. */
   finishOpening?(): void;
   /** The root in force without what no opening needs any more, now that all is in its place; undefined if it has none. */

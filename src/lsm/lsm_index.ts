@@ -166,6 +166,10 @@ export class LsmIndex implements OrderedIndex {
   get damage(): EngineError | undefined {
     return this.#damage;
   }
+  /** L4. */
+  get isInDoubt(): boolean {
+    return this.#inDoubt !== undefined;
+  }
   /** The newest edit, which the superblock may not ask for yet; undefined if it does, or if there is no manifest. */
   get settledRoot(): Uint8Array | undefined {
     if (this.#root.length === 0) return undefined;
