@@ -388,10 +388,11 @@ export class LsmIndex implements OrderedIndex {
   }
 
   #startTable(level: number): TableWriter {
-    const { allocator, filterPrefix, protections, storeSeed, trace, tuning } = this.#options;
+    const { allocator, filterPrefix, protections, salt, storeSeed, trace, tuning } = this.#options;
     const { blockBytes, filter, restartInterval } = tuning;
     return new TableWriter({
       id: this.#nextTableId++,
+      salt,
       level,
       allocator,
       preferredFile: this.#preferredFile,
