@@ -11,9 +11,10 @@
  *     log in doubt  ──▶ one, before the first commit (P5 in `superblock.ts`)
  *
  * What goes wrong in it is sorted in one place (`guard`). A data file that takes no more ends the checkpoint: everything
- * is in the log, and the next one is tried after some more of it. Anything else ends all writing (K4).
+ * is in the log, and the next one is tried after some more of it. Anything else ends all writing (K4), and so does a
+ * refused write after which the index does not know what counts. A commit's own turn hears of none of it.
  */
-import { EngineError } from '../base/errors';
+import { EngineError, isEngineError } from '../base/errors';
 import type { Checkpointer } from './checkpointer';
 import { isRecoverable } from './checkpointer';
 import type { CheckpointStarted } from './events';
@@ -69,14 +70,14 @@ export class Housekeeping {
     this.reserveAhead();
     if (this.#isPaying) return;
     let cause: CheckpointStarted['cause'] | undefined;
-    if (checkpointer.runningLsn === undefined) {
-      if (log.bytesWritten >= this.#retryAtLogBytes) cause = this.#checkpointDue();
-      if (!cause) {
+    if (checkpointer.runningLsn === undefined && log.bytesWritten >= this.#retryAtLogBytes) {
+      cause = this.#checkpointDue();
+    }
+    try {
+      if (!cause && checkpointer.runningLsn === undefined) {
         this.#payBackground(groupBytes);
         return;
       }
-    }
-    try {
       if (cause) this.begin(cause);
       const slice = sliceBytes(checkpointer.remainingBytes, groupBytes, log.freeBytes);
       // An index with work of its own does that between checkpoints, and needs time for it.
@@ -178,6 +179,23 @@ export class Housekeeping {
     }
   }
 
+  /**
+   * The index built anew, as far as it can be. Damage that it meets says nothing of what was written: the caller is told,
+   * and the store goes on as it was.
+   */
+  rebuild(): void {
+    let damage: EngineError | undefined;
+    this.guard(() => {
+      try {
+        this.#options.parts.index.rebuild?.();
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        damage = error;
+      }
+    });
+    if (damage) throw damage;
+  }
+
   /** P5: everything that the log shows goes to the data files, which are written anew and flushed. */
   leaveLogBehind(): void {
     this.begin('log_in_doubt');
@@ -185,8 +203,9 @@ export class Housekeeping {
   }
 
   /**
-   * K4: runs a piece of checkpoint work and sorts its errors. A data file that takes no more ends the checkpoint, and
-   * the error goes on to the caller; anything else that an `EngineError` names ends all writing.
+   * K4: runs a piece of work on the data files and sorts its errors. One that takes no more ends the checkpoint, and the
+   * error goes on to the caller; anything else that an `EngineError` names ends all writing, and so does that one if the
+   * index is in doubt.
    */
   guard<T>(work: () => T): T | undefined {
     const { checkpointer, isOpen, parts, poison } = this.#options;
@@ -194,7 +213,8 @@ export class Housekeeping {
       return work();
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      if (isRecoverable(error) && !checkpointer.hasTouchedSlots && isOpen()) {
+      const isInDoubt = checkpointer.hasTouchedSlots || parts.index.isInDoubt === true;
+      if (isRecoverable(error) && !isInDoubt && isOpen()) {
         checkpointer.abandon(error);
         this.#retryAtLogBytes = parts.log.bytesWritten + parts.geometry.logBytes / RETRY_SHARE_OF_LOG;
         throw error;
@@ -204,3 +224,6 @@ export class Housekeeping {
     }
   }
 }
+
+const isDamage = (error: unknown): error is EngineError =>
+  isEngineError(error, 'page_damaged') || isEngineError(error, 'table_damaged') || isEngineError(error, 'read_failed');

@@ -131,6 +131,13 @@ describe('options', () => {
     { checkpointLogBytes: NaN },
     { relaxedFlushBytes: -1 },
     { relaxedFlushBytes: NaN },
+    { lsm: { policy: { kind: 'leveled', ratio: 2, l0Tables: 0 } } },
+    { lsm: { policy: { kind: 'leveled', ratio: 2, l0Tables: 1e-30 } } },
+    { lsm: { policy: { kind: 'leveled', ratio: 2, l0Tables: 1.5 } } },
+    { lsm: { policy: { kind: 'leveled', ratio: 2, l0Tables: Infinity } } },
+    { lsm: { policy: { kind: 'leveled', ratio: 1.5, l0Tables: 2 } } },
+    { lsm: { policy: { kind: 'tiered', ratio: 2.5 } } },
+    { lsm: { policy: { kind: 'lazy_leveling', ratio: 1 } } },
   ])('that promise nothing are refused: %j', (tuning) => {
     expect(refusal(() => open({}, tuning))).toMatchObject({ code: 'option_invalid' });
   });

@@ -6,11 +6,13 @@ import type { Batch } from '../base/ordered_index';
 import { SeededRandom } from '../base/runtime';
 import { WHOLE_KEY } from '../lsm';
 import { carelessFiles } from '../storage/careless';
+import type { Fault } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
 import type { FileSet } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { loseAll } from '../storage/simulated/fates';
+import { WrappedFile, wrapFiles } from '../storage/wrapped_file';
 import type { StoreTrace } from './events';
 import type { OpenOptions } from './open_options';
 import type { Store } from './store';
@@ -161,6 +163,123 @@ it('a damaged block is told of by whoever reads it, and salvage serves nothing o
     ({ key, value }) => `${decodeText(key)}=${decodeText(value)}`,
   );
   expect(backwards).toEqual(entries.toReversed());
+});
+
+it('a write that goes astray over a table that a crash left unnamed shows damage, and no older value (S6)', () => {
+  const format = { ...SMALL_FORMAT, logBytes: 4 << 20, extentBytes: 4096, lsm: { filterPrefix: WHOLE_KEY } };
+  const options = {
+    format,
+    tuning: { checkpointLogBytes: 2 << 20, lsm: { memtableBytes: 1 << 20 } },
+  };
+  const keys = Array.from({ length: 200 }, (_, n) => encodeText(`key ${String(n).padStart(3, '0')}`));
+  const writeAll = (store: Store, value: number): void => {
+    for (const key of keys) store.put(key, new Uint8Array(1000).fill(value), { mode: 'relaxed' });
+    store.flush();
+  };
+  const disk = new SimulatedDisk();
+  const { store: first } = openSmall(disk.openNow({ create: true }), 1, options);
+  writeAll(first, 1); // From here on, LSNs are of two bytes: entries are as long in both lives.
+  first.checkpoint();
+  writeAll(first, 2);
+  first.beginCheckpoint();
+  for (let i = 0; i < 5; i++) first.step(40_000); // Some of a table that no edit will name.
+  const left = disk.crash();
+  let missed = 0;
+  class Missing extends WrappedFile {
+    override write(at: number, bytes: Uint8Array): number {
+      const isIt = this.name === 'data_0' && bytes.length > 60_000 && bytes.length < 80_000 && missed++ === 0;
+      return this.inner.write(isIt ? 8 << 20 : at, bytes);
+    }
+  }
+  const files = wrapFiles(left.openNow({ create: true }), (file) => new Missing(file));
+  const { store: second } = openSmall(files, 2, options);
+  writeAll(second, 3);
+  second.checkpoint();
+  expect(missed).toBeGreaterThan(0);
+  second.close();
+  const { store: third } = openSmall(left.openNow({ create: true }), 3, options);
+  const seen = keys.map((key) => {
+    try {
+      return third.get(key)?.[0];
+    } catch (error) {
+      expect(isEngineError(error, 'table_damaged')).toBe(true);
+      return 'damaged';
+    }
+  });
+  expect([...new Set(seen)].sort()).toEqual([3, 'damaged']);
+});
+
+describe('a device that fails in work that no commit waits for (K4)', () => {
+  it('at a write leaves a store that goes on, or one that says that it only reads; no turn throws', () => {
+    let stopped = 0;
+    let underWay = 0;
+    const trace: StoreTrace = {
+      emit({ kind }) {
+        if (kind === 'lsm.compaction_started') expect(underWay++, 'what is given up has ended').toBe(0);
+        if (kind === 'lsm.compaction_finished' || kind === 'lsm.compaction_abandoned') underWay--;
+      },
+    };
+    for (const failures of [1, 2]) {
+      for (let nth = 4; nth < 40; nth++) {
+        const faults = Array.from({ length: failures }, (_, i) => failed('write', 'data_0', nth + i));
+        const device = faultyFiles(new MemoryStorage().openNow({ create: true }), { faults });
+        underWay = 0;
+        const { schedule, store } = openLsm(device, 1, { trace });
+        for (let n = 0; n < 60 && store.describe().state === 'open'; n++) {
+          tryPut(store, `key ${String(n).padStart(3, '0')}`);
+          expect(() => schedule.runAll(), `write ${nth}, turn ${n}`).not.toThrow();
+        }
+        if (store.describe().state === 'read_only') stopped++;
+        else {
+          tryPut(store, 'next'); // The second failure may be left, for the growth of a file.
+          putText(store, 'next', 'is taken');
+        }
+      }
+    }
+    expect(stopped).toBeGreaterThan(0);
+  });
+
+  function failed(call: 'flush' | 'write', file: 'data_0' | 'data_1', nth: number): Fault {
+    return call === 'write'
+      ? { call, file, nth, effect: { kind: 'fail' } }
+      : { call, file, nth, effect: { kind: 'fail_and_drop' } };
+  }
+
+  /** A commit may be refused, before anything is written. */
+  function tryPut(store: Store, key: string): void {
+    try {
+      putText(store, key, 'x'.repeat(60));
+    } catch (error) {
+      expect(isEngineError(error, 'write_failed')).toBe(true);
+    }
+  }
+
+  it('at a flush of a compaction that somebody asked for ends all writing', () => {
+    let stopped = 0;
+    for (const file of ['data_0', 'data_1'] as const) {
+      for (let nth = 1; nth < 8; nth++) {
+        const storage = new MemoryStorage();
+        const first = openLsm(storage.openNow({ create: true }), 1).store;
+        for (let n = 0; n < 60; n++) {
+          putText(first, `key ${n % 40}`, 'x'.repeat(60), { mode: 'relaxed' });
+          first.write();
+        }
+        first.checkpoint();
+        first.close();
+        const device = faultyFiles(storage.openNow({ create: true }), { faults: [failed('flush', file, nth)] });
+        let store: Store | undefined;
+        try {
+          store = openLsm(device, 2).store;
+          store.compact();
+        } catch {
+          if (!store) continue; // It struck while the store was opened.
+          stopped++;
+          expect(store.describe().state, `flush ${nth} of ${file}`).toBe('read_only');
+        }
+      }
+    }
+    expect(stopped).toBeGreaterThan(2);
+  });
 });
 
 it('answers as a store over a B-tree does, after the same operations', () => {

@@ -117,6 +117,7 @@ export function recover(options: OpenOptions): Recovered {
     format: superblock.format,
     allocator,
     storeSeed: geometry.storeSeed,
+    random,
     protections,
     tuning: options.tuning ?? {},
     poolBytes: options.tuning?.poolBytes ?? POOL_BYTES,

@@ -278,7 +278,7 @@ export class Store {
    */
   compact(): void {
     this.checkpoint();
-    this.#parts.index.rebuild?.();
+    this.#housekeeping.rebuild();
     this.checkpoint();
     this.#housekeeping.guard(() => this.#parts.allocator.trim());
     this.#assertWritable();

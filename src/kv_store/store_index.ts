@@ -6,6 +6,7 @@ import { BTreeIndex, type BTreeOptions } from '../btree';
 import type { EngineError } from '../base/errors';
 import type { ExtentId, Lsn } from '../base/ids';
 import type { LogSink } from '../base/log_sink';
+import type { Random } from '../base/runtime';
 import type { Batch, Entry, Finding, OrderedIndex, Range } from '../base/ordered_index';
 import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
@@ -27,6 +28,8 @@ export interface StoreIndex extends OrderedIndex {
   readonly checkpointBytesWritten: number;
   /** Why entries are missing, in an index that was opened for salvage. */
   readonly damage: EngineError | undefined;
+  /** What it wrote last may count or not: only another opening can tell, and nothing may be written before. */
+  readonly isInDoubt?: boolean;
   /** After the log was applied, where nothing is damaged: writes what an interrupted checkpoint had left to write. */
   finishOpening?(): void;
   /** The root in force without what no opening needs any more, now that all is in its place; undefined if it has none. */
@@ -63,6 +66,8 @@ export interface IndexOpening {
   readonly format: FormatOptions;
   readonly allocator: ExtentAllocator;
   readonly storeSeed: number;
+  /** For salts: has to differ from one opening to the next. */
+  readonly random: Random;
   readonly protections: Protections;
   readonly tuning: Partial<TuningOptions>;
   readonly poolBytes: number;
@@ -114,11 +119,12 @@ function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['t
 }
 
 function openLsmIndex(opening: IndexOpening, { filterPrefix }: LsmFormat): StoreIndex {
-  const { allocator, flushLog, protections, root, salvageLsn, storeSeed, trace, tuning } = opening;
+  const { allocator, flushLog, protections, random, root, salvageLsn, storeSeed, trace, tuning } = opening;
   const { checkpointChecksum, dataBeforeSuperblock, wholeWrites } = protections;
   return LsmIndex.open(root, {
     allocator,
     storeSeed,
+    salt: random.next() >>> 0,
     filterPrefix,
     tuning: { ...DEFAULT_LSM_TUNING, ...tuning.lsm },
     protections: {

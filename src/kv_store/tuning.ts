@@ -25,13 +25,15 @@ function checkLsmTuning({ filter, policy, ...bytes }: Partial<LsmTuning>): void 
   if (filter && !(filter.bitsPerKey >= 0)) {
     throw new EngineError('option_invalid', `bitsPerKey is ${filter.bitsPerKey}; it has to be at least 0.`);
   }
-  if (policy && !(policy.ratio >= 2)) {
-    throw new EngineError('option_invalid', `ratio is ${policy.ratio}; a level is at least twice the one above.`);
+  if (policy && !isWhole(policy.ratio, 2)) {
+    throw new EngineError('option_invalid', `ratio is ${policy.ratio}; it has to be a whole number, 2 at least.`);
   }
-  if (policy?.kind === 'leveled' && !(policy.l0Tables >= 1)) {
-    throw new EngineError('option_invalid', `l0Tables is ${policy.l0Tables}; level 0 has room for one at least.`);
+  if (policy?.kind === 'leveled' && !isWhole(policy.l0Tables, 1)) {
+    throw new EngineError('option_invalid', `l0Tables is ${policy.l0Tables}; it has to be a whole number, 1 at least.`);
   }
 }
+
+const isWhole = (value: number, min: number): boolean => Number.isSafeInteger(value) && value >= min;
 
 /** Fills in defaults, and keeps a checkpoint from starting so late that the log is full before it ends. */
 export function completeTuning(options: Partial<TuningOptions>, logBytes: number): TuningOptions {

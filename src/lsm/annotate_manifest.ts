@@ -145,6 +145,7 @@ class AreaFields {
 
   #table(): [TableId, TableMeta] {
     const id = this.#number('table');
+    const salt = this.#number('salt of its blocks');
     const extents: ExtentId[] = [];
     this.#list('its extents', () => void extents.push(this.#extent()));
     const bytes = this.#number('bytes');
@@ -155,7 +156,7 @@ class AreaFields {
     const minLsn = this.#number('smallest LSN');
     const span = this.#number('largest LSN, less the smallest');
     const lsns = { minLsn: lsn(minLsn), maxLsn: lsn(minLsn + span) };
-    return [id, { id, extents, bytes, entries, tombstones, smallest, largest, ...lsns }];
+    return [id, { id, salt, extents, bytes, entries, tombstones, smallest, largest, ...lsns }];
   }
 
   #list(name: string, read: () => void): void {

@@ -29,10 +29,11 @@ import type { TableMeta } from './table/table_meta';
 const FILTER_KINDS = ['none', 'full', 'partitioned'];
 
 /** True if what stands there is a table of this number, as far as its footer says. */
-export function isTable(content: Uint8Array, { bytes, id }: TableMeta, storeSeed: number): boolean {
+export function isTable(content: Uint8Array, meta: TableMeta, storeSeed: number): boolean {
+  const { bytes } = meta;
   if (content.length < bytes || bytes < FOOTER_BYTES) return false;
   const footer = content.subarray(bytes - FOOTER_BYTES, bytes);
-  return typeof decodeFooter(footer, id, bytes, storeSeed, true) !== 'string';
+  return typeof decodeFooter(footer, meta, bytes, storeSeed, true) !== 'string';
 }
 
 /** `content`: its bytes from the first to the end of its last extent. */
@@ -78,9 +79,9 @@ class TableFields {
 
   /** In the order of their places; no more than can be followed. */
   #blocks(): readonly NamedBlock[] {
-    const { bytes, id } = this.#meta;
+    const { bytes } = this.#meta;
     const encoded = this.#content.subarray(bytes - FOOTER_BYTES, bytes);
-    const footer = decodeFooter(encoded, id, bytes, this.#storeSeed, false);
+    const footer = decodeFooter(encoded, this.#meta, bytes, this.#storeSeed, false);
     if (typeof footer === 'string') return [];
     const blocks: NamedBlock[] = [
       { handle: footer.index, kind: 'index', name: 'index' },
@@ -111,7 +112,7 @@ class TableFields {
 
   #problemOf({ at, bytes }: BlockHandle, kind: BlockKind): string | undefined {
     const block = this.#content.subarray(at, at + bytes);
-    return blockProblem(block, kind, blockSeed(this.#storeSeed, this.#meta.id, at), true);
+    return blockProblem(block, kind, blockSeed(this.#storeSeed, this.#meta, at), true);
   }
 
   /** What an index names; nothing if it is not what was written. */
@@ -143,7 +144,7 @@ class TableFields {
     const kindName = Object.entries(BLOCK_KINDS).find(([, number]) => number === block[end])?.[0] ?? `${block[end]}`;
     this.#out.add(structure, at + end, 1, 'kind', kindName.replace('_', ' '));
     const stored = readU32(block, end + 1);
-    const computed = crc32c(block, 0, end + 1, blockSeed(this.#storeSeed, this.#meta.id, at));
+    const computed = crc32c(block, 0, end + 1, blockSeed(this.#storeSeed, this.#meta, at));
     this.#out.add(structure, at + end + 1, 4, 'checksum', hexOf(stored), verdictOf(stored, computed));
   }
 
@@ -252,7 +253,7 @@ class TableFields {
       if (name === 'index' || name === 'filter' || name === 'properties') {
         this.#handle(structure, at + offset, length, name, { at: stored, bytes: readU32(footer, offset + 4) });
       } else if (name === 'checksum') {
-        const computed = crc32c(footer, 0, offset, blockSeed(this.#storeSeed, this.#meta.id, at));
+        const computed = crc32c(footer, 0, offset, blockSeed(this.#storeSeed, this.#meta, at));
         this.#out.add(structure, at + offset, length, name, hexOf(stored), verdictOf(stored, computed));
       } else this.#out.add(structure, at + offset, length, name, numberAt(footer, offset, length, name));
     }

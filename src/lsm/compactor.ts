@@ -4,11 +4,12 @@
  *
  *     idle ──▶ policy: is one due? ──▶ trivial move: one edit, nothing is read
  *       ^                          └─▶ merge, slice by slice ──▶ one edit ──▶ idle
- *       └── given up: no room on the device (again after the next edit), or damage in an input (not again in this life)
+ *       └── given up: the device refused a write (again after the next edit), or damage in an input (not again in this life)
  *
  *   Q1  One at a time; its inputs stay in the version until its edit, whatever is flushed meanwhile.
  *   Q2  Given up for want of room it costs nothing but the work; room that a checkpoint needs is never used for it.
- *   Q3  What it throws is about the manifest: then nobody knows what counts, and nothing is written in this life.
+ *   Q3  What a slice throws is about the manifest: then nobody knows what counts, and nothing is written in this life. An edit
+ *       that was refused and taken back is only given up.
  */
 import { assert } from '../base/assert';
 import { isEngineError, type EngineError } from '../base/errors';
@@ -218,7 +219,7 @@ export class Compactor {
     try {
       commit({ cause: 'trivial_move', removed: removedBy(plan), added: addedBy(plan, moved) });
     } catch (error) {
-      if (!isEngineError(error, 'store_full')) throw error; // Q3
+      if (!isEngineError(error) || !isRefusal(error) || this.#options.isInDoubt()) throw error; // Q3
       this.#gaveUpAt = this.#version.edit;
       this.#moving = undefined;
       trace?.emit({ kind: 'lsm.compaction_abandoned', compaction: number, why: error.message });
@@ -274,10 +275,9 @@ export class Compactor {
       }
     } catch (error) {
       if (!isEngineError(error)) throw error;
-      const isFull = error.code === 'store_full';
       if (this.#options.isInDoubt()) throw error; // Q3
       this.abandon(error.message);
-      if (isFull || error.code === 'write_failed') this.#gaveUpAt = this.#version.edit;
+      if (isRefusal(error)) this.#gaveUpAt = this.#version.edit;
       else if (error.code === 'table_damaged' || error.code === 'read_failed') this.#halted = error;
       else throw error;
     }
@@ -299,6 +299,9 @@ export class Compactor {
     this.#running = undefined;
   }
 }
+
+/** The device took no more, and nothing of it is left. */
+const isRefusal = ({ code }: EngineError): boolean => code === 'store_full' || code === 'write_failed';
 
 const tablesIn = ({ inputs }: CompactionPlan): TableMeta[] => inputs.flatMap(({ tables }) => [...tables]);
 

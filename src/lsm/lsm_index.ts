@@ -166,6 +166,10 @@ export class LsmIndex implements OrderedIndex {
   get damage(): EngineError | undefined {
     return this.#damage;
   }
+  /** L4. */
+  get isInDoubt(): boolean {
+    return this.#inDoubt !== undefined;
+  }
   /** The newest edit, which the superblock may not ask for yet; undefined if it does, or if there is no manifest. */
   get settledRoot(): Uint8Array | undefined {
     if (this.#root.length === 0) return undefined;
@@ -384,10 +388,11 @@ export class LsmIndex implements OrderedIndex {
   }
 
   #startTable(level: number): TableWriter {
-    const { allocator, filterPrefix, protections, storeSeed, trace, tuning } = this.#options;
+    const { allocator, filterPrefix, protections, salt, storeSeed, trace, tuning } = this.#options;
     const { blockBytes, filter, restartInterval } = tuning;
     return new TableWriter({
       id: this.#nextTableId++,
+      salt,
       level,
       allocator,
       preferredFile: this.#preferredFile,

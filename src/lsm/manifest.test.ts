@@ -14,8 +14,8 @@ import { garbageEverywhere } from '../storage/testing/power';
 import { WrappedFile, wrapFiles } from '../storage/wrapped_file';
 import type { LsmEvent } from './events';
 import { Manifest, type ManifestOptions } from './manifest';
-import { EditSource } from './testing/versions';
-import { EMPTY_VERSION, type Version } from './version';
+import { EditSource, tableOf } from './testing/versions';
+import { EMPTY_VERSION, LEVELS_MAX, type Version } from './version';
 
 const EXTENT_BYTES = 512;
 const NOTHING = new Uint8Array(0);
@@ -119,6 +119,16 @@ describe('a manifest', () => {
     const again = openOn(new MemoryStorage(storage.snapshot()), manifest.root());
     expect(again.version).toEqual(versions.at(-1));
     expect(again.extents).toEqual(manifest.extents);
+  });
+
+  it('refuses a level that an opening would not take, before anything is written', () => {
+    const { manifest, source, storage } = filled(5);
+    const before = storage.snapshot();
+    const edit = source.next();
+    const added = [{ level: LEVELS_MAX, run: undefined, table: tableOf({ id: 100, from: 1, to: 2 }) }];
+    expect(() => manifest.append({ ...edit, removed: [], added })).toThrow(/no opening would take/);
+    expect(storage.snapshot()).toEqual(before);
+    expect(manifest.append(edit)).toEqual(source.version);
   });
 
   it('describes what the files have', () => {

@@ -67,7 +67,7 @@ import {
 } from './manifest_area';
 import { encodeClosed, encodeEdit, encodeSnapshot, encodeVersion } from './manifest_codec';
 import { decodeManifestRoot, encodeManifestRoot, type ManifestDescription } from './manifest_root';
-import { applyEdit, checkVersion, EMPTY_VERSION, type Version, type VersionEdit } from './version';
+import { applyEdit, checkVersion, EMPTY_VERSION, LEVELS_MAX, type Version, type VersionEdit } from './version';
 
 /** Heads never move: they are taken before anything else, so that they lie where a file is cut off last. */
 const HEADS_FILE: DataFileName = 'data_0';
@@ -272,6 +272,8 @@ export class Manifest {
   append(edit: VersionEdit): Version {
     this.#assertWritable();
     const { storeSeed } = this.#options;
+    const isReadable = edit.added.every(({ level }) => level < LEVELS_MAX);
+    assert(isReadable, 'A5: an edit that no opening would take is not written');
     const next = applyEdit(this.#version, edit);
     const area = this.#area;
     const record = area && encodeEdit({ epoch: area.epoch, edit: next.edit }, edit, storeSeed);

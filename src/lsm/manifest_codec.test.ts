@@ -27,6 +27,7 @@ const SEED = 0x5eed;
 
 const TABLE: TableMeta = {
   id: 7,
+  salt: 0x89abcdef,
   extents: [extentId(4), extentId(300)],
   bytes: 900,
   entries: 12,
@@ -36,7 +37,7 @@ const TABLE: TableMeta = {
   minLsn: lsn(40),
   maxLsn: lsn(52),
 };
-const TABLE_HEX = '07' + '0204ac02' + '8407' + '0c' + '03' + '0161' + '027a7a' + '28' + '0c';
+const TABLE_HEX = '07' + 'ef9bafcd08' + '0204ac02' + '8407' + '0c' + '03' + '0161' + '027a7a' + '28' + '0c';
 
 const EDIT: VersionEdit = {
   cause: 'compaction',

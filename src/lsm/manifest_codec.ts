@@ -24,7 +24,7 @@
  *     version      flushed LSN v | next table v | levels v, each: runs v, each: run v, tables v, each: table
  *     removed      count v, each: level v | number v
  *     added        count v, each: level v | run + 1, or 0 for one that begins here v | table
- *     table        number v | extents v, each: extent v | bytes v | entries v | tombstones v
+ *     table        number v | salt v | extents v, each: extent v | bytes v | entries v | tombstones v
  *                  | smallest s | largest s | min LSN v | max LSN - min LSN v
  */
 import { assert } from '../base/assert';
@@ -235,6 +235,7 @@ export function encodeClosed({ edit, epoch }: Pick<RecordHeader, 'edit' | 'epoch
 
 function putTable(out: ByteWriter, table: TableMeta): void {
   out.varint(table.id);
+  out.varint(table.salt);
   out.varint(table.extents.length);
   for (const extent of table.extents) out.varint(extent);
   out.varint(table.bytes);
@@ -248,6 +249,7 @@ function putTable(out: ByteWriter, table: TableMeta): void {
 
 function readTable(from: ByteReader): TableMeta {
   const id = from.varint();
+  const salt = from.varint();
   const extents = from.list(() => extentId(from.varint()));
   const bytes = from.varint();
   const entries = from.varint();
@@ -257,6 +259,7 @@ function readTable(from: ByteReader): TableMeta {
   const minLsn = from.varint();
   return {
     id,
+    salt,
     extents,
     bytes,
     entries,

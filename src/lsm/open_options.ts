@@ -10,6 +10,8 @@ import type { LsmProtections, LsmTuning } from './options';
 export interface LsmOptions {
   readonly allocator: ExtentAllocator;
   readonly storeSeed: number;
+  /** S6 in `table/table_format.ts`: u32, drawn anew for each opening. */
+  readonly salt: number;
   readonly filterPrefix: FilterPrefixRule;
   readonly tuning: LsmTuning;
   readonly protections: LsmProtections;

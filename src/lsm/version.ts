@@ -18,7 +18,7 @@
  *       A lower level is older: what it has of a key is older than what any level above has.
  *   V3  Level 0 gets only what was flushed, and gives away its oldest runs first: LSNs of a run there are all larger than
  *       those of older runs there, and than any further down.
- *   V4  A table is in a version once. Numbers of tables are never used again.
+ *   V4  A table is in a version once. Numbers that an edit named are never used again.
  *   V5  The last level has a run, and no run is empty: versions that hold the same are equal.
  */
 import { assert } from '../base/assert';

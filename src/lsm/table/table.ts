@@ -220,7 +220,7 @@ export class Table {
   // ---- opening
 
   #readFooter(): Footer {
-    const { bytes, extents, id } = this.meta;
+    const { bytes, extents } = this.meta;
     const { allocator, storeSeed, verifyChecksums } = this.#options;
     const isLongEnough = extents.length * allocator.extentBytes >= bytes && bytes > FOOTER_BYTES;
     if (!isLongEnough) this.#reader.refuse(0, 'where it begins', 'its extents cannot hold it');
@@ -232,7 +232,9 @@ export class Table {
     let problem = '';
     for (let tries = 0; tries < 2; tries++) {
       const encoded = this.#reader.bytes(at, FOOTER_BYTES);
-      const footer = encoded ? decodeFooter(encoded, id, bytes, storeSeed, verifyChecksums) : 'the file ends in it';
+      const footer = encoded
+        ? decodeFooter(encoded, this.meta, bytes, storeSeed, verifyChecksums)
+        : 'the file ends in it';
       if (typeof footer !== 'string') {
         this.#reader.sayFooterRead({ at, bytes: FOOTER_BYTES });
         return footer;

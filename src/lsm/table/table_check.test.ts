@@ -39,7 +39,7 @@ class WrongTable {
   edit({ at, bytes }: BlockBuilt, kind: BlockKind, change: (block: Uint8Array) => void): this {
     const block = this.tables.read(this.meta, at, at + bytes);
     change(block);
-    sealBlock(block, bytes - TRAILER_BYTES, kind, blockSeed(SEED, this.meta.id, at));
+    sealBlock(block, bytes - TRAILER_BYTES, kind, blockSeed(SEED, this.meta, at));
     this.tables.spoil(this.meta, at, block);
     return this;
   }
@@ -52,7 +52,7 @@ class WrongTable {
     const table = tables.open(meta);
     const options = { allocator: tables.allocator, storeSeed: SEED, cache: new BlockCache(0), verifyChecksums: true };
     const end = meta.bytes - FOOTER_BYTES;
-    const footer = decodeFooter(tables.read(meta, end), meta.id, meta.bytes, SEED, true) as Footer;
+    const footer = decodeFooter(tables.read(meta, end), meta, meta.bytes, SEED, true) as Footer;
     const findings = checkTable({
       meta: { ...meta, ...other.meta },
       properties: { ...table.properties, ...other.properties },
@@ -124,7 +124,7 @@ describe('check finds', () => {
     }
     const { at, bytes } = wrong.built('properties')[0]!;
     const { properties } = wrong.tables.open(wrong.meta);
-    const other = encodeProperties({ ...properties, entries: 41 }, blockSeed(SEED, wrong.meta.id, at));
+    const other = encodeProperties({ ...properties, entries: 41 }, blockSeed(SEED, wrong.meta, at));
     expect(other.length).toBe(bytes);
     wrong.tables.spoil(wrong.meta, at, other);
     expect(() => wrong.tables.open(wrong.meta)).toThrow('they are not what the manifest says of it');

@@ -25,30 +25,32 @@ const FOOTER: Footer = {
   filter: { at: 0x0201, bytes: 4 },
   properties: { at: 0x0304, bytes: 5 },
 };
+const OWNER = { id: 7, salt: 0x89abcdef };
 const BYTES = 0x1000;
 
 describe('a footer', () => {
   it('lies at the end of the table as the drawing says, and comes back', () => {
-    const encoded = encodeFooter(FOOTER, 7, BYTES, SEED);
+    const encoded = encodeFooter(FOOTER, OWNER, BYTES, SEED);
     // table | index | filter | properties | bytes | version | "FLST" | crc
     const drawn =
-      '0700000000000000 0201000003000000 0102000004000000 0403000005000000 00100000 01000000 464c5354 4fb53d01';
+      '0700000000000000 0201000003000000 0102000004000000 0403000005000000 00100000 01000000 464c5354 092bb469';
     expect(toHex(encoded)).toBe(toHex(fromHex(drawn)));
-    expect(decodeFooter(encoded, 7, BYTES, SEED, true)).toEqual(FOOTER);
+    expect(decodeFooter(encoded, OWNER, BYTES, SEED, true)).toEqual(FOOTER);
     const bare = { ...FOOTER, filter: undefined };
-    expect(decodeFooter(encodeFooter(bare, 7, BYTES, SEED), 7, BYTES, SEED, true)).toEqual(bare);
+    expect(decodeFooter(encodeFooter(bare, OWNER, BYTES, SEED), OWNER, BYTES, SEED, true)).toEqual(bare);
   });
 
-  it('with any one bit flipped is refused; so is that of another table, place or store', () => {
-    const encoded = encodeFooter(FOOTER, 7, BYTES, SEED);
-    eachFlippedBit(encoded, (flipped) => expect(decodeFooter(flipped, 7, BYTES, SEED, true)).toBeTypeOf('string'));
-    expect(decodeFooter(encoded, 8, BYTES, SEED, true)).toBe('its checksum does not match');
-    expect(decodeFooter(encoded, 7, BYTES + 1, SEED, true)).toBe('its checksum does not match');
-    expect(decodeFooter(encoded, 7, BYTES, SEED + 1, true)).toBe('its checksum does not match');
-    expect(decodeFooter(encoded, 8, BYTES, SEED, false)).toBe('it says that it is of table 7');
-    expect(decodeFooter(new Uint8Array(FOOTER_BYTES), 7, BYTES, SEED, true)).toBe('no table ends here');
-    const wild = encodeFooter({ ...FOOTER, index: { at: BYTES - FOOTER_BYTES, bytes: 1 } }, 7, BYTES, SEED);
-    expect(decodeFooter(wild, 7, BYTES, SEED, true)).toBe('it names a block past its end');
+  it('with any one bit flipped is refused; so is that of another table, life, place or store', () => {
+    const encoded = encodeFooter(FOOTER, OWNER, BYTES, SEED);
+    eachFlippedBit(encoded, (flipped) => expect(decodeFooter(flipped, OWNER, BYTES, SEED, true)).toBeTypeOf('string'));
+    expect(decodeFooter(encoded, { ...OWNER, id: 8 }, BYTES, SEED, true)).toBe('its checksum does not match');
+    expect(decodeFooter(encoded, { ...OWNER, salt: 1 }, BYTES, SEED, true)).toBe('its checksum does not match');
+    expect(decodeFooter(encoded, OWNER, BYTES + 1, SEED, true)).toBe('its checksum does not match');
+    expect(decodeFooter(encoded, OWNER, BYTES, SEED + 1, true)).toBe('its checksum does not match');
+    expect(decodeFooter(encoded, { ...OWNER, id: 8 }, BYTES, SEED, false)).toBe('it says that it is of table 7');
+    expect(decodeFooter(new Uint8Array(FOOTER_BYTES), OWNER, BYTES, SEED, true)).toBe('no table ends here');
+    const wild = encodeFooter({ ...FOOTER, index: { at: BYTES - FOOTER_BYTES, bytes: 1 } }, OWNER, BYTES, SEED);
+    expect(decodeFooter(wild, OWNER, BYTES, SEED, true)).toBe('it names a block past its end');
   });
 });
 
@@ -113,8 +115,9 @@ describe('handles and seeds', () => {
       expect(decodeHandle(encoded, 0, encoded.length)).toEqual(handle);
       expect(decodeHandle(encoded, 0, encoded.length - 1)).toBeUndefined();
     }
-    const seeds = [blockSeed(1, 2, 3), blockSeed(2, 2, 3), blockSeed(1, 3, 3), blockSeed(1, 2, 4), blockSeed(1, 3, 2)];
-    expect(new Set(seeds).size).toBe(5);
+    const seed = (store: number, id: number, at: number, salt = 5): number => blockSeed(store, { id, salt }, at);
+    const seeds = [seed(1, 2, 3), seed(2, 2, 3), seed(1, 3, 3), seed(1, 2, 4), seed(1, 3, 2), seed(1, 2, 3, 6)];
+    expect(new Set(seeds).size).toBe(6);
   });
 });
 

@@ -45,13 +45,17 @@
  *     | interval | 0, 1, 2     | u8     | key f32 | len s u16 | len l u16 | key       | key     |         |
  *     +----------+-------------+--------+---------+-----------+-----------+-----------+---------+---------+
  *
- * A checksum starts from who the bytes belong to: crc32c of table u64 | offset u64, itself started from the store's seed.
+ * A checksum starts from who the bytes belong to: crc32c of table u64 | salt u32 | offset u64, itself started from the
+ * store's seed. The salt is drawn anew whenever the store is opened, and the manifest keeps it with the table.
  *
  *   S1  Keys ascend strictly through the whole table.
  *   S2  A data block's keys are not above its separator, those of the next block are.
  *   S3  The filter has no false negative (B1 for every key).
  *   S4  What the properties count is what is there, and what the manifest says of the table.
  *   S5  Every byte of a table is covered by exactly one checksum: blocks lie end to end, from 0 to the footer.
+ *   S6  No two writings of a store share number and salt: a crash may leave blocks of a table that no edit named, whose
+ *       number the next life uses again, in the same extents. A write that is lost or goes astray then shows what is no
+ *       block of the table, and not an older value.
  */
 import { assert } from '../../base/assert';
 import { getU64, putU64, viewOf } from '../../base/bytes';
@@ -60,17 +64,18 @@ import { lsn } from '../../base/ids';
 import { getVarint, putVarint } from '../../base/varint';
 import type { FilterKind } from '../options';
 import { sealBlock, TRAILER_BYTES } from './block';
-import type { TableId, TableMeta } from './table_meta';
+import type { TableMeta, TableOwner } from './table_meta';
 
 // ---- whose bytes
 
-const owner = new Uint8Array(16);
+const owner = new Uint8Array(20);
 const ownerView = viewOf(owner);
 
 /** What the checksum of the block at `at` starts from. */
-export function blockSeed(storeSeed: number, table: TableId, at: number): number {
-  putU64(ownerView, 0, table);
-  putU64(ownerView, 8, at);
+export function blockSeed(storeSeed: number, { id, salt }: TableOwner, at: number): number {
+  putU64(ownerView, 0, id);
+  ownerView.setUint32(8, salt, true);
+  putU64(ownerView, 12, at);
   return crc32c(owner, 0, owner.length, storeSeed);
 }
 
@@ -138,7 +143,7 @@ export interface Footer {
 }
 
 /** The footer of a table that ends with it, `bytes` from its beginning. */
-export function encodeFooter(footer: Footer, table: TableId, bytes: number, storeSeed: number): Uint8Array {
+export function encodeFooter(footer: Footer, table: TableOwner, bytes: number, storeSeed: number): Uint8Array {
   assert(bytes < 2 ** 32, 'offsets in a table fit u32');
   const encoded = new Uint8Array(FOOTER_BYTES);
   const view = viewOf(encoded);
@@ -146,7 +151,7 @@ export function encodeFooter(footer: Footer, table: TableId, bytes: number, stor
     view.setUint32(field, handle.at, true);
     view.setUint32(field + 4, handle.bytes, true);
   };
-  putU64(view, FOOTER_TABLE, table);
+  putU64(view, FOOTER_TABLE, table.id);
   putHandle(INDEX_AT, footer.index);
   putHandle(FILTER_AT, footer.filter ?? NO_BLOCK);
   putHandle(PROPERTIES_AT, footer.properties);
@@ -160,7 +165,7 @@ export function encodeFooter(footer: Footer, table: TableId, bytes: number, stor
 /** The footer of table `table`, which is `bytes` long; or the reason why it is not that. */
 export function decodeFooter(
   encoded: Uint8Array,
-  table: TableId,
+  table: TableOwner,
   bytes: number,
   storeSeed: number,
   verify: boolean,
@@ -169,7 +174,7 @@ export function decodeFooter(
   if (view.getUint32(MAGIC, true) !== TABLE_MAGIC) return 'no table ends here';
   const seed = blockSeed(storeSeed, table, bytes - FOOTER_BYTES);
   if (verify && crc32c(encoded, 0, CRC, seed) !== view.getUint32(CRC, true)) return 'its checksum does not match';
-  if (getU64(view, FOOTER_TABLE) !== table) return `it says that it is of table ${getU64(view, FOOTER_TABLE)}`;
+  if (getU64(view, FOOTER_TABLE) !== table.id) return `it says that it is of table ${getU64(view, FOOTER_TABLE)}`;
   if (view.getUint32(LENGTH, true) !== bytes) return 'it says that the table has another length';
   if (view.getUint32(VERSION, true) !== FORMAT_VERSION) return 'it is of a version that this program does not know';
   const handle = (field: number): BlockHandle => ({
@@ -205,7 +210,7 @@ const KEYS = 80;
 const FILTER_KINDS: readonly FilterKind[] = ['none', 'full', 'partitioned'];
 
 /** What a table says of itself: what the manifest knows too, and what it was built with. */
-export interface TableProperties extends Omit<TableMeta, 'extents' | 'bytes'> {
+export interface TableProperties extends Omit<TableMeta, 'extents' | 'bytes' | 'salt'> {
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly dataBlocks: number;

@@ -124,7 +124,7 @@ export class TableReader {
 
   #problemOf(block: Uint8Array, handle: BlockHandle, kind: BlockKind): string | undefined {
     const { storeSeed, verifyChecksums } = this.#options;
-    const seed = verifyChecksums ? blockSeed(storeSeed, this.#meta.id, handle.at) : 0;
+    const seed = verifyChecksums ? blockSeed(storeSeed, this.#meta, handle.at) : 0;
     const problem = blockProblem(block, kind, seed, verifyChecksums);
     return problem ?? (kind === 'filter' ? filterProblem(block) : undefined);
   }

@@ -41,6 +41,8 @@ import type { TableId, TableMeta } from './table_meta';
 
 export interface TableWriterOptions {
   readonly id: TableId;
+  /** S6. */
+  readonly salt: number;
   readonly level: number;
   readonly allocator: ExtentAllocator;
   readonly preferredFile: DataFileName;
@@ -186,14 +188,14 @@ export class TableWriter {
     const index = this.#put(this.#index.finish('index', this.#seedHere()), 'index');
     const own = this.#propertiesOf(largest);
     const properties = this.#put(encodeProperties(own, this.#seedHere()), 'properties');
-    const { id, level, storeSeed } = this.#options;
+    const { id, level, salt, storeSeed } = this.#options;
     const bytes = this.#end + FOOTER_BYTES;
-    this.#put(encodeFooter({ index, filter, properties }, id, bytes, storeSeed), 'footer');
+    this.#put(encodeFooter({ index, filter, properties }, { id, salt }, bytes, storeSeed), 'footer');
     this.#isFinished = true;
     this.write(Infinity);
     const { entries, maxLsn, minLsn, smallest, tombstones } = own;
     const meta: TableMeta = {
-      ...{ id, extents: this.#extents.slice(), bytes },
+      ...{ id, salt, extents: this.#extents.slice(), bytes },
       ...{ entries, tombstones, smallest, largest, minLsn, maxLsn },
     };
     this.#meta = meta;
@@ -253,7 +255,7 @@ export class TableWriter {
 
   /** For the block that will be put next. */
   #seedHere(): number {
-    return blockSeed(this.#options.storeSeed, this.#options.id, this.#end);
+    return blockSeed(this.#options.storeSeed, this.#options, this.#end);
   }
 
   /** W2. A copy of it waits from now on. */

@@ -23,6 +23,7 @@ export function openSmall(
   const index = LsmIndex.open(root, {
     allocator: new ExtentAllocator(files, 512),
     storeSeed: 77,
+    salt: 0x5a17,
     filterPrefix: WHOLE_KEY,
     tuning: policy ? { ...SMALL_TUNING, policy } : SMALL_TUNING,
     protections: ALL_LSM_PROTECTIONS,

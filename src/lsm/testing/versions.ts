@@ -22,6 +22,7 @@ export function tableOf(sketch: TableSketch): TableMeta {
   const at = lsn(sketch.lsn ?? id);
   return {
     id,
+    salt: 0x5a17,
     extents: [extentId(1000 + id)],
     bytes,
     entries,

@@ -17,6 +17,7 @@ import type { TableMeta } from '../table_meta';
 import { TableWriter } from '../table_writer';
 
 export const SEED = 0x5eed;
+export const SALT = 0x5a17;
 
 export interface SmallTableOptions {
   readonly extentBytes?: number;
@@ -55,6 +56,7 @@ export class SmallTables {
     return new TableWriter({
       ...{
         id,
+        salt: SALT,
         level: 0,
         allocator: this.allocator,
         preferredFile: 'data_0',

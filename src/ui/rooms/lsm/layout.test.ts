@@ -192,6 +192,7 @@ function treeOf(tables: number): LsmView {
       const width = 1e8 / count;
       const meta = {
         id,
+        salt: 0,
         extents: [extentId(id)],
         bytes: 1000 + random.below(1000),
         entries: 100,

@@ -195,6 +195,7 @@ describe('a tree of two thousand tables', () => {
     const record = (seq: number, event: LabEvent): TraceRecord => ({ seq, tick: 0, command: 0, io: 0, site: 0, event });
     const meta = (id: number, at: number): TableMeta => ({
       id,
+      salt: 0,
       extents: [extentId(2 * id)],
       ...{ bytes: 1000, entries: 10, tombstones: 0, minLsn: lsn(id), maxLsn: lsn(id) },
       smallest: encodeText(String(at).padStart(6, '0')),
