@@ -29,6 +29,9 @@ async function stepTo(ui: LabPage, words: RegExp): Promise<number> {
   for (let step = await ui.step(); step < last; step++) {
     if (words.test((await ui.sentence.textContent()) ?? '')) return ui.step();
     await ui.press('ArrowRight');
+    // The sentence is drawn with the step: one that is read too early is that of the step before.
+    await expect(ui.stepField).not.toHaveValue(String(step));
+    await ui.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   }
   throw new Error(`no step says ${words}`);
 }

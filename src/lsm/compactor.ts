@@ -190,7 +190,7 @@ export class Compactor {
     trace?.emit({
       kind: 'lsm.back_pressure_changed',
       state: next,
-      why: `compactions have ${this.debtBytes} bytes to read`,
+      why: `compactions have ${Math.round(this.debtBytes)} bytes to read`,
     });
   }
 
