@@ -134,11 +134,13 @@ describe('a check', () => {
   });
   it('finds nothing in what edits make', () => {
     const source = new EditSource(inject('seed'));
+    let most = 0;
     for (let i = 0; i < 200; i++) {
       source.next();
       expect(checkVersion(source.version)).toEqual([]);
+      most = Math.max(most, tablesOf(source.version).length);
     }
-    expect(tablesOf(source.version).length).toBeGreaterThan(1);
+    expect(most).toBeGreaterThan(1);
     expect(rules(good)).toEqual([]);
   });
   it('names the rule that is broken', () => {
