@@ -21,9 +21,12 @@
  * *Space.* In a level above the last, every entry may have an older one in the last level. In a tiered last level, every run
  * may have all keys (Dayan, Idreos 2018, table 1: O(1/T) for leveled and lazy, O(T) for tiered).
  *
- * What is left out, and which way it moves the figures: choosing tables by least overlap, and moves without a merge, write
- * less; keys written again meet higher up, which writes less and keeps less; the edges of tables overlap one table more
- * than their bytes say, which writes more; filters, indexes and block trailers are bytes of their own.
+ * What is left out, and which way it moves the figures: leveled levels are taken as full, spread evenly, whenever more comes
+ * down, which bounds what they write from above: one that is merged whole grows from nothing, hence (T - 1) / 2 a level in
+ * Dayan, Idreos 2018, equation 12, and of one that is merged table by table the densest ranges go first (Lim, Andersen,
+ * Kaminsky 2016: the bound is 1.8 to 3.5 times too high for LevelDB). Choosing tables by least overlap, and moves without a
+ * merge, write less as well; keys written again meet higher up, which writes less and keeps less; the edges of tables
+ * overlap one table more than their bytes say, which writes more; filters, indexes and block trailers are bytes of their own.
  */
 import { unreachable } from '../base/assert';
 import { falsePositiveRate, monkeyBits, wastedReads, type RunClass } from './filter_allocation';

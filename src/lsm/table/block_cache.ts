@@ -4,7 +4,8 @@
  * Which stay is decided by a clock, as in the B-tree's buffer pool, but its marks count (a generalized clock: Smith 1978,
  * "Sequentiality and prefetching in database systems", section 5). A use sets a block's credit, the hand takes one of it at each
  * pass, and a block without credit goes. Blocks of an index or a filter have more credit than those with data, since each
- * of them is needed to find a hundred others. What a scan brings in has none, so a scan recycles its own.
+ * of them is needed to find a hundred others. What a scan brings in has none, so the next pass of the hand takes it, unless
+ * a lookup wanted it meanwhile.
  *
  *            hand
  *             v
