@@ -18,7 +18,8 @@ const GOAL: Goal = { median: 8, p95: 16 };
 const SLOWED = 4;
 const GOAL_SLOWED: Goal = { median: 33 };
 const FRAMES = 240;
-const RUNS = 2;
+/** The second is for figures: the guard below holds in one. */
+const RUNS = process.env['FAULTLINE_SHORT'] === undefined ? 2 : 1;
 /** Of the goal, at most: see above. */
 const GUARD = 2;
 const EVENTS_MIN = 2000;

@@ -23,12 +23,13 @@ async function leaves(ui: LabPage): Promise<Leaves> {
 }
 const keysOf = (found: Leaves): readonly string[][] => Object.values(found).map((cells) => Object.keys(cells).sort());
 
-/** Steps forward until the sentence says so. */
-async function stepTo(ui: LabPage, words: RegExp): Promise<number> {
+/** Steps on, or back, until the sentence says so. */
+async function stepTo(ui: LabPage, words: RegExp, key: 'ArrowRight' | 'ArrowLeft' = 'ArrowRight'): Promise<number> {
   const last = await ui.lastStep();
-  for (let step = await ui.step(); step < last; step++) {
+  for (let tries = 0; tries < last; tries++) {
     if (words.test((await ui.sentence.textContent()) ?? '')) return ui.step();
-    await ui.press('ArrowRight');
+    const step = await ui.step();
+    await ui.press(key);
     // The sentence is drawn with the step: one that is read too early is that of the step before.
     await expect(ui.stepField).not.toHaveValue(String(step));
     await ui.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
@@ -103,8 +104,7 @@ test('the worker is killed between page writes of a checkpoint, and everything a
   const puts = Object.keys(rows).map((key) => `put ${key} ${VALUE}`);
   await openRoom(ui);
   await ui.runScript(`${TREE}${puts.join('\n')}\nflush\ncheckpoint\n`);
-  await ui.press('Home');
-  await stepTo(ui, /Page 2 is written to extent/);
+  await stepTo(ui, /Page 2 is written to extent/, 'ArrowLeft');
   await ui.mode('Break');
   await ui.choose('Kind of crash', 'Kill worker');
   await ui.button('Kill the worker here');

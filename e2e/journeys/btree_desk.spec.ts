@@ -115,7 +115,10 @@ test('a split by hand: every step is held against the engine, and what changed i
   await expectNoFaults(page);
 });
 
-test('a link opens the same exercise on the same tree, and an experiment with its question', async ({ page, ui }) => {
+test('a link opens the same exercise on the same tree, and an experiment with its question @long', async ({
+  page,
+  ui,
+}) => {
   await ui.open();
   await openRoom(page);
   await ui.mode('Prove');

@@ -29,7 +29,10 @@ async function compared(ui: LabPage, side: 'expected' | 'recovered'): Promise<Ro
 const MUTANTS = ['flushBeforeAcknowledge', 'logChecksum', 'everyLogWrite'] as const;
 
 for (const name of MUTANTS) {
-  test(`without ${name}: found, opened, shrunk, replayed, linked`, async ({ page, ui }) => {
+  test(`without ${name}: found, opened, shrunk, replayed, linked${name === 'logChecksum' ? '' : ' @long'}`, async ({
+    page,
+    ui,
+  }) => {
     await openCrashRoom(ui);
     await ui.mode('Break');
     await page.locator(`[data-show=${name}]`).click();

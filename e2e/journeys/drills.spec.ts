@@ -100,7 +100,7 @@ test('the power is cut with chosen sectors kept, lost and torn', async ({ page, 
   await expectRecovered(ui, BOTH, 'all of it');
 });
 
-test('a relaxed commit may be lost with the power, and the verdict says so', async ({ page, ui }) => {
+test('a relaxed commit may be lost with the power, and the verdict says so @long', async ({ page, ui }) => {
   await ui.open();
   await ui.runScript(
     'seed 3\nput apple red as 1\nflush\nput fig violet as 2 relaxed\nwrite\nput pear green as 1\nflush\n',
@@ -119,7 +119,7 @@ test('a relaxed commit may be lost with the power, and the verdict says so', asy
   await ui.expectRows({ apple: 'red' });
 });
 
-test('a loaded worker is killed at random without its help', async ({ page, ui }) => {
+test('a loaded worker is killed at random without its help @long', async ({ page, ui }) => {
   await ui.open();
   await ui.mode('Break');
   await ui.choose('Kind of crash', 'At random');

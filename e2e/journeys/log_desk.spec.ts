@@ -71,7 +71,10 @@ test('a wrong order is shown the crash that loses something, a right one none', 
   await expect(page.locator('[data-part=why-right]')).toContainText('Log first');
 });
 
-test('a link opens the same traffic at the same piece of time, and an order that was put', async ({ page, ui }) => {
+test('a link opens the same traffic at the same piece of time, and an order that was put @long', async ({
+  page,
+  ui,
+}) => {
   await ui.open();
   await ui.mode('Play');
   await ui.choose('What to do', 'Traffic');

@@ -138,7 +138,7 @@ test('what a missing flush leaves is shown in the crash room, with that flush sw
   }
 });
 
-test('a link opens the same experiment with the same settings, and asks again', async ({ page, ui }) => {
+test('a link opens the same experiment with the same settings, and asks again @long', async ({ page, ui }) => {
   await ui.open();
   await page.getByRole('link', { name: 'Media' }).click();
   await ui.mode('Play');

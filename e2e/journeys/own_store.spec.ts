@@ -138,7 +138,7 @@ test('the airports in your store, and its tree: a split watched forward and back
   await expect(page.locator('[data-part=result]')).toContainText('xxxx');
 });
 
-test('a store of yours is made over a map instead: at once while it is empty, after a question when it is not', async ({
+test('a store of yours is made over a map instead: at once while it is empty, after a question when it is not @long', async ({
   page,
   ui,
 }) => {

@@ -15,14 +15,14 @@ import { pause } from '../waiting';
 export const rendererKill: Row = {
   name: 'renderer_kill',
   what: 'SIGKILL of the renderer that owns the store, under load; the same browser opens it again',
-  count: { short: 5, long: 500 },
+  count: { short: 3, long: 500 },
   run: (options) => killRow('renderer_kill', new RendererKiller(options), options),
 };
 
 export const browserKill: Row = {
   name: 'browser_kill',
   what: 'SIGKILL of the browser under load; a new one starts on the same profile',
-  count: { short: 5, long: 500 },
+  count: { short: 3, long: 500 },
   run: (options) => killRow('browser_kill', new BrowserKiller(options), options),
 };
 

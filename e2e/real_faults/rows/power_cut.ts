@@ -14,14 +14,14 @@ import { pause } from '../waiting';
 export const powerCut: Row = {
   name: 'power_cut',
   what: 'the power goes under load; the drive keeps all that it was handed',
-  count: { short: 3, long: 100 },
+  count: { short: 1, long: 100 },
   run: (options) => cutRow('power_cut', 'kept', options),
 };
 
 export const powerCutCacheLost: Row = {
   name: 'power_cut_cache',
   what: 'the power goes under load; the drive keeps only what it was told to flush',
-  count: { short: 2, long: 100 },
+  count: { short: 1, long: 100 },
   run: (options) => cutRow('power_cut_cache', 'lost', options),
 };
 
@@ -44,7 +44,7 @@ export const cutFlushedLate: Row = {
 export const settling: Row = {
   name: 'settling',
   what: 'the power goes while the names of a new store may not be on the drive yet: all of it or nothing',
-  count: { short: 2, long: 20 },
+  count: { short: 1, long: 20 },
   run: settlingRow,
 };
 
