@@ -22,8 +22,15 @@ function scriptOf({ file, text }: Sample): string {
   return script;
 }
 
+/** Every rule looks at every file: each is parsed once. */
+const parsed = new WeakMap<Sample, ts.SourceFile>();
+
 export function parse(sample: Sample): ts.SourceFile {
-  return ts.createSourceFile(sample.file, scriptOf(sample), ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
+  const known = parsed.get(sample);
+  if (known) return known;
+  const tree = ts.createSourceFile(sample.file, scriptOf(sample), ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
+  parsed.set(sample, tree);
+  return tree;
 }
 
 export function eachNode(tree: ts.SourceFile, visit: (node: ts.Node, line: number) => void): void {
