@@ -14,7 +14,7 @@ import { readImages } from '../storage/images';
 import { inBoardOrder } from '../storage/simulated/board_order';
 import type { Fate } from '../storage/simulated/fates';
 import { whyImpossible } from '../storage/simulated/fates';
-import { SimulatedDisk } from '../storage/simulated/disk';
+import type { SimulatedDisk } from '../storage/simulated/disk';
 import type { PendingItem as DiskItem } from '../storage/simulated/pending';
 import { unflushedFiles } from '../storage/unflushed';
 import type { PendingItem, PowerCutChoice } from '../protocol/drill';
@@ -182,17 +182,15 @@ export class SimulatedDevice extends Device {
   }
 
   /**
-   * Damage at rest changes what is durable. While something is pending that cannot be done without flushing it, so
-   * then the byte becomes pending itself.
+   * Damage at rest changes what is durable. Where something of the file is pending, which of its selves it changes would
+   * be a guess: there the byte becomes pending itself.
    */
   protected writeAtRest(file: FileName, offset: number, byte: number): void {
-    if (this.#disk.pending().length > 0) {
+    if (this.#disk.pending().some((item) => item.file === file)) {
       this.bare[file].write(offset, Uint8Array.of(byte));
       return;
     }
-    const images = this.#disk.images();
-    images[file][offset] = byte;
-    this.#use(new SimulatedDisk(images, this.#disk.profile));
+    this.#disk.damage(file, offset, byte);
   }
 
   #possibleFates(items: readonly DiskItem[], choice: PowerCutChoice): Fate[] {

@@ -58,7 +58,7 @@ export interface CommandTarget {
   runWaitingGroup(): CommandResult;
   /** The process ends here. */
   crashNow(): CommandResult;
-  /** The device was changed under the gate: a fault, a flip, a power cut. */
+  /** The device was changed under the gate: a fault, a power cut. */
   deviceChanged(): void;
   emit(event: LabEvent): void;
 }
@@ -133,7 +133,6 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
     case 'flip': {
       const { file, offset, bit } = command;
       const { before, after } = session.device.flip(file, offset, bit);
-      session.deviceChanged();
       session.emit({ kind: 'host.byte_flipped', file, at: offset, before, after });
       return DONE;
     }

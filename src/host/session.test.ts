@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync, readdirSync } from 'node:fs';
 import { encodeText } from '../base/bytes';
 import { crc32c } from '../base/checksum';
+import type { PageDescription } from '../btree';
 import type { StoreImages } from '../protocol/session';
 import { FILE_NAMES } from '../storage/file';
 import type { TraceRecord } from '../protocol/trace';
@@ -142,6 +143,37 @@ describe('a transaction of a script', () => {
       'opened',
       'command_refused',
     ]);
+  });
+});
+
+describe('a byte flipped at rest', () => {
+  /** More pages than memory holds, and nothing pending. */
+  const AT_REST = `store log 64k extent 512 align 512 btree page 256 pool 1k\n${
+    Array.from({ length: 80 }, (_, key) => `put k${key} @100\n`).join('') + 'flush\ncheckpoint\n'.repeat(2)
+  }`;
+  const pages = (session: Session): readonly PageDescription[] => session.store.describe().tree!.pages;
+
+  it('is seen by whoever describes the store that is open', () => {
+    const session = runScript(AT_REST);
+    expect(session.device.pending()).toEqual([]);
+    const inMemory = new Set(session.store.describe().tree!.pool.frames.map(({ page }) => page));
+    const extent = pages(session).find(({ page }) => !inMemory.has(page))!.extent!;
+    const file = extent % 2 === 0 ? 'data_0' : 'data_1';
+    const flip: Command = { kind: 'flip', file, offset: 512 * (extent >> 1) + 40, bit: 0 };
+    session.execute(flip, 1);
+    expect(pages(session).filter((page) => page.isDamaged)).toHaveLength(1);
+    session.execute(flip, 1);
+    expect(pages(session).filter((page) => page.isDamaged)).toHaveLength(0);
+  });
+
+  it('leaves the device as it was: full, if it was full', () => {
+    const fill = Array.from({ length: 30 }, (_, key) => `put b${key} @3000\nflush\n`).join('');
+    const refused = (flip: string): number =>
+      runScript(`${AT_REST}disk full 0\n${flip}${fill}`).log.filter(
+        ({ result }) => result.kind === 'failed' && result.failure.code === 'store_full',
+      ).length;
+    expect(refused('flip superblock 1000\n')).toBe(refused(''));
+    expect(refused('')).toBeGreaterThan(0);
   });
 });
 

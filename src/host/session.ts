@@ -228,7 +228,7 @@ export class Session implements CommandTarget {
     return this.#died();
   }
 
-  /** The device was changed under the gate: a fault, a flip, a power cut. */
+  /** The device was changed under the gate: a fault, a power cut. */
   deviceChanged(): void {
     this.gate.files = this.device.files;
   }

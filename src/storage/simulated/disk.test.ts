@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../base/runtime';
+import type { ForgetfulFile } from '../faulty';
 import { FILE_NAMES, type FileName, type FileSet } from '../file';
 import type { FileImages } from '../images';
 import { SimulatedDisk } from './disk';
@@ -58,6 +59,20 @@ describe('the fault model, line by line', () => {
     expect(cut(disk, { fate: 'kept', version: 1 }).subarray(99, 111)).toEqual(
       sectors(B.subarray(0, 1), C.subarray(0, 10), B.subarray(0, 1)),
     );
+  });
+
+  it('damage at rest shows in files that are open, survives the power, and brings nothing back that a flush dropped', () => {
+    const { disk, files } = diskWithLog(sectors(A, A));
+    files.log.write(512, B);
+    (files.log as ForgetfulFile).dropUnflushed();
+    disk.damage('log', 7, 0x11);
+    const damaged = A.slice();
+    damaged[7] = 0x11;
+    const seen = new Uint8Array(1024);
+    files.log.read(0, seen);
+    expect(seen).toEqual(sectors(damaged, B));
+    expect(disk.pending()).toEqual([]);
+    expect(cut(disk)).toEqual(sectors(damaged, A));
   });
 
   it('D3 sectors of one write survive independently of each other', () => {

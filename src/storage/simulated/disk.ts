@@ -22,8 +22,7 @@
  * (`pending.ts`). Faults of single calls, wrong counts, errors, a full disk, are `faultyFiles` around these files; a
  * crash at the k-th call, or inside it, is `latchedFiles`. The disk itself has no chance in it: noise and random
  * choices come from seeds handed in. Not modelled: names, which here are always durable (`directory.ts` is about them);
- * damage at rest, for which whoever wants it edits `images()`; and an SSD that loses old data of its own when the power
- * goes.
+ * and an SSD that loses old data of its own when the power goes. Damage at rest is handed in too (`damage`).
  *
  * A disk is cheap to fork: images are overlays over a shared base (`image.ts`).
  */
@@ -113,6 +112,13 @@ export class SimulatedDisk implements Storage {
       disk.#contents.set(name, new SimulatedContent(name, survive(content.durable, mine, fates)));
     }
     return disk;
+  }
+
+  /** A byte at rest changes behind everybody's back, open files or not. Not while anything is pending in the file. */
+  damage(name: FileName, at: number, byte: number): void {
+    const content = this.#contents.get(name);
+    assert(content !== undefined && at < content.visible.size, 'only a byte that is there can be damaged');
+    content.damage(at, byte);
   }
 
   /** Copies of what reads show. A file that does not exist counts as empty. */

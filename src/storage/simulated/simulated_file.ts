@@ -1,4 +1,5 @@
 /** One file of the simulated disk: what reads show, what is durable, and what lies between. The rules are in `disk.ts`. */
+import { assert } from '../../base/assert';
 import type { ForgetfulFile } from '../faulty';
 import { SECTOR_BYTES, type FileName } from '../file';
 import { assertOffset, fileClosed } from '../preconditions';
@@ -72,6 +73,18 @@ export class SimulatedContent {
     if (this.pending.isEmpty) return;
     this.pending = new PendingChanges();
     this.#hasDropped = true;
+  }
+
+  /** A byte at rest changes, in what shows and in what is durable. Not while anything of the file is pending. */
+  damage(at: number, byte: number): void {
+    assert(this.pending.isEmpty, 'damage at rest is done to what rests');
+    const index = Math.floor(at / SECTOR_BYTES);
+    for (const image of [this.visible, this.durable]) {
+      if (at >= image.size) continue;
+      const bytes = image.sector(index).bytes.slice();
+      bytes[at % SECTOR_BYTES] = byte;
+      image.put(index, new Sector(bytes));
+    }
   }
 
   /** What was written since and is flushed now is there, also where the length that covered it was dropped. */
