@@ -3,7 +3,7 @@
  * not in memory: held against the map, checked whole, with cursors and checkpoints in between. Every structural event
  * has to have happened; a run in which one did not shows nothing about it.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { compareBytes, encodeText } from '../base/bytes';
 import { lsn } from '../base/ids';
 import type { Cursor, Operation } from '../base/ordered_index';
@@ -18,7 +18,7 @@ import { keyBytesMax } from './page';
 import type { PageProtection } from './protections';
 import { MemoryLog } from './testing/memory_log';
 
-const ROUNDS = 150;
+const ROUNDS = inject('isLong') ? 400 : 100;
 const STRUCTURAL: readonly BTreeEvent['kind'][] = [
   'btree.leaf_split',
   'btree.inner_split',

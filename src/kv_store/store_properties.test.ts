@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, inject, it } from 'vitest';
 import { SeededRandom } from '../base/runtime';
 import { MemoryStorage } from '../storage/memory';
 import { NodeStorage } from '../storage/node';
@@ -18,6 +18,9 @@ const FORMATS: readonly FormatOptions[] = [
   { logBytes: 8 * 1024, extentBytes: 512, groupAlignBytes: 512 },
   { logBytes: 16 * 1024, extentBytes: 1024, groupAlignBytes: 4096 },
 ];
+
+/** On each of three disks. */
+const CUT_RUNS = inject('isLong') ? 400 : 40;
 
 /** A simulated disk that is replaced by what a cut leaves of it. */
 class CuttablePlace implements Place {
@@ -53,12 +56,12 @@ describe('the store equals its model over random operations, checkpoints and reo
   );
 
   it.each([PROFILES.adversarial, PROFILES.measured_ext4, PROFILES.psow_off])(
-    '100 runs of 200 operations on the simulated disk, with power cuts ($name)',
+    `${CUT_RUNS} runs of 200 operations on the simulated disk, with power cuts ($name)`,
     async (profile) => {
       const property = fc.asyncProperty(actionLists(200, ['crash', 'cut']), (actions) =>
         new ModelRun(new CuttablePlace(profile), { format: FORMATS[0]! }).run(actions),
       );
-      await fc.assert(property, { numRuns: 100 });
+      await fc.assert(property, { numRuns: CUT_RUNS });
     },
     120_000,
   );
