@@ -46,6 +46,9 @@
  *   A7  Extents used are the two heads, and what the area in force has behind its own.
  *   A8  No single wrong read decides: an area is read twice before its end is believed (`manifest_area.ts`), nothing is written
  *       that was not verified, and the last other copy goes when the one in force was read back whole.
+ *   A9  Every extent that the snapshot in force names is the manifest's. An opening that finds a data file too short for some
+ *       of them (a flush said that it was longer, and lied; or nothing was promised yet) puts a snapshot that names others in
+ *       its place, before a file grows: what becomes of those extents then would be read as the end of the area.
  */
 import { assert } from '../base/assert';
 import { EMPTY_BYTES } from '../base/bytes';
@@ -123,6 +126,8 @@ export class Manifest {
   /** Of what an opening found: whether the root needs all of it, and whether edits stand behind the snapshot. */
   #isPromised = true;
   #hasEdits = false;
+  /** A9: extents that it names are not there. */
+  #isCutOff = false;
   /** A6. */
   #isSettled: boolean;
   /** A2: why nothing is written any more. */
@@ -166,6 +171,7 @@ export class Manifest {
     manifest.#otherIsClosed = !manifest.#otherIsWhole && isClosed(allocator, other, contents.epoch - 1, options);
     manifest.#isPromised = contents.version.edit <= found.edit;
     manifest.#hasEdits = contents.records.length > 1;
+    manifest.#isCutOff = contents.isCutOff;
     for (const extent of manifest.extents) {
       if (allocator.isUsed(extent)) throw damaged(`it lists extent ${extent} twice`, allocator, [extent]);
       allocator.markUsed(extent);
@@ -218,7 +224,7 @@ export class Manifest {
    * written once more, the record that closes the other area as well. Where both areas are whole and the newer is its
    * snapshot alone, that goes over itself: should it tear, the older one stands, and nothing was built on the newer. Edits
    * are not written over, since compactions may have given away what they removed: all of it becomes a snapshot in the
-   * other area. On a device without room for that it is flushed, and no more.
+   * other area. On a device without room for that it is flushed, and no more; but an area that is cut off (A9) is refused.
    *
    * An area that is neither whole nor closed is closed, too: a snapshot that nobody could read is not to count later.
    */
@@ -230,11 +236,11 @@ export class Manifest {
       if (this.#otherIsWhole) this.#readBack(area);
       if (!this.#isPromised || !this.#otherIsClosed) this.#close(area.epoch - 1);
     });
-    if (this.#isPromised || !this.#hasEdits) return;
+    if (!this.#isCutOff && (this.#isPromised || !this.#hasEdits)) return;
     try {
       this.#writeSnapshot(this.#version, area);
     } catch (error) {
-      if (!isEngineError(error, 'store_full')) throw error;
+      if (this.#isCutOff || !isEngineError(error, 'store_full')) throw error;
     }
   }
 
@@ -246,6 +252,7 @@ export class Manifest {
     const bytes = this.#filledUp(record, extents);
     this.#flush(writeArea(allocator, extents, 0, bytes, wholeWrites));
     this.#bytesWritten += bytes.length;
+    this.#isCutOff = false; // It names those that there are.
   }
 
   /** A8. */

@@ -47,6 +47,8 @@ export interface PlacedRecord extends RecordHeader {
 export interface AreaContents {
   readonly epoch: number;
   readonly extents: readonly ExtentId[];
+  /** Its snapshot names more of them: the data file ends before one of those. */
+  readonly isCutOff: boolean;
   /** After the last whole edit. */
   readonly version: Version;
   readonly records: readonly PlacedRecord[];
@@ -119,7 +121,8 @@ function readAreaOnce(
   }
   // Without checksums anything might pass for a later record.
   const damagedAt = verifyChecksums && hasLaterRecord(bytes, at, first, version.edit, storeSeed) ? at : undefined;
-  return { epoch: first.epoch, extents, version, records, end: at, damagedAt };
+  const isCutOff = extents.length <= tailLength(bytes);
+  return { epoch: first.epoch, extents, isCutOff, version, records, end: at, damagedAt };
 }
 
 /** Whether the area at `head` says that it is closed, and that it had this epoch. */

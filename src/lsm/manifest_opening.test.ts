@@ -22,8 +22,10 @@ const WRONG_READS: readonly ReadEffect[] = [
 ];
 
 const open = (files: FileSet, root: Uint8Array, extentBytes = 512): Manifest =>
+  openWith(new ExtentAllocator(files, extentBytes), root);
+const openWith = (allocator: ExtentAllocator, root: Uint8Array): Manifest =>
   Manifest.open(root, {
-    allocator: new ExtentAllocator(files, extentBytes),
+    allocator,
     storeSeed: 77,
     verifyChecksums: true,
     wholeWrites: true,
@@ -252,5 +254,69 @@ describe('a record that closes an area', () => {
       manifest.root(),
     ).finishOpening();
     expect(writes).toBe(0);
+  });
+});
+
+describe('an area that its file ends before (A9)', () => {
+  /** A flush said that the file had become longer, and lied: the power took all but the heads. */
+  function cutOff(): { readonly disk: SimulatedDisk; readonly manifest: Manifest } {
+    const disk = new SimulatedDisk();
+    const manifest = openOn(disk, NOTHING, 1024);
+    manifest.finishOpening();
+    manifest.append(new EditSource(1).next());
+    expect(areaInForce(manifest)!.extents.length).toBeGreaterThan(1);
+    const { data_0 } = disk.images();
+    return { disk: new SimulatedDisk({ data_0: data_0.subarray(0, 2 * 1024) }), manifest };
+  }
+
+  it('is left for the other one, before anybody else gets the extents that it names', () => {
+    const { disk, manifest: lost } = cutOff();
+    const allocator = new ExtentAllocator(disk.openNow({ create: true }), 1024);
+    const manifest = openWith(allocator, lost.root());
+    expect(manifest.version).toEqual(lost.version);
+    manifest.finishOpening();
+    // Tables, as far as anybody knows.
+    const taken = Array.from({ length: 8 }, () => allocator.allocate('data_0'));
+    const source = new EditSource(2, manifest.version);
+    for (const edits of [0, 4]) {
+      for (let i = 0; i < edits; i++) manifest.append(source.next());
+      for (const { at, file } of taken.map((extent) => allocator.place(extent))) {
+        file.write(at, new Uint8Array(1024).fill(7));
+      }
+      for (const root of [lost.root(), manifest.root()]) {
+        const again = openOn(disk.crash(), root, 1024);
+        expect(again.version).toEqual(manifest.version);
+        expect(again.extents.filter((extent) => taken.includes(extent))).toEqual([]);
+      }
+    }
+  });
+
+  it('comes to the same whenever its recovery is cut short, and again after it', () => {
+    const { disk, manifest: lost } = cutOff();
+    const cuts: SimulatedDisk[] = [];
+    const files = watched(disk, (call) => {
+      if (call !== 'read') cuts.push(disk.crash(), disk.powerCut(loseAll(disk.pending())));
+    });
+    open(files, lost.root(), 1024).finishOpening();
+    expect(cuts.length).toBeGreaterThan(6);
+    for (const cut of [...cuts, disk.crash()]) {
+      const manifest = openOn(cut, lost.root(), 1024);
+      manifest.finishOpening();
+      expect(manifest.version).toEqual(lost.version);
+      expect(manifest.check()).toEqual([]);
+      const left = cut.crash();
+      openOn(left, lost.root(), 1024).finishOpening();
+      expect(left.imageHash()).toBe(cut.imageHash());
+    }
+  });
+
+  it('is refused where the device has no room for another: its extents might become something else', () => {
+    const { disk, manifest } = cutOff();
+    const full = { growthBytes: 0, lastWrite: 'refused' } as const;
+    const files = faultyFiles(disk.openNow({ create: true }), { faults: [], full });
+    expect(() => open(files, manifest.root(), 1024).finishOpening()).toThrow(
+      expect.objectContaining({ code: 'store_full' }),
+    );
+    expect(openOn(disk.crash(), manifest.root(), 1024).version).toEqual(manifest.version);
   });
 });
