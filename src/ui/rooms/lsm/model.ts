@@ -8,7 +8,8 @@
  *       way.
  *   V3  Whatever is drawn keeps its id for life: a table on whatever level, an entry in whatever table. The number of a
  *       table that a crash took, given out again, is another table.
- *   V4  What is kept is bounded: by the tables of the tree, by their extents, and by `ENTRIES_MAX` entries of each table.
+ *   V4  What is kept is bounded: by the tables of the tree, by their extents, by `ENTRIES_MAX` entries of each table, and by
+ *       `RECORDS_MAX` records of the manifest.
  *
  * Of a table that this run wrote, its entries are known while they are few enough to be drawn; of one that was found when
  * the tree was opened, what the manifest says.
@@ -169,6 +170,8 @@ export interface RecordView {
   readonly from: number;
   readonly to: number;
 }
+/** Of an area: its first one, and the newest ones; V4. */
+export const RECORDS_MAX = 64;
 export interface AreaView {
   readonly epoch: number;
   /** Its head first. */
@@ -176,6 +179,8 @@ export interface AreaView {
   /** What of it has records. */
   readonly bytes: number;
   readonly records: readonly RecordView[];
+  /** All that there are. */
+  readonly recordCount: number;
 }
 export interface ManifestView {
   readonly heads: readonly [ExtentId, ExtentId] | undefined;
@@ -372,6 +377,19 @@ export function tableInForce(view: LsmView, table: number): TableView | undefine
 
 export const isUnderWay = (merge: MergeView | undefined): merge is MergeView =>
   merge !== undefined && merge.stage !== 'finished' && merge.stage !== 'abandoned';
+
+/** As it was when the merge began. */
+export function inputTable({ inputs }: MergeView, table: number): TableView | undefined {
+  for (const { tables } of inputs) {
+    const found = tables.find((one) => one.table === table);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** V3: the same wherever the table is. Of thousands those of the merge under way are asked about most. */
+export const tableId = (view: LsmView, table: number): string | undefined =>
+  (isUnderWay(view.merge) ? inputTable(view.merge, table) : undefined)?.id ?? anyTable(view, table)?.id;
 
 /** Wherever it is now. */
 export const anyTable = (view: LsmView, table: number): TableView | undefined =>
