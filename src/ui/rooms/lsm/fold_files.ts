@@ -107,6 +107,7 @@ export function crashed(view: LsmView): LsmView {
     shelf: [],
     merge: undefined,
     probe: undefined,
+    scan: undefined,
     reading: [],
     readers: [],
     pressure: { state: 'none', why: '' },

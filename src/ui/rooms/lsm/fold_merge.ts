@@ -42,6 +42,7 @@ export function compactionStarted(view: LsmView, event: Event<'lsm.compaction_st
       lastDropped: {},
     },
     probe: undefined,
+    scan: undefined,
     subject: { tables: tables.map(({ id }) => id), entries: [], extents: [], part: 'merge' },
   };
 }

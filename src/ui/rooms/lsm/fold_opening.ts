@@ -46,6 +46,7 @@ export function treeOpened(view: LsmView, event: Event, seq: number): LsmView {
     flush: undefined,
     merge: undefined,
     probe: undefined,
+    scan: undefined,
     reading: [],
     pressure: { state: 'none', why: '' },
     manifest: manifestOf(view.manifest, manifest),

@@ -162,6 +162,31 @@ export interface ProbeView {
   readonly found: boolean | undefined;
 }
 
+/** One source of a scan: a memtable, or a run, of which one table is open at a time. */
+export interface ScanCursor {
+  /** `m3` for a memtable, else the id of the table that it is in. */
+  readonly at: string;
+  /** Of a memtable -1, and its number for a run. */
+  readonly level: number;
+  readonly run: number;
+  /** Its number, or that of the memtable. */
+  readonly table: number;
+  /** Blocks that it took so far: from the files, and from the cache. */
+  readonly read: number;
+  readonly cached: number;
+  /** First and last key of the data block that it is in, as far as this run has seen that built; of a memtable, of all of it. */
+  readonly smallest: Uint8Array | undefined;
+  readonly largest: Uint8Array | undefined;
+}
+/** A scan of a range: cursors side by side, and the next key of all goes out. */
+export interface ScanView {
+  readonly isReverse: boolean;
+  /** In the order in which they were opened. */
+  readonly cursors: readonly ScanCursor[];
+  /** Undefined while it is under way. */
+  readonly handed: { readonly rows: number; readonly keys: readonly [Uint8Array, Uint8Array] | undefined } | undefined;
+}
+
 /** `found`: what was there when the tree was opened. */
 export interface RecordView {
   readonly kind: 'snapshot' | 'edit' | 'found';
@@ -267,6 +292,7 @@ export interface LsmView {
   /** The one under way, or the last one. */
   readonly merge: MergeView | undefined;
   readonly probe: ProbeView | undefined;
+  readonly scan: ScanView | undefined;
   /** Blocks read since the last stop of a lookup. */
   readonly reading: readonly BlockStop[];
   readonly pressure: { readonly state: 'none' | 'slowed' | 'stalled'; readonly why: string };
@@ -323,6 +349,7 @@ export const EMPTY_VIEW: LsmView = {
   flush: undefined,
   merge: undefined,
   probe: undefined,
+  scan: undefined,
   reading: [],
   pressure: { state: 'none', why: '' },
   manifest: { heads: undefined, areas: [undefined, undefined], inForce: undefined, edit: 0 },
