@@ -54,6 +54,7 @@ export function makeAxis({ keys, places, scale, stretches, width, x }: AxisOptio
     scale === 'true' ? slotsByValue(keys, width) : slotsByWeight(weightsOf(keys, scale, stretches, find), width);
   const { from, to } = slots;
   const isAt = (index: number, key: Uint8Array): boolean => {
+    if (places.has(key)) return true;
     const there = keys[index];
     return there !== undefined && compareBytes(there, key) === 0;
   };

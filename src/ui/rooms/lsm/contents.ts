@@ -20,9 +20,8 @@ export interface Contents extends KeyOrder {
 interface InForce {
   readonly isDetailed: boolean;
   readonly count: number;
-  /** In order. */
+  /** Run by run. */
   readonly keys: readonly Uint8Array[];
-  readonly order: KeyOrder;
   readonly stretches: readonly Stretch[];
   /** Newest first. */
   readonly tables: readonly TableView[];
@@ -53,53 +52,54 @@ export function tablesInForce({ levels }: LsmView): readonly TableView[] {
 const ofLevels = (levels: LsmView['levels']): InForce => inForce.get(levels, () => inForceIn(levels));
 
 function inForceIn(levels: LsmView['levels']): InForce {
-  const tables = levels.flatMap((runs) => runs.flatMap((run) => run.tables));
-  const count = tables.reduce((sum, { entries }) => sum + (entries?.length ?? 0), 0);
+  const tables: TableView[] = [];
+  for (const runs of levels) for (const run of runs) for (const table of run.tables) tables.push(table);
+  let count = 0;
+  for (const { entries } of tables) count += entries?.length ?? 0;
   const isDetailed = count <= DETAILED_MAX;
-  const keys = tables.flatMap((table) => keysOf(table, isDetailed));
-  return {
-    isDetailed,
-    count,
-    keys,
-    order: inOrder(keys),
-    stretches: tables.flatMap((table) => stretchOf(table, isDetailed)),
-    tables,
-  };
+  const keys: Uint8Array[] = [];
+  const stretches: Stretch[] = [];
+  for (const table of tables) {
+    addKeys(table, isDetailed, keys);
+    addStretch(table, isDetailed, stretches);
+  }
+  return { isDetailed, count, keys, stretches, tables };
 }
 
-function keysOf({ entries, largest, smallest }: TableView, isDetailed: boolean): Uint8Array[] {
-  if (isDetailed && entries) return entries.map(({ key }) => key);
-  return smallest && largest ? [smallest, largest] : [];
+function addKeys({ entries, largest, smallest }: TableView, isDetailed: boolean, keys: Uint8Array[]): void {
+  if (isDetailed && entries) for (const { key } of entries) keys.push(key);
+  else if (smallest && largest) keys.push(smallest, largest);
 }
 
-const stretchOf = ({ bytes, count, entries, largest, smallest }: TableView, isDetailed: boolean): Stretch[] =>
-  smallest && largest ? [{ smallest, largest, bytes, unseen: isDetailed && entries ? 0 : Math.max(0, count - 2) }] : [];
+function addStretch(table: TableView, isDetailed: boolean, stretches: Stretch[]): void {
+  const { bytes, count, entries, largest, smallest } = table;
+  if (!smallest || !largest) return;
+  stretches.push({ smallest, largest, bytes, unseen: isDetailed && entries ? 0 : Math.max(0, count - 2) });
+}
 
 const contents = new Recent<LsmView, Contents>();
 
 export const contentsOf = (view: LsmView): Contents => contents.get(view, () => contentsIn(view));
 
 function contentsIn(view: LsmView): Contents {
-  const { count, isDetailed: areTables, keys: known, order, stretches, tables } = ofLevels(view.levels);
+  const { count, isDetailed: areTables, keys: known, stretches: inForceNow, tables } = ofLevels(view.levels);
   const memtables = [view.memtable, ...view.immutables];
-  const others = [...view.making, ...view.shelf];
   const inMemory = memtables.reduce((sum, { entries }) => sum + (entries?.length ?? 0), 0);
   const isDetailed = areTables && count + inMemory <= DETAILED_MAX;
-  const fresh = [
-    ...memtables.flatMap((memtable) => keysInMemory(memtable, isDetailed)),
-    ...others.flatMap((table) => keysOf(table, false)),
-  ];
-  return {
-    isDetailed,
-    ...(fresh.length === 0 ? order : inOrder([...known, ...fresh])),
-    stretches: [
-      ...stretches,
-      ...memtables.flatMap((memtable) => stretchInMemory(memtable, isDetailed)),
-      ...view.making.flatMap((table) => stretchOf(table, false)),
-    ],
-    shadowed: isDetailed ? shadowedIn(memtables, tables) : new Set(),
-  };
+  const keys = known.slice();
+  const stretches = inForceNow.slice();
+  for (const memtable of memtables) {
+    keys.push(...keysInMemory(memtable, isDetailed));
+    stretches.push(...stretchInMemory(memtable, isDetailed));
+  }
+  for (const table of view.making) {
+    addKeys(table, false, keys);
+    addStretch(table, false, stretches);
+  }
+  for (const table of view.shelf) addKeys(table, false, keys);
+  return { isDetailed, ...inOrder(keys), stretches, shadowed: isDetailed ? shadowedIn(memtables, tables) : NOTHING };
 }
+const NOTHING: ReadonlySet<string> = new Set();
 
 function keysInMemory({ entries }: MemtableView, isDetailed: boolean): Uint8Array[] {
   if (!entries || entries.length === 0) return [];
