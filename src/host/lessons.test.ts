@@ -84,6 +84,7 @@ describe('the lessons', () => {
     ['10_tables_not_flushed', '> reopen\n  failed, table_damaged'],
     ['11_a_tombstone_dropped_too_early', '> get fig\n  = @30'],
     ['12_writers_are_slowed_down', 'lsm.back_pressure_changed state=slowed'],
+    ['12_writers_are_slowed_down', 'lsm.back_pressure_changed state=stalled'],
   ])('of the LSM tree: %s shows what it says: %s', (name, shown) => {
     expect(golden(readFileSync(`${LSM}/${name}.script`, 'utf8')).golden).toContain(shown);
   });

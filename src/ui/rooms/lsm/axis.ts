@@ -33,19 +33,28 @@ export interface KeyAxis {
   middle(key: Uint8Array): number;
 }
 
-export interface AxisOptions {
+/** Keys in order. */
+export interface KeyOrder {
+  /** Ascending, each once. */
+  readonly keys: readonly Uint8Array[];
+  /** Of every array that was handed in, which key it is: thousands of tables ask for theirs in each frame. */
+  readonly places: ReadonlyMap<Uint8Array, number>;
+}
+
+export interface AxisOptions extends KeyOrder {
   readonly scale: AxisScale;
   readonly x: number;
   readonly width: number;
-  readonly keys: readonly Uint8Array[];
   readonly stretches: readonly Stretch[];
 }
 
-export function makeAxis({ keys, scale, stretches, width, x }: AxisOptions): KeyAxis {
-  const slots = scale === 'true' ? slotsByValue(keys, width) : slotsByWeight(weightsOf(keys, scale, stretches), width);
+export function makeAxis({ keys, places, scale, stretches, width, x }: AxisOptions): KeyAxis {
+  const find = (key: Uint8Array): number => places.get(key) ?? placeOf(keys, key);
+  const slots =
+    scale === 'true' ? slotsByValue(keys, width) : slotsByWeight(weightsOf(keys, scale, stretches, find), width);
   const { from, to } = slots;
-  const find = (key: Uint8Array): number => placeOf(keys, key);
   const isAt = (index: number, key: Uint8Array): boolean => {
+    if (places.has(key)) return true;
     const there = keys[index];
     return there !== undefined && compareBytes(there, key) === 0;
   };
@@ -85,10 +94,17 @@ export function placeOf(keys: readonly Uint8Array[], key: Uint8Array): number {
   return low;
 }
 
-/** Ascending, each once. */
-export function distinct(keys: Uint8Array[]): Uint8Array[] {
-  keys.sort(compareBytes);
-  return keys.filter((key, i) => i === 0 || compareBytes(keys[i - 1]!, key) !== 0);
+/** Sorts `given` in place; what of it is in order already is merged only. */
+export function inOrder(given: Uint8Array[]): KeyOrder {
+  given.sort(compareBytes);
+  const keys: Uint8Array[] = [];
+  const places = new Map<Uint8Array, number>();
+  for (const key of given) {
+    const last = keys.at(-1);
+    if (last === undefined || compareBytes(last, key) !== 0) keys.push(key);
+    places.set(key, keys.length - 1);
+  }
+  return { keys, places };
 }
 
 interface Slots {
@@ -113,9 +129,16 @@ function slotsByWeight(weights: Float64Array, width: number): Slots {
 /** Under the size scale nothing is narrower than this part of what it would be under the rank scale. */
 const NARROWEST = 0.15;
 
-function weightsOf(keys: readonly Uint8Array[], scale: AxisScale, stretches: readonly Stretch[]): Float64Array {
-  if (scale === 'rank') return spread(keys, stretches, ({ unseen }) => unseen).map((unseen) => 1 + unseen);
-  const weights = spread(keys, stretches, ({ bytes }) => bytes);
+type Find = (key: Uint8Array) => number;
+
+function weightsOf(
+  keys: readonly Uint8Array[],
+  scale: AxisScale,
+  stretches: readonly Stretch[],
+  find: Find,
+): Float64Array {
+  if (scale === 'rank') return spread(keys.length, stretches, find, ({ unseen }) => unseen).map((unseen) => 1 + unseen);
+  const weights = spread(keys.length, stretches, find, ({ bytes }) => bytes);
   const all = stretches.reduce((sum, { bytes }) => sum + bytes, 0);
   const least = all === 0 ? 1 : (NARROWEST * all) / keys.length;
   return weights.map((weight) => Math.max(least, weight));
@@ -123,22 +146,23 @@ function weightsOf(keys: readonly Uint8Array[], scale: AxisScale, stretches: rea
 
 /** What stretches have, each shared out evenly among the keys that lie in it. */
 function spread(
-  keys: readonly Uint8Array[],
+  keyCount: number,
   stretches: readonly Stretch[],
+  find: Find,
   amountOf: (stretch: Stretch) => number,
 ): Float64Array {
   // What a stretch adds to each of its keys begins at one and ends behind another: a sum from left to right gives all.
-  const steps = new Float64Array(keys.length + 1);
+  const steps = new Float64Array(keyCount + 1);
   for (const stretch of stretches) {
-    const first = placeOf(keys, stretch.smallest);
-    const end = placeOf(keys, stretch.largest) + 1;
+    const first = find(stretch.smallest);
+    const end = find(stretch.largest) + 1;
     const each = amountOf(stretch) / Math.max(1, end - first);
     steps[first]! += each;
-    steps[Math.min(end, keys.length)]! -= each;
+    steps[Math.min(end, keyCount)]! -= each;
   }
-  const shares = new Float64Array(keys.length);
+  const shares = new Float64Array(keyCount);
   let here = 0;
-  for (let i = 0; i < keys.length; i++) {
+  for (let i = 0; i < keyCount; i++) {
     here += steps[i]!;
     shares[i] = here;
   }

@@ -1,17 +1,17 @@
 /**
- * What a scene has to know of all entries at once: which keys there are, and which entries newer ones hide. Kept by the
- * lists that it follows from, which steps that change none of them share.
+ * What a scene has to know of all entries at once: which keys there are, and which entries newer ones hide. Kept for the
+ * last few lists that it follows from, which steps that change none of them share: a history has thousands of versions of
+ * a tree, and each would keep its thousands of keys.
  */
-import type { KeyAxis, Stretch } from './axis';
-import { distinct, makeAxis, type AxisScale } from './axis';
+import type { AxisScale, KeyAxis, KeyOrder, Stretch } from './axis';
+import { inOrder, makeAxis } from './axis';
 import type { EntryView, LsmView, MemtableView, TableView } from './model';
 
 /** More entries than this are not looked at one by one: then keys are where tables begin and end. */
 export const DETAILED_MAX = 4096;
 
-export interface Contents {
+export interface Contents extends KeyOrder {
   readonly isDetailed: boolean;
-  readonly keys: readonly Uint8Array[];
   readonly stretches: readonly Stretch[];
   /** Ids of entries that a newer one of the same key hides. */
   readonly shadowed: ReadonlySet<string>;
@@ -20,70 +20,86 @@ export interface Contents {
 interface InForce {
   readonly isDetailed: boolean;
   readonly count: number;
+  /** Run by run. */
   readonly keys: readonly Uint8Array[];
   readonly stretches: readonly Stretch[];
   /** Newest first. */
   readonly tables: readonly TableView[];
 }
-const inForce = new WeakMap<LsmView['levels'], InForce>();
+
+/** What was made of the last few things that somebody asked about. */
+class Recent<Of extends object, Made> {
+  readonly #made: { readonly of: Of; readonly made: Made }[] = [];
+
+  get(of: Of, make: () => Made): Made {
+    const known = this.#made.find((one) => one.of === of);
+    if (known) return known.made;
+    const made = make();
+    this.#made.unshift({ of, made });
+    this.#made.length = Math.min(this.#made.length, RECENT);
+    return made;
+  }
+}
+/** The step before, the step after, and the same again for who points at something. */
+const RECENT = 4;
+
+const inForce = new Recent<LsmView['levels'], InForce>();
 
 export function tablesInForce({ levels }: LsmView): readonly TableView[] {
   return ofLevels(levels).tables;
 }
 
-function ofLevels(levels: LsmView['levels']): InForce {
-  const cached = inForce.get(levels);
-  if (cached) return cached;
-  const tables = levels.flatMap((runs) => runs.flatMap((run) => run.tables));
-  const count = tables.reduce((sum, { entries }) => sum + (entries?.length ?? 0), 0);
+const ofLevels = (levels: LsmView['levels']): InForce => inForce.get(levels, () => inForceIn(levels));
+
+function inForceIn(levels: LsmView['levels']): InForce {
+  const tables: TableView[] = [];
+  for (const runs of levels) for (const run of runs) for (const table of run.tables) tables.push(table);
+  let count = 0;
+  for (const { entries } of tables) count += entries?.length ?? 0;
   const isDetailed = count <= DETAILED_MAX;
-  const keys = tables.flatMap((table) => keysOf(table, isDetailed));
-  const made = {
-    isDetailed,
-    count,
-    keys: distinct(keys),
-    stretches: tables.flatMap((table) => stretchOf(table, isDetailed)),
-    tables,
-  };
-  inForce.set(levels, made);
-  return made;
+  const keys: Uint8Array[] = [];
+  const stretches: Stretch[] = [];
+  for (const table of tables) {
+    addKeys(table, isDetailed, keys);
+    addStretch(table, isDetailed, stretches);
+  }
+  return { isDetailed, count, keys, stretches, tables };
 }
 
-function keysOf({ entries, largest, smallest }: TableView, isDetailed: boolean): Uint8Array[] {
-  if (isDetailed && entries) return entries.map(({ key }) => key);
-  return smallest && largest ? [smallest, largest] : [];
+function addKeys({ entries, largest, smallest }: TableView, isDetailed: boolean, keys: Uint8Array[]): void {
+  if (isDetailed && entries) for (const { key } of entries) keys.push(key);
+  else if (smallest && largest) keys.push(smallest, largest);
 }
 
-const stretchOf = ({ bytes, count, entries, largest, smallest }: TableView, isDetailed: boolean): Stretch[] =>
-  smallest && largest ? [{ smallest, largest, bytes, unseen: isDetailed && entries ? 0 : Math.max(0, count - 2) }] : [];
+function addStretch(table: TableView, isDetailed: boolean, stretches: Stretch[]): void {
+  const { bytes, count, entries, largest, smallest } = table;
+  if (!smallest || !largest) return;
+  stretches.push({ smallest, largest, bytes, unseen: isDetailed && entries ? 0 : Math.max(0, count - 2) });
+}
 
-const contents = new WeakMap<LsmView, Contents>();
+const contents = new Recent<LsmView, Contents>();
 
-export function contentsOf(view: LsmView): Contents {
-  const cached = contents.get(view);
-  if (cached) return cached;
-  const { count, isDetailed: areTables, keys: known, stretches, tables } = ofLevels(view.levels);
+export const contentsOf = (view: LsmView): Contents => contents.get(view, () => contentsIn(view));
+
+function contentsIn(view: LsmView): Contents {
+  const { count, isDetailed: areTables, keys: known, stretches: inForceNow, tables } = ofLevels(view.levels);
   const memtables = [view.memtable, ...view.immutables];
-  const others = [...view.making, ...view.shelf];
   const inMemory = memtables.reduce((sum, { entries }) => sum + (entries?.length ?? 0), 0);
   const isDetailed = areTables && count + inMemory <= DETAILED_MAX;
-  const fresh = [
-    ...memtables.flatMap((memtable) => keysInMemory(memtable, isDetailed)),
-    ...others.flatMap((table) => keysOf(table, false)),
-  ];
-  const made: Contents = {
-    isDetailed,
-    keys: fresh.length === 0 ? known : distinct([...known, ...fresh]),
-    stretches: [
-      ...stretches,
-      ...memtables.flatMap((memtable) => stretchInMemory(memtable, isDetailed)),
-      ...view.making.flatMap((table) => stretchOf(table, false)),
-    ],
-    shadowed: isDetailed ? shadowedIn(memtables, tables) : new Set(),
-  };
-  contents.set(view, made);
-  return made;
+  const keys = known.slice();
+  const stretches = inForceNow.slice();
+  for (const memtable of memtables) {
+    keys.push(...keysInMemory(memtable, isDetailed));
+    stretches.push(...stretchInMemory(memtable, isDetailed));
+  }
+  for (const table of view.making) {
+    addKeys(table, false, keys);
+    addStretch(table, false, stretches);
+  }
+  for (const table of view.shelf) addKeys(table, false, keys);
+  return { isDetailed, ...inOrder(keys), stretches, shadowed: isDetailed ? shadowedIn(memtables, tables) : NOTHING };
 }
+const NOTHING: ReadonlySet<string> = new Set();
 
 function keysInMemory({ entries }: MemtableView, isDetailed: boolean): Uint8Array[] {
   if (!entries || entries.length === 0) return [];

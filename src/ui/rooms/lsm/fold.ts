@@ -8,6 +8,7 @@ import * as memtable from './fold_memtable';
 import * as merge from './fold_merge';
 import { treeOpened } from './fold_opening';
 import * as reads from './fold_reads';
+import * as scans from './fold_scans';
 import * as tables from './fold_tables';
 import { EMPTY_VIEW, NOBODY, type LsmView } from './model';
 
@@ -39,7 +40,7 @@ function applyEvent(view: LsmView, event: LabEvent, when: tables.When): LsmView 
         subject: NOBODY,
       };
     case 'host.command_started':
-      return { ...reads.lookedAway(view), subject: NOBODY };
+      return scans.commandStarted({ ...reads.lookedAway(view), subject: NOBODY }, event);
     case 'host.crashed':
       return files.crashed(view);
     case 'host.power_cut':
@@ -50,7 +51,7 @@ function applyEvent(view: LsmView, event: LabEvent, when: tables.When): LsmView 
     case 'host.command_finished':
       return view.state === 'opening' && event.result.kind === 'failed'
         ? { ...view, state: 'down', subject: NOBODY }
-        : view;
+        : scans.commandFinished(view, event);
     default:
       return view;
   }
@@ -80,6 +81,7 @@ function applyLsmEvent(view: LsmView, event: LsmEvent, when: tables.When): LsmVi
       return {
         ...view,
         readers: [...view.readers, { reader: event.reader, edit: event.edit }],
+        scan: scans.readerOfScan(view),
         subject: NOBODY,
       };
     case 'lsm.reader_ended':

@@ -51,8 +51,19 @@ export const dataFlushed = (view: LsmView, file: string): LsmView => ({
 export function manifestAreaChanged(view: LsmView, event: Event<'lsm.manifest_area_changed'>, seq: number): LsmView {
   const { area, bytes, edit, epoch, extents } = event;
   const closed = view.manifest.areas[area === 0 ? 1 : 0];
-  const fresh: AreaView = { epoch, extents, bytes, records: [{ kind: 'snapshot', edit, from: 0, to: bytes }] };
-  const left: AreaView | undefined = closed && { ...closed, extents: closed.extents.slice(0, 1), records: [] };
+  const fresh: AreaView = {
+    epoch,
+    extents,
+    bytes,
+    records: [{ kind: 'snapshot', edit, from: 0, to: bytes }],
+    recordCount: 1,
+  };
+  const left: AreaView | undefined = closed && {
+    ...closed,
+    extents: closed.extents.slice(0, 1),
+    records: [],
+    recordCount: 0,
+  };
   const manifest: LsmView['manifest'] = {
     heads: view.manifest.heads,
     areas: area === 0 ? [fresh, left] : [left, fresh],
@@ -96,6 +107,7 @@ export function crashed(view: LsmView): LsmView {
     shelf: [],
     merge: undefined,
     probe: undefined,
+    scan: undefined,
     reading: [],
     readers: [],
     pressure: { state: 'none', why: '' },

@@ -2,12 +2,12 @@
 import { compareBytes } from '../../../base/bytes';
 import type { LsmEvent } from '../../../lsm';
 import { entryFor, pushed } from './entries';
-import { idsOf, setMaking, type When } from './fold_tables';
+import { setMaking, type When } from './fold_tables';
 import {
   entryOf,
+  inputTable,
   NOBODY,
   sumBytes,
-  type EntryView,
   type LsmView,
   type MergeInput,
   type MergeView,
@@ -42,6 +42,7 @@ export function compactionStarted(view: LsmView, event: Event<'lsm.compaction_st
       lastDropped: {},
     },
     probe: undefined,
+    scan: undefined,
     subject: { tables: tables.map(({ id }) => id), entries: [], extents: [], part: 'merge' },
   };
 }
@@ -63,10 +64,13 @@ export function entryMerged(view: LsmView, event: Event<'lsm.entry_merged'>, whe
   const { from, isTombstone, key, lsn, outcome } = event;
   const { merge } = view;
   if (!merge) return view;
-  const entry = entryIn(merge, event);
+  const table = inputTable(merge, from);
+  const fresh = entryOf(key, lsn, isTombstone, 0);
+  // The very entry that lies in the input, where that is known.
+  const entry = entryFor(table?.entries, fresh.keyHex, key) ?? fresh;
   const inputs = merge.inputs.map((input) => taken(input, from));
   const moved: MergeView = { ...merge, inputs, stage: 'merging' };
-  const subject = { tables: idsOf(view, [from]), entries: [entry.id], extents: [], part: 'merge' } as const;
+  const subject = { tables: table ? [table.id] : [], entries: [entry.id], extents: [], part: 'merge' } as const;
   if (outcome !== 'kept') {
     const dropped = { ...merge.dropped, [outcome]: merge.dropped[outcome] + 1 };
     const lastDropped = { ...merge.lastDropped, [outcome]: entry };
@@ -86,16 +90,6 @@ export function entryMerged(view: LsmView, event: Event<'lsm.entry_merged'>, whe
     maxLsn: Math.max(known.maxLsn, lsn),
     changedAt: when.seq,
   }));
-}
-
-/** The very entry that lies in the input, where that is known. */
-function entryIn({ inputs }: MergeView, { from, isTombstone, key, lsn }: Event<'lsm.entry_merged'>): EntryView {
-  const fresh = entryOf(key, lsn, isTombstone, 0);
-  for (const { tables } of inputs) {
-    const table = tables.find((one) => one.table === from);
-    if (table) return entryFor(table.entries, fresh.keyHex, key) ?? fresh;
-  }
-  return fresh;
 }
 
 /** The cursor that stood in the table goes on by one. */

@@ -46,6 +46,7 @@ export function treeOpened(view: LsmView, event: Event, seq: number): LsmView {
     flush: undefined,
     merge: undefined,
     probe: undefined,
+    scan: undefined,
     reading: [],
     pressure: { state: 'none', why: '' },
     manifest: manifestOf(view.manifest, manifest),
@@ -75,9 +76,9 @@ function manifestOf(before: ManifestView, { edit, heads, inForce }: Event['manif
   const seen = before.areas[area];
   const isSeen = seen?.epoch === epoch && seen.bytes === bytes;
   const records = isSeen ? seen.records : [{ kind: 'found', edit, from: 0, to: bytes } as const];
-  const here = { epoch, extents, bytes, records };
+  const here = { epoch, extents, bytes, records, recordCount: isSeen ? seen.recordCount : 1 };
   const other = before.areas[area === 0 ? 1 : 0];
-  const closed = other && { ...other, extents: other.extents.slice(0, 1), records: [] };
+  const closed = other && { ...other, extents: other.extents.slice(0, 1), records: [], recordCount: 0 };
   return { heads, areas: area === 0 ? [here, closed] : [closed, here], inForce: area, edit };
 }
 

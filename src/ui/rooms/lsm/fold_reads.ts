@@ -1,8 +1,9 @@
-/** Lookups in the view: the stops of a key on its way down, and the blocks that each of them took. */
+/** Reads in the view: the stops of a key on its way down, the cursors of a scan, and the blocks that each of them took. */
 import { toHex } from '../../../base/bytes';
 import type { KeyRead } from '../../../kv_store/events';
 import type { LsmEvent } from '../../../lsm';
 import { entryFor } from './entries';
+import { scanRead } from './fold_scans';
 import { idsOf } from './fold_tables';
 import { anyTable, NOBODY, type LsmView, type MemtableView, type ProbeStop, type ProbeView } from './model';
 
@@ -11,7 +12,9 @@ type Event<K extends LsmEvent['kind']> = Extract<LsmEvent, { kind: K }>;
 /** Of blocks that no lookup asked for, the last few are enough. */
 const READING_MAX = 8;
 
-export function blockRead(view: LsmView, { block, isCached, table }: Event<'lsm.block_read'>): LsmView {
+export function blockRead(view: LsmView, event: Event<'lsm.block_read'>): LsmView {
+  const { block, isCached, table } = event;
+  if (view.scan && !view.scan.handed) return scanRead(view, view.scan, event);
   return {
     ...view,
     reading: [...view.reading, { block, isCached }].slice(-READING_MAX),
@@ -81,4 +84,6 @@ function stopsInMemory(view: LsmView, key: Uint8Array, found: boolean): readonly
 
 /** Something else happens now: the last lookup is not shown any more. */
 export const lookedAway = (view: LsmView): LsmView =>
-  view.probe === undefined && view.reading.length === 0 ? view : { ...view, probe: undefined, reading: [] };
+  view.probe === undefined && view.scan === undefined && view.reading.length === 0
+    ? view
+    : { ...view, probe: undefined, scan: undefined, reading: [] };

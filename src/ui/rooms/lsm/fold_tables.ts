@@ -9,8 +9,9 @@ import {
   BLOCKS_MAX,
   type BlockView,
   NOBODY,
+  RECORDS_MAX,
   sumBytes,
-  tableInForce,
+  tableId,
   type LsmView,
   type RunView,
   type TableView,
@@ -117,10 +118,9 @@ export function versionEdited(view: LsmView, event: Event<'lsm.version_edited'>,
     return known ? [{ ...known, state: 'in_force', level, run, compaction: undefined, changedAt: seq }] : [];
   });
   const kept = new Set(joining.map(({ table }) => table));
-  const left = removed.flatMap(({ table }): TableView[] => {
-    const known = kept.has(table) ? undefined : tableInForce(view, table);
-    return known ? [{ ...known, state: 'obsolete', changedAt: seq }] : [];
-  });
+  const left = removedFrom(view.levels, removed)
+    .filter(({ table }) => !kept.has(table))
+    .map((known): TableView => ({ ...known, state: 'obsolete', changedAt: seq }));
   let next: LsmView = {
     ...view,
     edit,
@@ -143,13 +143,25 @@ export function versionEdited(view: LsmView, event: Event<'lsm.version_edited'>,
   return next;
 }
 
+/** In the order in which they are named. */
+function removedFrom(levels: Levels, removed: Event<'lsm.version_edited'>['removed']): readonly TableView[] {
+  if (removed.length === 0) return [];
+  const wanted = new Set(removed.map(({ table }) => table));
+  const found = new Map<number, TableView>();
+  for (const level of new Set(removed.map((one) => one.level)))
+    for (const { tables } of levels[level] ?? [])
+      for (const known of tables) if (wanted.has(known.table)) found.set(known.table, known);
+  return removed.flatMap(({ table }) => found.get(table) ?? []);
+}
+
 /** A snapshot that was just written has the edit in it already. */
 function withEdit(manifest: LsmView['manifest'], edit: number, bytes: number): LsmView['manifest'] {
   const { areas, inForce } = manifest;
   const area = inForce === undefined ? undefined : areas[inForce];
   if (!area || area.records.at(-1)?.edit === edit) return { ...manifest, edit };
-  const records = [...area.records, { kind: 'edit', edit, from: area.bytes, to: bytes } as const];
-  const extended = { ...area, bytes, records };
+  const known = area.records.length < RECORDS_MAX ? area.records : [area.records[0]!, ...area.records.slice(2)];
+  const records = [...known, { kind: 'edit', edit, from: area.bytes, to: bytes } as const];
+  const extended = { ...area, bytes, records, recordCount: area.recordCount + 1 };
   return { ...manifest, edit, areas: inForce === 0 ? [extended, areas[1]] : [areas[0], extended] };
 }
 
@@ -246,4 +258,4 @@ export function damageFound(view: LsmView, event: Event<'lsm.damage_found'>): Ls
 }
 
 export const idsOf = (view: LsmView, tables: readonly number[]): readonly string[] =>
-  tables.flatMap((table) => anyTable(view, table)?.id ?? []);
+  tables.flatMap((table) => tableId(view, table) ?? []);

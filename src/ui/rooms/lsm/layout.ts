@@ -4,7 +4,7 @@
  *     readouts                                     what the numbers are now
  *     keys       ash ... elm ... oak     (switches) the axis that all rows share
  *     memtable   [ entries     ]                   ┌ valve ──────┐
- *     level 0    [ 7   ]                           ├ compaction ─┤
+ *     level 0    [ 7   ]                           ├ compaction ─┤    or the heap of a scan
  *     level 1    [ 3 ][ 5 ]                        └─────────────┘
  *     files      ▬▬▭▬▬////▬▬                       manifest  ▬|||
  */
@@ -22,6 +22,7 @@ import { drawPlane, PLANE_HEIGHT_MIN } from './plane_layout';
 import { drawProbe } from './probe_layout';
 import { NARROW_READOUTS, readoutsOf } from './readouts';
 import { heightOfRows, placeRows, rowsOf, type Row } from './rows';
+import { drawCursors, drawHeap, scanHeight } from './scan_layout';
 import type { Draw, Frame, Mark, Scene } from './scene';
 import { drawManifest, drawValve, MANIFEST_HEIGHT, VALVE_HEIGHT } from './side_layout';
 
@@ -54,13 +55,15 @@ export function layoutLsm(view: LsmView, { height, picture = 'levels', scale = '
     drawStrip(view, frame, draw);
     drawManifest(view, frame, draw);
     drawValve(view, frame, draw);
-    drawMerge(view, frame, draw);
+    if (view.scan) drawHeap(view.scan, frame, draw);
+    else drawMerge(view, frame, draw);
     drawKeys(axis, frame, draw);
     if (picture === 'plane') drawPlane(view, axis, frame, draw);
     else {
       const placed = placeRows(rows, frame.levels.y, frame.levels.height);
       new LevelsLayout(view, axis, frame, draw).draw(placed);
       drawProbe(view, axis, placed, frame, draw);
+      drawCursors(view, axis, placed, frame, draw);
     }
   }
   return { frame, offsets: { page: 0 }, window: { from: 0, to: frame.width }, marks };
@@ -137,7 +140,7 @@ function makeFrame(
   const axisHeight = narrow ? AXIS_HEIGHT + 16 : AXIS_HEIGHT;
   const axis: Box = { x: gutter, y: READOUT_HEIGHT, width: mainWidth, height: axisHeight };
   const top = axis.y + axis.height + 4;
-  const lens = mergeHeight(view, narrow ? mainWidth : SIDE_WIDTH);
+  const lens = view.scan ? scanHeight(view.scan) : mergeHeight(view, narrow ? mainWidth : SIDE_WIDTH);
   const least = picture === 'plane' ? PLANE_HEIGHT_MIN : heightOfRows(rows);
   const below = GAP + STRIP_HEIGHT + 4;
   const beside = narrow ? 0 : VALVE_HEIGHT + GAP + lens;

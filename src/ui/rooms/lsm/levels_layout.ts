@@ -6,6 +6,7 @@ import type { KeyAxis } from './axis';
 import { contentsOf } from './contents';
 import { rangesOf } from './places';
 import type { PlacedRow } from './rows';
+import { drawScanBand } from './scan_layout';
 import type { Draw, Frame, Mark } from './scene';
 import { entryWords, longestFit, memtableWords, tableWords } from './words';
 
@@ -59,6 +60,7 @@ export class LevelsLayout {
   draw(rows: readonly PlacedRow[]): void {
     for (const row of rows) this.#drawLane(row);
     this.#drawBand(rows);
+    drawScanBand(this.#view, this.#axis, rows, this.#draw);
     for (const row of rows) {
       if (row.memtable) this.#drawMemtable(row, row.memtable);
       this.#drawTables(row);

@@ -15,7 +15,7 @@ import { lsmFold } from './fold';
 import { layoutLsm } from './layout';
 import { locate } from './locate';
 import { entryUnder } from './merge_layout';
-import type { EntryView, LsmView } from './model';
+import { RECORDS_MAX, type EntryView, type LsmView } from './model';
 import { rangesOf } from './places';
 import { isChosen } from './selected';
 import { LabRun, type Told } from './testing/lab_run';
@@ -204,9 +204,10 @@ describe('the view of the LSM room', () => {
   });
 });
 
+const record = (seq: number, event: LabEvent): TraceRecord => ({ seq, tick: 0, command: 0, io: 0, site: 0, event });
+
 describe('a tree of two thousand tables', () => {
   it('an edit costs a fraction of a millisecond, however many there were before', () => {
-    const record = (seq: number, event: LabEvent): TraceRecord => ({ seq, tick: 0, command: 0, io: 0, site: 0, event });
     const meta = (id: number, at: number): TableMeta => ({
       id,
       salt: 0,
@@ -251,6 +252,26 @@ describe('a tree of two thousand tables', () => {
     expect(view.shelf).toEqual([]);
     // Measured: 0.2 ms, for four events.
     expect(each).toBeLessThan(2);
+  });
+
+  it('V4 of a thousand edits the first record of the manifest and the newest ones are kept, and all are counted', () => {
+    const first = { epoch: 1, bytes: 512, recordCount: 1, extents: [extentId(0)] };
+    const area = { ...first, records: [{ kind: 'snapshot' as const, edit: 1, from: 0, to: 512 }] };
+    let view: LsmView = {
+      ...lsmFold.initial(),
+      manifest: { heads: undefined, inForce: 0, edit: 1, areas: [area, undefined] },
+    };
+    for (let edit = 2; edit <= EDITS; edit++)
+      view = lsmFold.apply(
+        view,
+        record(edit, {
+          ...{ kind: 'lsm.version_edited', edit, cause: 'flush', added: [], removed: [], limits: [] },
+          ...{ flushedLsn: lsn(edit), nextTableId: 1, memtables: 0, manifestBytes: 512 * edit, debtBytes: 0 },
+        }),
+      );
+    const { bytes, recordCount, records } = view.manifest.areas[0]!;
+    expect([records.length, recordCount, bytes]).toEqual([RECORDS_MAX, EDITS, 512 * EDITS]);
+    expect([records[0]!.edit, records[1]!.edit, records.at(-1)!.edit]).toEqual([1, EDITS - RECORDS_MAX + 2, EDITS]);
   });
 });
 const TABLES = 2000;

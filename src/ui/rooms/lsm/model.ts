@@ -8,7 +8,8 @@
  *       way.
  *   V3  Whatever is drawn keeps its id for life: a table on whatever level, an entry in whatever table. The number of a
  *       table that a crash took, given out again, is another table.
- *   V4  What is kept is bounded: by the tables of the tree, by their extents, and by `ENTRIES_MAX` entries of each table.
+ *   V4  What is kept is bounded: by the tables of the tree, by their extents, by `ENTRIES_MAX` entries of each table, and by
+ *       `RECORDS_MAX` records of the manifest.
  *
  * Of a table that this run wrote, its entries are known while they are few enough to be drawn; of one that was found when
  * the tree was opened, what the manifest says.
@@ -161,6 +162,31 @@ export interface ProbeView {
   readonly found: boolean | undefined;
 }
 
+/** One source of a scan: a memtable, or a run, of which one table is open at a time. */
+export interface ScanCursor {
+  /** `m3` for a memtable, else the id of the table that it is in. */
+  readonly at: string;
+  /** Of a memtable -1, and its number for a run. */
+  readonly level: number;
+  readonly run: number;
+  /** Its number, or that of the memtable. */
+  readonly table: number;
+  /** Blocks that it took so far: from the files, and from the cache. */
+  readonly read: number;
+  readonly cached: number;
+  /** First and last key of the data block that it is in, as far as this run has seen that built; of a memtable, of all of it. */
+  readonly smallest: Uint8Array | undefined;
+  readonly largest: Uint8Array | undefined;
+}
+/** A scan of a range: cursors side by side, and the next key of all goes out. */
+export interface ScanView {
+  readonly isReverse: boolean;
+  /** In the order in which they were opened. */
+  readonly cursors: readonly ScanCursor[];
+  /** Undefined while it is under way. */
+  readonly handed: { readonly rows: number; readonly keys: readonly [Uint8Array, Uint8Array] | undefined } | undefined;
+}
+
 /** `found`: what was there when the tree was opened. */
 export interface RecordView {
   readonly kind: 'snapshot' | 'edit' | 'found';
@@ -169,6 +195,8 @@ export interface RecordView {
   readonly from: number;
   readonly to: number;
 }
+/** Of an area: its first one, and the newest ones; V4. */
+export const RECORDS_MAX = 64;
 export interface AreaView {
   readonly epoch: number;
   /** Its head first. */
@@ -176,6 +204,8 @@ export interface AreaView {
   /** What of it has records. */
   readonly bytes: number;
   readonly records: readonly RecordView[];
+  /** All that there are. */
+  readonly recordCount: number;
 }
 export interface ManifestView {
   readonly heads: readonly [ExtentId, ExtentId] | undefined;
@@ -262,6 +292,7 @@ export interface LsmView {
   /** The one under way, or the last one. */
   readonly merge: MergeView | undefined;
   readonly probe: ProbeView | undefined;
+  readonly scan: ScanView | undefined;
   /** Blocks read since the last stop of a lookup. */
   readonly reading: readonly BlockStop[];
   readonly pressure: { readonly state: 'none' | 'slowed' | 'stalled'; readonly why: string };
@@ -318,6 +349,7 @@ export const EMPTY_VIEW: LsmView = {
   flush: undefined,
   merge: undefined,
   probe: undefined,
+  scan: undefined,
   reading: [],
   pressure: { state: 'none', why: '' },
   manifest: { heads: undefined, areas: [undefined, undefined], inForce: undefined, edit: 0 },
@@ -372,6 +404,19 @@ export function tableInForce(view: LsmView, table: number): TableView | undefine
 
 export const isUnderWay = (merge: MergeView | undefined): merge is MergeView =>
   merge !== undefined && merge.stage !== 'finished' && merge.stage !== 'abandoned';
+
+/** As it was when the merge began. */
+export function inputTable({ inputs }: MergeView, table: number): TableView | undefined {
+  for (const { tables } of inputs) {
+    const found = tables.find((one) => one.table === table);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** V3: the same wherever the table is. Of thousands those of the merge under way are asked about most. */
+export const tableId = (view: LsmView, table: number): string | undefined =>
+  (isUnderWay(view.merge) ? inputTable(view.merge, table) : undefined)?.id ?? anyTable(view, table)?.id;
 
 /** Wherever it is now. */
 export const anyTable = (view: LsmView, table: number): TableView | undefined =>

@@ -2,7 +2,7 @@
 import type { KeyRead } from '../../../kv_store/events';
 import type { LsmEvent } from '../../../lsm';
 import { bytesText, keyText, plural } from '../../marks/units';
-import type { LsmView } from './model';
+import { anyTable, type LsmView } from './model';
 
 type ReadEvent =
   | Extract<LsmEvent, { kind: 'lsm.table_probed' | 'lsm.block_read' | 'lsm.reader_started' | 'lsm.reader_ended' }>
@@ -11,6 +11,7 @@ type ReadEvent =
 export function readSentence(event: ReadEvent, after: LsmView): string {
   switch (event.kind) {
     case 'lsm.block_read':
+      if (after.scan && !after.scan.handed) return scanSentence(event, after);
       return event.isCached
         ? `The ${event.block} block of table ${event.table} is in the cache: nothing is read.`
         : `The ${event.block} block of table ${event.table}, ${bytesText(event.bytes)}, is read from the file and checked.`;
@@ -23,6 +24,16 @@ export function readSentence(event: ReadEvent, after: LsmView): string {
     case 'store.key_read':
       return foundSentence(event, after);
   }
+}
+
+/** A scan has a cursor in each run that it comes to, and asks for the next block only when it has handed out the last one. */
+function scanSentence(event: Extract<LsmEvent, { kind: 'lsm.block_read' }>, after: LsmView): string {
+  const { block, bytes, isCached, table } = event;
+  const level = anyTable(after, table)?.level ?? 0;
+  const from = isCached ? 'from the cache' : `${bytesText(bytes)} from the file`;
+  return block === 'data'
+    ? `The scan’s cursor on level ${level} takes a data block of table ${table}, ${from}: its keys are next in line there.`
+    : `The scan comes to table ${table} on level ${level}, and takes its ${block} block, ${from}: no filter can spare it that.`;
 }
 
 function probeSentence({ key, level, outcome, table }: Extract<LsmEvent, { kind: 'lsm.table_probed' }>): string {

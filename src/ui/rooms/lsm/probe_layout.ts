@@ -6,8 +6,11 @@ import type { PlacedRow } from './rows';
 import type { Draw, Frame } from './scene';
 import { OUTCOME_WORDS } from './words';
 
-const CHIP_HEIGHT = 13;
-const LETTER = 5.6;
+export const CHIP_HEIGHT = 13;
+export const CHIP_LETTER = 5.6;
+/** Over the line of words, so that the entries under it can be seen. */
+export const chipY = ({ height, y }: PlacedRow): number =>
+  y + (height > 2 * CHIP_HEIGHT ? 0 : Math.max(0, (height - CHIP_HEIGHT) / 2));
 
 export function drawProbe(
   view: LsmView,
@@ -40,7 +43,7 @@ export function drawProbe(
   });
   stops.forEach(({ row, stop }, i) => {
     const words = chipWords(stop);
-    const width = Math.min(levels.width - 8, words.length * LETTER + 10);
+    const width = Math.min(levels.width - 8, words.length * CHIP_LETTER + 10);
     const right = levels.x + levels.width;
     const isLeft = x + 5 + width > right;
     draw({
@@ -48,11 +51,10 @@ export function drawProbe(
       kind: 'stop',
       plane: 'page',
       x: isLeft ? Math.max(levels.x, x - 5 - width) : x + 5,
-      // Over the line of words, so that the entries under it can be seen.
-      y: row.y + (row.height > 2 * CHIP_HEIGHT ? 0 : Math.max(0, (row.height - CHIP_HEIGHT) / 2)),
+      y: chipY(row),
       width,
       height: CHIP_HEIGHT,
-      text: fitted(words, width, LETTER),
+      text: fitted(words, width, CHIP_LETTER),
       variant: stop.outcome,
       data: { stop: stop.at, outcome: stop.outcome },
       label: stopWords(stop),

@@ -9,6 +9,7 @@
  */
 import { compareBytes } from '../../../base/bytes';
 import type { LevelLimit } from '../../../lsm';
+import { digits, plural } from '../../marks/units';
 import { isUnderWay, type LsmView, type MemtableView, type RunView, type TableView } from './model';
 
 export interface Row {
@@ -98,8 +99,7 @@ function scoreOf(runs: readonly RunView[], level: number, limit: LevelLimit | un
 
 function noteOf(runs: number, tables: number): string {
   if (tables === 0) return 'empty';
-  const words = tables === 1 ? '1 table' : `${tables} tables`;
-  return runs > 1 && runs < tables ? `${tables} in ${runs} runs` : words;
+  return runs > 1 && runs < tables ? `${digits(tables)} in ${digits(runs)} runs` : plural(tables, 'table');
 }
 
 const inKeyOrder = (tables: readonly TableView[]): readonly TableView[] =>

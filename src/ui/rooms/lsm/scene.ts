@@ -16,6 +16,7 @@ export type MarkKind =
   | 'score'
   | 'tick'
   | 'band'
+  | 'scan'
   | 'memtable'
   | 'table'
   | 'mass'

@@ -24,6 +24,7 @@ class LsmShapes extends MarkShapes<Mark> {
     score: (of) => of.#score(),
     tick: (of) => of.text('small faint', of.x + of.width / 2, of.y + 10, of.mark.text),
     band: (of) => of.add(rect('band', of.x, of.y, of.width, of.height, 4)),
+    scan: (of) => of.add(rect('scan-band', of.x, of.y, of.width, of.height, 4)),
     memtable: (of) => (of.mark.variant === 'plane' ? of.#planeBox() : of.#table()),
     table: (of) => (of.mark.variant === 'plane' ? of.#planeBox() : of.#table()),
     mass: (of) => of.#mass(),

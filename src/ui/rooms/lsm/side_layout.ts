@@ -34,7 +34,6 @@ export function drawValve(view: LsmView, { valve }: Frame, draw: Draw): void {
 const AREA_ROW = 24;
 const AREA_GAP = 5;
 export const MANIFEST_HEIGHT = TITLE + 2 * (AREA_ROW + AREA_GAP);
-const RECORDS_DRAWN = 64;
 
 export function drawManifest(view: LsmView, { manifest: box }: Frame, draw: Draw): void {
   const { manifest, subject } = view;
@@ -95,8 +94,7 @@ function drawRecords(
   draw: Draw,
 ): void {
   const capacity = Math.max(bytes, extents.length * extentBytes);
-  const shown = records.length > RECORDS_DRAWN ? [records[0]!, ...records.slice(1 - RECORDS_DRAWN)] : records;
-  for (const record of shown) {
+  for (const record of records) {
     const { edit, from, kind, to } = record;
     const left = Math.round((from / capacity) * width);
     const room = Math.round((to / capacity) * width) - left;
@@ -128,5 +126,5 @@ function recordWords({ edit, from, kind, to }: RecordView): string {
 function areaWords(number: 0 | 1, area: AreaView | undefined, isInForce: boolean): string {
   if (!area) return `Area ${number} of the manifest: not used yet.`;
   if (!isInForce) return `Area ${number} of the manifest: closed. The other one is in force.`;
-  return `Area ${number} of the manifest is in force, epoch ${area.epoch}: ${plural(area.records.length, 'record')}, ${bytesText(area.bytes)}.`;
+  return `Area ${number} of the manifest is in force, epoch ${area.epoch}: ${plural(area.recordCount, 'record')}, ${bytesText(area.bytes)}.`;
 }

@@ -1,13 +1,14 @@
-/** The tree as tables to read: memory and tables from the newest to the oldest, and the compaction. */
+/** The tree as tables to read: memory and tables from the newest to the oldest, the compaction, the cursors of a scan. */
 import { type Twin, TWIN_ROWS_MAX, type TwinRow } from '../../marks/twin';
 import { bytesText, digits, keyText, plural } from '../../marks/units';
 import { tablesInForce } from './contents';
-import { BINS, type LsmView, type MemtableView, type MergeView, type TableView } from './model';
+import { BINS, type LsmView, type MemtableView, type MergeView, type ScanView, type TableView } from './model';
 import { BIN_WORDS, PRESSURE_WORDS } from './words';
 
 export const twinsOf = (view: LsmView): readonly Twin[] => [
   treeTwin(view),
   ...(view.merge ? [mergeTwin(view.merge)] : []),
+  ...(view.scan ? [scanTwin(view.scan)] : []),
 ];
 
 function treeTwin(view: LsmView): Twin {
@@ -61,5 +62,24 @@ function mergeTwin(merge: MergeView): Twin {
       { id: 'kept', cells: ['entries kept', kept] },
       ...BINS.map((bin) => ({ id: bin, cells: [`dropped: ${BIN_WORDS[bin].name}`, dropped[bin]] })),
     ],
+  };
+}
+
+function scanTwin({ cursors, handed, isReverse }: ScanView): Twin {
+  const way = isReverse ? 'from the largest key to the smallest' : 'from the smallest key to the largest';
+  const rows = handed === undefined ? 'under way' : `${plural(handed.rows, 'row')} handed out`;
+  return {
+    part: 'scan-table',
+    caption: `A scan, ${way}: ${rows}. Its cursors, one in each place that has rows:`,
+    columns: ['where', 'keys of its block', 'blocks read', 'blocks from the cache'],
+    rows: cursors.map(({ at, cached, largest, level, read, smallest, table }) => ({
+      id: at,
+      cells: [
+        level < 0 ? `memtable ${table}` : `table ${table}, level ${level}`,
+        spanOf(smallest, largest),
+        read,
+        cached,
+      ],
+    })),
   };
 }

@@ -1,0 +1,159 @@
+/**
+ * A scan: a band over the keys that it has come to, in each row the cursor that reads it, and beside the levels the heap:
+ * the cursors in the order in which their keys are due.
+ */
+import { compareBytes } from '../../../base/bytes';
+import { digits, fitted, keyText, plural } from '../../marks/units';
+import type { KeyAxis } from './axis';
+import type { LsmView, ScanCursor, ScanView } from './model';
+import { CHIP_HEIGHT, CHIP_LETTER, chipY } from './probe_layout';
+import type { PlacedRow } from './rows';
+import type { Draw, Frame } from './scene';
+import { TITLE } from './side_layout';
+
+const ROW = 19;
+const LINE = 13;
+const SHOWN = 7;
+const NAME = 62;
+const LETTER = 5.7;
+
+type Keys = readonly [Uint8Array, Uint8Array];
+
+/** What was handed out; before that, where the cursors are. */
+function reachOf({ cursors, handed }: ScanView): Keys | undefined {
+  if (handed) return handed.keys;
+  const keys = cursors.flatMap(({ largest, smallest }) => (smallest && largest ? [smallest, largest] : []));
+  keys.sort(compareBytes);
+  const [first] = keys;
+  const last = keys.at(-1);
+  return first && last && [first, last];
+}
+
+// ---- among the levels
+
+export function drawScanBand({ scan }: LsmView, axis: KeyAxis, rows: readonly PlacedRow[], draw: Draw): void {
+  const keys = scan && reachOf(scan);
+  const [first] = rows;
+  const last = rows.findLast(({ kind }) => kind !== 'shelf');
+  if (!keys || !first || !last) return;
+  const x = axis.left(keys[0]);
+  draw({
+    id: 'scan',
+    kind: 'scan',
+    plane: 'page',
+    x: x - 2,
+    y: first.y - 2,
+    width: axis.right(keys[1]) - x + 4,
+    height: last.y + last.height - first.y + 4,
+    data: { from: keyText(keys[0]), to: keyText(keys[1]) },
+  });
+}
+
+/** At the end of its block from which it reads. */
+export function drawCursors(
+  { scan }: LsmView,
+  axis: KeyAxis,
+  rows: readonly PlacedRow[],
+  { levels }: Frame,
+  draw: Draw,
+): void {
+  for (const cursor of scan?.cursors ?? []) {
+    const row = rows.find((one) => isOf(one, cursor));
+    const key = scan!.isReverse ? cursor.largest : cursor.smallest;
+    if (!row || !key) continue;
+    const words = blocksWords(cursor);
+    const width = Math.min(levels.width - 8, words.length * CHIP_LETTER + 10);
+    const x = scan!.isReverse ? axis.right(key) - width : axis.left(key);
+    draw({
+      id: `scan-${cursor.level}-${cursor.run}`,
+      kind: 'stop',
+      plane: 'page',
+      x: Math.min(levels.x + levels.width - width, Math.max(levels.x, x)),
+      y: chipY(row),
+      width,
+      height: CHIP_HEIGHT,
+      text: fitted(words, width, CHIP_LETTER),
+      variant: 'scan',
+      data: { cursor: cursor.at },
+      label: `Cursor of the scan in ${placeWords(cursor)}: ${blocksWords(cursor)}.`,
+    });
+  }
+}
+
+const isOf = ({ id, memtable }: PlacedRow, { at, level, run }: ScanCursor): boolean =>
+  memtable ? `m${memtable.number}` === at : id === `run-${level}-${run}`;
+
+function blocksWords({ cached, level, read }: ScanCursor): string {
+  if (level < 0) return 'in memory';
+  return [read > 0 ? `${plural(read, 'block')} read` : '', cached > 0 ? `${digits(cached)} cached` : '']
+    .filter(Boolean)
+    .join(' · ');
+}
+
+const placeWords = ({ level, table }: ScanCursor): string =>
+  level < 0 ? 'memory' : `table ${table} of level ${level}`;
+
+// ---- beside them
+
+export const scanHeight = ({ cursors }: ScanView): number =>
+  TITLE + 4 + Math.min(SHOWN, cursors.length) * ROW + (cursors.length > SHOWN ? ROW : 0) + 3 * LINE;
+
+export function drawHeap(scan: ScanView, { merge: box }: Frame, draw: Draw): void {
+  const { cursors, handed } = scan;
+  draw({
+    id: 'title-scan',
+    kind: 'title',
+    plane: 'page',
+    ...box,
+    height: TITLE,
+    text: scan.isReverse ? 'Scan, from the end' : 'Scan',
+    note: plural(cursors.length, 'cursor'),
+  });
+  const shown = inHeap(scan).slice(0, SHOWN);
+  shown.forEach((cursor, i) => drawCursor(cursor, { ...box, y: box.y + TITLE + 4 + i * ROW }, draw));
+  let y = box.y + TITLE + 4 + shown.length * ROW;
+  const line = (id: string, text: string): void => {
+    draw({ id: `words-${id}`, kind: 'words', plane: 'page', ...box, y, height: LINE, text });
+    y += LINE;
+  };
+  if (cursors.length > shown.length) {
+    line('scan-more', `and ${plural(cursors.length - shown.length, 'more cursor')}`);
+    y += ROW - LINE;
+  }
+  const [first, last] = handed?.keys ?? [];
+  if (!handed) line('scan-next', `The ${scan.isReverse ? 'largest' : 'smallest'} key of all goes out next.`);
+  else if (!first || !last) line('scan-rows', 'Nothing is in this range.');
+  else
+    line(
+      'scan-rows',
+      fitted(`${plural(handed.rows, 'row')}: ${keyText(first)} to ${keyText(last)}`, box.width, LETTER),
+    );
+}
+
+/** Whose key is due first, first. */
+const inHeap = ({ cursors, isReverse }: ScanView): readonly ScanCursor[] =>
+  cursors.toSorted((a, b) => {
+    const [one, other] = isReverse ? [b.largest, a.largest] : [a.smallest, b.smallest];
+    return one && other ? compareBytes(one, other) : 0;
+  });
+
+function drawCursor(cursor: ScanCursor, { width, x, y }: { width: number; x: number; y: number }, draw: Draw): void {
+  const { largest, level, run, smallest, table } = cursor;
+  const keys = smallest && largest ? `${keyText(smallest)} to ${keyText(largest)}` : 'keys that nobody has told';
+  draw({
+    id: `cursor-scan-${level}-${run}`,
+    kind: 'cursor',
+    plane: 'page',
+    family: 'table',
+    ...{ x, y, width: NAME, height: ROW - 3 },
+    text: level < 0 ? 'memory' : `L${level} · ${table}`,
+    label: `Cursor in ${placeWords(cursor)}, ${level < 0 ? 'with' : 'in the block with'} ${keys}`,
+  });
+  draw({
+    id: `words-scan-${level}-${run}`,
+    kind: 'words',
+    plane: 'page',
+    ...{ x: x + NAME, y: y + 2, width: width - NAME, height: LINE },
+    text: fitted(keys, width - NAME, LETTER),
+  });
+}

@@ -1,0 +1,94 @@
+/** A scan in the picture: one cursor in each place that has rows, in the block that the engine took, and gone with the next command. */
+import { describe, expect, it } from 'vitest';
+import { decodeText } from '../../../base/bytes';
+import type { LsmEvent } from '../../../lsm';
+import { layoutLsm } from './layout';
+import type { LsmView } from './model';
+import { LabRun, type Told } from './testing/lab_run';
+
+/** One run of level 1, two of level 0, and a memtable. */
+const TREE = `store log 16k extent 512 lsm memtable 512 block 128 table 512 ratio 2 l0 4
+batch put ash @30 ; put elm @30 ; put fig @30 ; put oak @30 ; put yew @30
+flush
+compact
+batch put cob @30 ; put elm pine
+flush
+checkpoint
+delete oak
+flush
+checkpoint
+put bay @30
+flush`;
+const SIZE = { width: 1010, height: 500 };
+
+const run = LabRun.of(`${TREE}\nscan\nscan bay fig reverse\nscan zoo\nscan\nput kiwi @9\nflush\nget kiwi`);
+const scans = run.told.filter(
+  ({ record }) => record.event.kind === 'host.command_finished' && record.event.result.kind === 'entries',
+);
+const textOf = (key: Uint8Array | undefined): string => decodeText(key!) ?? '';
+
+describe('a scan', () => {
+  it('has a cursor in the memtable and in each run, and has handed out what the engine did', () => {
+    const { scan } = scans[0]!.view;
+    expect(scan!.cursors.map(({ level }) => level).sort()).toEqual([-1, 0, 0, 1]);
+    expect(scan!.handed!.rows).toBe(6);
+    expect(scan!.handed!.keys!.map(textOf)).toEqual(['ash', 'yew']);
+    // Every block that was read was read for one of them.
+    const first = run.told.indexOf(scans[0]!);
+    const taken = run.told
+      .slice(0, first)
+      .slice(run.told.findLastIndex((one, i) => i < first && one.record.event.kind === 'lsm.reader_started'))
+      .filter(({ record }) => record.event.kind === 'lsm.block_read').length;
+    expect(taken).toBeGreaterThan(3);
+    expect(scan!.cursors.reduce((sum, { cached, read }) => sum + cached + read, 0)).toBe(taken);
+  });
+
+  it('each cursor is in the block that was read last, whose keys are known from when it was built', () => {
+    const blocks = run.told.filter(
+      ({ record, view }) =>
+        view.scan !== undefined && record.event.kind === 'lsm.block_read' && record.event.block === 'data',
+    );
+    expect(blocks.length).toBeGreaterThan(4);
+    for (const { record, view } of blocks) {
+      const { at, table } = record.event as Extract<LsmEvent, { kind: 'lsm.block_read' }>;
+      const known = view.levels
+        .flat()
+        .flatMap(({ tables }) => tables)
+        .find((one) => one.table === table)!;
+      const block = known.blocks.find((one) => one.at === at)!;
+      const cursor = view.scan!.cursors.find((one) => one.at === known.id)!;
+      const inBlock = known.entries!.filter(({ key }) => {
+        const text = textOf(key);
+        return text >= textOf(cursor.smallest) && text <= textOf(cursor.largest);
+      });
+      expect([inBlock.length, textOf(cursor.largest)]).toEqual([block.entries, textOf(block.largest)]);
+    }
+  });
+
+  it('its cursors are drawn in their rows, and the heap beside them begins with the key that is due', () => {
+    const marksOf = ({ view }: Told) => [...layoutLsm(view, SIZE).marks.values()];
+    const lane = (view: LsmView, id: string) => layoutLsm(view, SIZE).marks.get(id)!;
+    const [all, reverse, nothing] = scans;
+    const chips = marksOf(all!).filter(({ variant }) => variant === 'scan');
+    expect(chips.length).toBe(4);
+    for (const { data, y } of chips) {
+      const at = String(data!['cursor']);
+      const home = lane(all!.view, at.startsWith('m') ? `memtable-${at.slice(1)}` : `table-${at}`);
+      expect(y >= home.y && y < home.y + home.height, at).toBe(true);
+    }
+    const heap = (told: Told): string[] =>
+      marksOf(told).flatMap(({ id, text = '' }) => (/^words-scan--?\d/.test(id) ? [text] : []));
+    expect(heap(all!).map((words) => words.split(' ')[0])).toEqual(['bay', 'cob', 'oak', 'yew']);
+    expect(lane(reverse!.view, 'scan').data).toEqual({ from: 'bay', to: 'elm' });
+    expect(lane(reverse!.view, 'title-scan').text).toContain('from the end');
+    expect(layoutLsm(nothing!.view, SIZE).marks.has('scan'), 'a scan of nothing has no band').toBe(false);
+  });
+
+  it('is looked at until something else happens, and blocks of other reads are not its own', () => {
+    const after = run.told
+      .slice(run.told.indexOf(scans.at(-1)!) + 1)
+      .filter(({ record }) => record.event.kind !== 'host.narrated');
+    expect(after.length).toBeGreaterThan(5);
+    for (const { record, view } of after.slice(1)) expect(view.scan, record.event.kind).toBeUndefined();
+  });
+});
