@@ -6,6 +6,7 @@ import type { Batch, Cursor, Entry, OrderedIndex } from '../base/ordered_index';
 import { describeOrderedIndex, type IndexPlace } from '../base/ordered_index_suite';
 import { OrderedIndexModel } from '../base/ordered_index_model';
 import { SeededRandom } from '../base/runtime';
+import { locateExtent } from '../storage/extent_allocator';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { garbageEverywhere } from '../storage/testing/power';
 import { WHOLE_KEY, type FilterPrefixRule } from './filter_prefix';
@@ -206,5 +207,21 @@ describe('an LSM tree', () => {
     // Nobody asks for so long that all of it is counted anew, in files that have grown: an estimate would be far off.
     for (let at = 2; at < 30; at++) put(1000, 1100, at);
     expect(index.stats().keys).toBe(100);
+  });
+
+  it('holds no version for a question that ran into damage', () => {
+    const files = new SimulatedDisk().openNow({ create: true });
+    const index = openSmall(files, EMPTY_BYTES, {});
+    const keys = Array.from({ length: 20 }, (_, i) => encodeText(`key ${i}`));
+    index.apply(
+      keys.map((key) => ({ kind: 'put', key, value: new Uint8Array(40) })),
+      lsn(1),
+    );
+    takeCheckpoint(index);
+    const [table] = index.describe().version.levels[0]![0]!.tables;
+    const { at, name } = locateExtent(table!.extents[0]!, 512);
+    files[name].write(at, new Uint8Array(8).fill(0xff));
+    expect(() => index.seekFirst(encodeText('key'), {})).toThrow('is damaged');
+    expect(index.describe().readers).toEqual([]);
   });
 });
