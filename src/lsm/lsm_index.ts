@@ -41,7 +41,7 @@ import {
 } from '../base/ordered_index';
 import type { DataFileName } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
-import { checkIndex, scrubTables } from './check';
+import { checkAgesByKey, checkIndex, scrubTables } from './check';
 import { LsmCheckpoint } from './checkpoint';
 import { Compactor } from './compactor';
 import { describeLsm, type LsmDescription } from './describe';
@@ -358,7 +358,9 @@ export class LsmIndex implements OrderedIndex {
   }
 
   scrub(): Finding[] {
-    return [...this.#manifest.check(), ...scrubTables(this.#versions.current, (meta) => this.#tables.table(meta))];
+    const { current } = this.#versions;
+    const found = [...this.#manifest.check(), ...scrubTables(current, (meta) => this.#tables.table(meta))];
+    return found.length > 0 ? found : checkAgesByKey(current, this.#quiet.of());
   }
 
   check(): Finding[] {
