@@ -58,6 +58,8 @@ import { LsmCursor, mergedEntries, newestEntry } from './reader';
 import { extentsForTable } from './room';
 import type { ReadableTable } from './run_cursor';
 import { LevelLedger, lsmStats, type LsmStats } from './stats';
+import { hashPrefix, newPrefixHash } from './table/prefix_hash';
+import type { Table } from './table/table';
 import type { TableMeta } from './table/table_meta';
 import { TableWriter } from './table/table_writer';
 import { bytesOf, tablesOf, type Version, type VersionEdit } from './version';
@@ -182,13 +184,15 @@ export class LsmIndex implements OrderedIndex {
       const entry = this.seekFirst(key, { from: key });
       return entry && equalBytes(entry.key, key) ? entry.value : undefined;
     }
-    return newestEntry(key, this.#memtables, this.#versions.current, (meta) => this.#tables.table(meta))?.value;
+    const table = (meta: TableMeta): Table => this.#tables.table(meta);
+    return newestEntry(key, this.#memtables, this.#versions.current, table, this.#options.filterPrefix)?.value;
   }
 
   seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
     const { filterPrefix: rule, isSalvage } = this.#options;
     const isFilterPrefix = restBytes === (rule.kind === 'whole_key' ? 0 : rule.bytes) && isSalvage !== true;
-    const mayHave = isFilterPrefix ? (meta: TableMeta) => this.#tables.table(meta).mayContain(prefix) : undefined;
+    const hash = isFilterPrefix ? hashPrefix(prefix, newPrefixHash()) : undefined;
+    const mayHave = hash && ((meta: TableMeta) => this.#tables.table(meta).mayContain(prefix, hash));
     return seekFirstByCursor((within) => this.#cursor(within, false, mayHave), prefix, range, restBytes);
   }
 
@@ -524,8 +528,8 @@ export class LsmIndex implements OrderedIndex {
   // ---- reads that leave no trace
 
   #quietEntry(key: Uint8Array): Uint8Array | undefined {
-    const quiet = this.#quiet.of(undefined);
-    return newestEntry(key, this.#memtables, this.#versions.current, quiet)?.value;
+    const quiet = this.#quiet.of();
+    return newestEntry(key, this.#memtables, this.#versions.current, quiet, this.#options.filterPrefix)?.value;
   }
 
   *#quietEntries(files?: FileSet, range: Range = {}, reverse = false): Generator<Entry, void> {
