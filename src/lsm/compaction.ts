@@ -17,7 +17,7 @@
  *   N3  Outputs are flushed before the edit that names them.
  *   N4  Given up, it leaves nothing behind: the outputs' extents are free again.
  */
-import type { ExtentId } from '../base/ids';
+import type { ExtentId, Lsn } from '../base/ids';
 import type { TraceSink } from '../base/trace';
 import { keptOf, VersionGroups, type CompactionFilter } from './compaction_filter';
 import { entryBytes, type VersionedEntry } from './entry';
@@ -38,6 +38,8 @@ export interface CompactionOptions {
   readonly table: (meta: TableMeta) => ReadableTable;
   readonly startTable: () => TableWriter;
   readonly tableBytes: number;
+  /** The same for all keys with a filter prefix, and what was written before `newest`: for the filter. */
+  readonly isBottomForPrefix: (prefix: Uint8Array, newest: Lsn) => boolean;
   /** N2: whether nothing outside the merge can hold an older entry of the key. */
   readonly isBottom: (key: Uint8Array) => boolean;
   readonly filter: CompactionFilter | undefined;
@@ -132,14 +134,12 @@ export class Compaction {
   }
 
   #filter(group: readonly Merged[] | undefined): void {
-    const { filter, filterPrefix: rule, isBottom } = this.#options;
+    const { filter, filterPrefix: rule, isBottomForPrefix } = this.#options;
     if (group === undefined) return;
     const versions = group.map(({ entry }) => entry);
-    const kept = keptOf(filter!, {
-      prefix: filterPrefix(versions[0]!.key, rule),
-      versions,
-      isBottom: versions.every(({ key }) => isBottom(key)),
-    });
+    const prefix = filterPrefix(versions[0]!.key, rule);
+    const newest = versions.reduce((max, { lsn }) => (lsn > max ? lsn : max), versions[0]!.lsn);
+    const kept = keptOf(filter!, { prefix, versions, isBottom: isBottomForPrefix(prefix, newest) });
     for (const { entry, from } of group) {
       if (kept.has(entry)) this.#put(entry, from);
       else this.#tell(entry, from, 'filtered');

@@ -21,7 +21,7 @@ import type { LsmEvent } from './events';
 import type { FilterPrefixRule } from './filter_prefix';
 import type { OpenTables } from './open_tables';
 import type { LsmTuning } from './options';
-import { inputOf, isBottomFor, makePlan, type CompactionPlan } from './compaction_plan';
+import { bottomForPrefixes, inputOf, isBottomFor, makePlan, type CompactionPlan } from './compaction_plan';
 import { backPressure, chooseCompaction, debtBytes, pressureOf, SHARES, type BackPressure } from './policy';
 import type { LevelLedger } from './stats';
 import type { TableMeta } from './table/table_meta';
@@ -243,6 +243,7 @@ export class Compactor {
       isBottom: tombstonesToTheBottom ? (key) => isBottomFor(plan, key) : () => true,
       filter,
       filterPrefix,
+      isBottomForPrefix: bottomForPrefixes(this.#version, plan),
       flushTables,
       commit: (added) => this.#commit(plan, added),
       trace,
