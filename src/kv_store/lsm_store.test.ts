@@ -112,6 +112,29 @@ it('a full device takes deletes, every one, and then puts again (K3)', () => {
   expect(store.check()).toEqual([]);
 });
 
+it('a full device takes a batch of deletes only if a checkpoint of its tombstones finds room (K3)', () => {
+  const files = new MemoryStorage().openNow({ create: true });
+  const format = { ...SMALL_FORMAT, logBytes: 256 * 1024, lsm: { filterPrefix: WHOLE_KEY } };
+  const growthBytes = 2 * 4096 + format.logBytes + 200 * 512;
+  const device = faultyFiles(files, { faults: [], full: { growthBytes, lastWrite: 'refused' } });
+  const { store } = openLsm(device, 1, { format });
+  const first = fill(store, 'first');
+  // Of keys that are nowhere, each long: all that they add is themselves.
+  const longKeys = Array.from({ length: 60 }, (_, n) => encodeText(`${n} `.padEnd(900, 'x')));
+  try {
+    store.batch(longKeys.map((key) => ({ kind: 'delete', key })));
+  } catch (error) {
+    expect(isEngineError(error, 'store_full')).toBe(true);
+  }
+  expect(() => store.checkpoint()).not.toThrow();
+  for (const key of first) {
+    store.delete(encodeText(key));
+    store.flush();
+  }
+  expect(store.stats().keys).toBe(0);
+  expect(store.check()).toEqual([]);
+});
+
 it('a store compacted has its entries in one run, and its files are as long as that', () => {
   const storage = new MemoryStorage();
   const files = storage.openNow({ create: true });

@@ -267,13 +267,14 @@ export class LsmIndex implements OrderedIndex {
 
   /**
    * Sees to it that a checkpoint of the present contents, after so many more operations with so many bytes, finds free
-   * extents. What adds something leaves room for deletes, and for the compaction that is due: only merges give room back.
+   * extents. All but deletes leave room for deletes, and for the compaction that is due: only merges give room back.
    *
    * Throws `store_full` or `write_failed`; nothing has changed then.
    */
-  reserve(extraBytes: number, operations: number): void {
+  reserve(extraBytes: number, operations: number, hasOnlyDeletes = extraBytes === 0): void {
+    const kept = hasOnlyDeletes ? 0 : this.#keptForDeletes;
     try {
-      this.#reserve(this.#extentsForCheckpoint(extraBytes, operations) + (extraBytes > 0 ? this.#keptForDeletes : 0));
+      this.#reserve(this.#extentsForCheckpoint(extraBytes, operations) + kept);
     } catch (error) {
       this.#wantsRoom = true;
       throw error;
