@@ -57,7 +57,7 @@ interface Running {
   readonly pinned: Version;
 }
 
-/** No more of a merge at once without asking for room again. */
+/** No more of a merge at once before what is built is written. */
 const SLICE_BYTES_MAX = 64 * 1024;
 
 export class Compactor {
@@ -148,7 +148,7 @@ export class Compactor {
     this.#start(mergeOfAll(this.#version));
     const running = this.#running!;
     try {
-      while (!running.merge.step(Infinity).done);
+      while (!running.merge.step(SLICE_BYTES_MAX).done);
       this.#finish();
     } catch (error) {
       if (this.#options.isInDoubt()) throw error; // Q3
@@ -232,7 +232,7 @@ export class Compactor {
   }
 
   #mergeOf(number: number, plan: CompactionPlan): Compaction {
-    const { filter, filterPrefix, flushTables, startTable, tables, tombstonesToTheBottom, trace, tuning } =
+    const { filter, filterPrefix, flushTables, makeRoom, startTable, tables, tombstonesToTheBottom, trace, tuning } =
       this.#options;
     return new Compaction({
       number,
@@ -247,6 +247,7 @@ export class Compactor {
       flushTables,
       commit: (added) => this.#commit(plan, added),
       trace,
+      makeRoom,
     });
   }
 
@@ -263,14 +264,9 @@ export class Compactor {
   }
 
   #step(running: Running, budgetBytes: number): void {
-    const { makeRoom, tuning } = this.#options;
-    // Room is asked for bit by bit: a merge that drops most of what it reads needs little of it.
-    const sliceBytes = Math.min(SLICE_BYTES_MAX, tuning.tableBytes);
     try {
-      for (let left = budgetBytes; left > 0; left -= sliceBytes) {
-        const slice = Math.min(left, sliceBytes);
-        makeRoom(running.merge.bytesToWrite(slice));
-        if (!running.merge.step(slice).done) continue;
+      for (let left = budgetBytes; left > 0; left -= SLICE_BYTES_MAX) {
+        if (!running.merge.step(Math.min(left, SLICE_BYTES_MAX)).done) continue;
         this.#finish();
         return;
       }
