@@ -138,6 +138,7 @@ export class Compactor {
       this.#start(mergeOfAll(this.#version));
     }
     if (this.#running) this.#step(this.#running, budgetBytes);
+    this.#press();
     return { done: !this.#running && !this.canMergeAll };
   }
 
@@ -150,6 +151,7 @@ export class Compactor {
     try {
       while (!running.merge.step(SLICE_BYTES_MAX).done);
       this.#finish();
+      this.#press();
     } catch (error) {
       if (this.#options.isInDoubt()) throw error; // Q3
       this.abandon('it could not be finished');
@@ -241,13 +243,13 @@ export class Compactor {
       startTable: () => startTable(plan.toLevel),
       tableBytes: tuning.tableBytes,
       isBottom: tombstonesToTheBottom ? (key) => isBottomFor(plan, key) : () => true,
+      isBottomForPrefix: bottomForPrefixes(this.#version, plan),
       filter,
       filterPrefix,
-      isBottomForPrefix: bottomForPrefixes(this.#version, plan),
       flushTables,
+      makeRoom,
       commit: (added) => this.#commit(plan, added),
       trace,
-      makeRoom,
     });
   }
 
