@@ -347,7 +347,7 @@ export class LsmIndex implements OrderedIndex {
     return [...this.writingExtents, ...pinned.flatMap(({ extents }) => extents)];
   }
 
-  /** Merges everything into one run, in the data file where most of it is not. */
+  /** Merges everything into one run, in the data file where most of it is not; the manifest goes there too. */
   rebuild(): void {
     assert(this.#checkpoint === undefined, 'a tree is not rebuilt under a checkpoint');
     this.#assertWritable();
@@ -356,6 +356,7 @@ export class LsmIndex implements OrderedIndex {
     this.#preferredFile = before === 'data_0' ? 'data_1' : 'data_0';
     try {
       this.#compactor.mergeAll();
+      this.#write(() => this.#manifest.move(this.#preferredFile));
     } catch (error) {
       this.#preferredFile = before;
       throw error;
@@ -441,7 +442,7 @@ export class LsmIndex implements OrderedIndex {
     let next: Version;
     try {
       for (const { level, table } of opened) this.#tables.open(table, level);
-      next = this.#append(edit);
+      next = this.#write(() => this.#manifest.append(edit));
     } catch (error) {
       for (const { table } of opened) this.#tables.close(table.id);
       throw error;
@@ -465,9 +466,9 @@ export class LsmIndex implements OrderedIndex {
   }
 
   /** L4: what fails may be in the manifest all the same, unless that was taken back. */
-  #append(edit: VersionEdit): Version {
+  #write<T>(write: () => T): T {
     try {
-      return this.#manifest.append(edit);
+      return write();
     } catch (error) {
       if (error instanceof EngineError && this.#manifest.isBroken) this.#inDoubt = error;
       throw error;
