@@ -117,10 +117,13 @@ export function seekFirstByCursor(
     from: from && compareBytes(from, prefix) > 0 ? from : prefix,
     to: to && end && compareBytes(to, end) < 0 ? to : (end ?? to),
   });
-  let first = within.next();
-  while (first && restBytes !== undefined && first.key.length !== prefix.length + restBytes) first = within.next();
-  within.close();
-  return first;
+  try {
+    let first = within.next();
+    while (first && restBytes !== undefined && first.key.length !== prefix.length + restBytes) first = within.next();
+    return first;
+  } finally {
+    within.close(); // Also where it ran into damage: what a cursor pins would stay for good.
+  }
 }
 
 /** The smallest key past all that start with `prefix`; undefined if there is none. */

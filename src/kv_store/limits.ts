@@ -34,11 +34,15 @@ export function checkBatch(batch: Batch, format: FormatOptions): number {
   return bytes;
 }
 
-/** What a batch may add to the index's checkpoint, at most: a put may replace nothing, a delete adds nothing. */
-export function growthOf(batch: Batch): number {
+/**
+ * What a batch may add to the index's checkpoint, at most: a put may replace nothing; a delete adds nothing, but for its
+ * tombstone in an LSM tree, which has the key.
+ */
+export function growthOf(batch: Batch, { lsm }: Pick<FormatOptions, 'lsm'>): number {
   let bytes = 0;
   for (const operation of batch) {
     if (operation.kind === 'put') bytes += operation.key.length + operation.value.length + ENTRY_OVERHEAD_BYTES;
+    else if (lsm) bytes += operation.key.length;
   }
   return bytes;
 }

@@ -112,6 +112,50 @@ it('a full device takes deletes, every one, and then puts again (K3)', () => {
   expect(store.check()).toEqual([]);
 });
 
+it('a full device takes a batch of deletes only if a checkpoint of its tombstones finds room (K3)', () => {
+  const files = new MemoryStorage().openNow({ create: true });
+  const format = { ...SMALL_FORMAT, logBytes: 256 * 1024, lsm: { filterPrefix: WHOLE_KEY } };
+  const growthBytes = 2 * 4096 + format.logBytes + 200 * 512;
+  const device = faultyFiles(files, { faults: [], full: { growthBytes, lastWrite: 'refused' } });
+  const { store } = openLsm(device, 1, { format });
+  const first = fill(store, 'first');
+  // Of keys that are nowhere, each long: all that they add is themselves.
+  const longKeys = Array.from({ length: 60 }, (_, n) => encodeText(`${n} `.padEnd(900, 'x')));
+  try {
+    store.batch(longKeys.map((key) => ({ kind: 'delete', key })));
+  } catch (error) {
+    expect(isEngineError(error, 'store_full')).toBe(true);
+  }
+  expect(() => store.checkpoint()).not.toThrow();
+  for (const key of first) {
+    store.delete(encodeText(key));
+    store.flush();
+  }
+  expect(store.stats().keys).toBe(0);
+  expect(store.check()).toEqual([]);
+});
+
+it('a store compacted has nothing in a file that keeps it long, its manifest neither, whichever life put it there', () => {
+  const storage = new MemoryStorage();
+  let files = storage.openNow({ create: true });
+  let { store } = openLsm(files, 1);
+  // In order: tables only move, nothing is freed, and each snapshot of the manifest lies behind all there is.
+  for (let n = 0; n < 120; n++) {
+    putText(store, `key ${String(n).padStart(4, '0')}`, 'x'.repeat(80), { mode: 'relaxed' });
+    store.write();
+  }
+  for (const reopens of [false, false, true, true]) {
+    if (reopens) {
+      store.close();
+      files = storage.openNow({ create: true });
+      store = openLsm(files, 2).store;
+    }
+    store.compact();
+    expect(store.describe().extents.filter(({ state }) => state === 'free')).toEqual([]);
+    expect(store.check()).toEqual([]);
+  }
+});
+
 it('a store compacted has its entries in one run, and its files are as long as that', () => {
   const storage = new MemoryStorage();
   const files = storage.openNow({ create: true });

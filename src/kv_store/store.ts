@@ -195,9 +195,9 @@ export class Store {
     const { lsm, tree } = superblock.format;
     const batch = copyBatch(operations, tree === undefined && lsm === undefined);
     const payloadBytes = checkBatch(batch, superblock.format);
-    const growthBytes = growthOf(batch);
+    const growthBytes = growthOf(batch, superblock.format);
     index.prepare(batch);
-    if (growthBytes > 0 || tree || lsm) this.#reserve(growthBytes, batch.length);
+    if (growthBytes > 0 || tree || lsm) this.#reserve(batch, growthBytes);
     this.#makeRoom(payloadBytes);
     const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch, growthBytes });
     this.#unappliedBytes += growthBytes;
@@ -432,11 +432,12 @@ export class Store {
    * K3: room in the data files. Where there is none, a checkpoint gives back what the one before needed: so a device that
    * is full takes deletes, and puts again after them.
    */
-  #reserve(growthBytes: number, operations: number): void {
+  #reserve(batch: Batch, growthBytes: number): void {
     const { index } = this.#parts;
+    const hasOnlyDeletes = batch.every(({ kind }) => kind === 'delete');
     for (let tries = 0; ; tries++) {
       try {
-        index.reserve(this.#unappliedBytes + growthBytes, this.#unappliedOperations + operations);
+        index.reserve(this.#unappliedBytes + growthBytes, this.#unappliedOperations + batch.length, hasOnlyDeletes);
         return;
       } catch (error) {
         const mayHelp = index.canGiveBack === true || this.#unappliedOperations > 0;

@@ -38,9 +38,10 @@ export interface StoreIndex extends OrderedIndex {
   prepare(batch: Batch): void;
   /**
    * Sees to it that a checkpoint of the present contents, after so many more operations with so many bytes of keys and
-   * values, finds free extents. Throws `store_full` or `write_failed`; nothing has changed then.
+   * values, finds free extents. What is kept free for deletes is for those that come with nothing else (`hasOnlyDeletes`).
+   * Throws `store_full` or `write_failed`; nothing has changed then.
    */
-  reserve(extraBytes: number, operations: number): void;
+  reserve(extraBytes: number, operations: number, hasOnlyDeletes?: boolean): void;
   /** After `reserve` threw `store_full`: whether a checkpoint may leave more room than there is. */
   readonly canGiveBack?: boolean;
   /** Reads everything that is durable from the files, and says what is damaged. */

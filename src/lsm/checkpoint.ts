@@ -22,18 +22,9 @@ import type { IndexCheckpoint } from '../base/ordered_index';
 import type { EntryCursor } from './entry';
 import type { Memtable } from './memtable';
 import { mergeCursor } from './merge_cursor';
+import { keysPreparedFor, PacedWrites } from './slices';
 import type { TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
-
-/** What a flush may cost: this much of the table. */
-export const FLUSH_BYTES = 256 * 1024;
-/** A write costs about the same up to here. */
-export const WRITE_BYTES = 64 * 1024;
-
-/** Bytes of a merge that take as long as a key in a filter does. */
-const BYTES_A_KEY = 4;
-/** How many keys go into a filter in a slice of so many bytes. */
-export const keysPreparedFor = (budgetBytes: number): number => Math.ceil(budgetBytes / BYTES_A_KEY);
 
 export interface LsmCheckpointOptions {
   /** Newest first; all frozen. */
@@ -56,13 +47,14 @@ export class LsmCheckpoint implements IndexCheckpoint {
   readonly #bytes: number;
   #writer: TableWriter | undefined;
   #entries: EntryCursor | undefined;
-  #unflushedBytes = 0;
+  readonly #writes: PacedWrites;
   #added = 0;
   #root: Uint8Array | undefined;
 
   constructor(options: LsmCheckpointOptions) {
     this.#options = options;
     this.lsn = options.lsn;
+    this.#writes = new PacedWrites(() => options.flushTables(this.extents));
     this.#bytes = options.memtables.reduce((sum, { bytes }) => sum + bytes, 0);
     assert(
       options.memtables.every(({ isFrozen }) => isFrozen),
@@ -100,7 +92,7 @@ export class LsmCheckpoint implements IndexCheckpoint {
     if (this.#root) return { done: true };
     if (this.#bytes > 0 && !this.#writeSome(budgetBytes)) return { done: false };
     if (this.#writer?.prepare(keysPreparedFor(budgetBytes)) === false) return { done: false };
-    const table = this.#writer?.finish();
+    const table = this.#writer && this.#writes.finish(this.#writer);
     if (table) this.#options.flushTables(table.extents);
     this.#options.flushLog();
     this.#root = this.#options.commit(table);
@@ -110,7 +102,7 @@ export class LsmCheckpoint implements IndexCheckpoint {
 
   /** True once all entries are in the table, of which some may wait to be written. */
   #writeSome(budgetBytes: number): boolean {
-    const { flushTables, memtables, startTable } = this.#options;
+    const { memtables, startTable } = this.#options;
     const writer = (this.#writer ??= startTable());
     const entries = (this.#entries ??= mergeCursor(
       memtables.map((memtable) => memtable.cursor({}, false)),
@@ -124,13 +116,7 @@ export class LsmCheckpoint implements IndexCheckpoint {
       if (writer.bytes - before >= budgetBytes) break;
     }
     this.#added += writer.bytes - before;
-    if (writer.waitingBytes < WRITE_BYTES) return false;
-    this.#unflushedBytes += writer.waitingBytes;
-    writer.write(Infinity);
-    if (this.#unflushedBytes >= FLUSH_BYTES) {
-      flushTables(writer.extents);
-      this.#unflushedBytes = 0;
-    }
+    this.#writes.write(writer);
     return false;
   }
 

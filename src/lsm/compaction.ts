@@ -17,7 +17,7 @@
  *   N3  Outputs are flushed before the edit that names them.
  *   N4  Given up, it leaves nothing behind: the outputs' extents are free again.
  */
-import type { ExtentId } from '../base/ids';
+import type { ExtentId, Lsn } from '../base/ids';
 import type { TraceSink } from '../base/trace';
 import { keptOf, VersionGroups, type CompactionFilter } from './compaction_filter';
 import { entryBytes, type VersionedEntry } from './entry';
@@ -27,9 +27,7 @@ import { MergeCursor } from './merge_cursor';
 import { RunCursor, type ReadableTable } from './run_cursor';
 import type { TableId, TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
-import { bytesOf } from './version';
-import { FLUSH_BYTES, keysPreparedFor, WRITE_BYTES } from './checkpoint';
-import { TABLE_BYTES_BESIDES } from './room';
+import { keysPreparedFor, PacedWrites } from './slices';
 
 export interface CompactionOptions {
   readonly number: number;
@@ -40,9 +38,13 @@ export interface CompactionOptions {
   readonly tableBytes: number;
   /** N2: whether nothing outside the merge can hold an older entry of the key. */
   readonly isBottom: (key: Uint8Array) => boolean;
+  /** The same for all keys with a filter prefix, and what was written before `newest`: for the filter. */
+  readonly isBottomForPrefix: (prefix: Uint8Array, newest: Lsn) => boolean;
   readonly filter: CompactionFilter | undefined;
   readonly filterPrefix: FilterPrefixRule;
   readonly flushTables: (extents: readonly ExtentId[]) => void;
+  /** Before so many bytes are written. What is left of the inputs says nothing: filters may be longer than theirs. */
+  readonly makeRoom: (bytes: number) => void;
   /** The edit; from then on the outputs count. */
   readonly commit: (added: readonly TableMeta[]) => void;
   readonly trace: TraceSink<LsmEvent> | null;
@@ -61,14 +63,13 @@ export class Compaction {
   readonly #finished: TableMeta[] = [];
   #writer: TableWriter | undefined;
   #writers: TableWriter[] = [];
-  #unflushedBytes = 0;
+  readonly #writes: PacedWrites;
   #bytesRead = 0;
   #isDone = false;
-  readonly #inputBytes: number;
 
   constructor(options: CompactionOptions) {
     this.#options = options;
-    this.#inputBytes = bytesOf(options.inputs.flat());
+    this.#writes = new PacedWrites(() => options.flushTables(this.extents), options.makeRoom);
     this.#runs = options.inputs.map((tables) => new RunCursor(tables, options.table, {}, false, 'merge'));
     this.#merge = new MergeCursor(this.#runs, false, (entry, source) => {
       this.#bytesRead += entryBytes(entry);
@@ -92,13 +93,6 @@ export class Compaction {
     return this.#writers.flatMap(({ extents }) => extents);
   }
 
-  /** What may have to be written before a slice of this length ends: outputs are no longer than the inputs. */
-  bytesToWrite(budgetBytes: number): number {
-    const writer = this.#writer;
-    const rest = Math.max(0, this.#inputBytes - bytesOf(this.#finished)) + TABLE_BYTES_BESIDES;
-    return Math.min((writer?.bytes ?? 0) + budgetBytes, rest) - (writer?.writtenBytes ?? 0);
-  }
-
   /**
    * Merges entries of about so many bytes, in and out.
    *
@@ -108,17 +102,17 @@ export class Compaction {
     const until = this.#bytesRead + budgetBytes;
     while (this.#bytesRead < until) {
       if (this.#isFull) {
-        if (!this.#isPrepared(budgetBytes)) return { done: false };
+        if (!this.#isPrepared(until - this.#bytesRead)) return { done: false };
         this.#finishTable(this.#writer!);
       }
       const entry = this.#merge.next();
-      if (entry === undefined) return this.#end(budgetBytes);
+      if (entry === undefined) return this.#end(until - this.#bytesRead);
       this.#bytesRead += entryBytes(entry);
       const from = this.#runs[this.#merge.source]!.table;
       if (this.#groups) this.#filter(this.#groups.add({ entry: copyOf(entry), from }));
       else this.#put(entry, from);
     }
-    this.#write();
+    if (this.#writer) this.#writes.write(this.#writer);
     return { done: false };
   }
 
@@ -132,14 +126,12 @@ export class Compaction {
   }
 
   #filter(group: readonly Merged[] | undefined): void {
-    const { filter, filterPrefix: rule, isBottom } = this.#options;
+    const { filter, filterPrefix: rule, isBottomForPrefix } = this.#options;
     if (group === undefined) return;
     const versions = group.map(({ entry }) => entry);
-    const kept = keptOf(filter!, {
-      prefix: filterPrefix(versions[0]!.key, rule),
-      versions,
-      isBottom: versions.every(({ key }) => isBottom(key)),
-    });
+    const prefix = filterPrefix(versions[0]!.key, rule);
+    const newest = versions.reduce((max, { lsn }) => (lsn > max ? lsn : max), versions[0]!.lsn);
+    const kept = keptOf(filter!, { prefix, versions, isBottom: isBottomForPrefix(prefix, newest) });
     for (const { entry, from } of group) {
       if (kept.has(entry)) this.#put(entry, from);
       else this.#tell(entry, from, 'filtered');
@@ -172,35 +164,18 @@ export class Compaction {
     });
   }
 
-  #write(): void {
-    const writer = this.#writer;
-    if (!writer || writer.waitingBytes < WRITE_BYTES) return;
-    const waiting = writer.waitingBytes;
-    writer.write(Infinity);
-    this.#wrote(waiting);
-  }
-
-  #wrote(bytes: number): void {
-    this.#unflushedBytes += bytes;
-    if (this.#unflushedBytes < FLUSH_BYTES) return;
-    this.#options.flushTables(this.extents);
-    this.#unflushedBytes = 0;
-  }
-
   get #isFull(): boolean {
     return this.#writer !== undefined && this.#writer.bytes >= this.#options.tableBytes;
   }
 
-  /** What finishing the table computes, as far as the slice goes: true once all of it is done. */
+  /** What finishing the table computes, as far as the rest of the slice goes: true once all of it is done. */
   #isPrepared(budgetBytes: number): boolean {
     return this.#writer!.prepare(keysPreparedFor(budgetBytes));
   }
 
   #finishTable(writer: TableWriter): void {
-    const waiting = writer.waitingBytes;
-    this.#finished.push(writer.finish());
+    this.#finished.push(this.#writes.finish(writer));
     this.#writer = undefined;
-    this.#wrote(waiting);
   }
 
   #end(budgetBytes: number): { readonly done: boolean } {

@@ -5,9 +5,11 @@
  * Keys with the same filter prefix come together in a merge, because they are neighbours in key order. The filter is handed
  * all of them that this merge has, and no others: older ones may lie deeper, newer ones above. Hence what it may not do:
  *
- *   F1  A version goes only if a newer one that supersedes it is in the same merge: otherwise an older one, deeper down,
- *       would come up in its place.
- *   F2  A delete marker goes only at the bottom, for the same reason.
+ *   F1  A version goes only if a newer one that supersedes it is in the same merge: otherwise an older one, in a table that
+ *       is not, would come up in its place.
+ *   F2  A delete marker goes only at the bottom, for the same reason. That asks more than it does of a tombstone, which
+ *       hides older entries of its own key alone: older versions have other keys, and may lie anywhere (B4 in
+ *       `compaction_plan.ts`).
  *   F3  What is kept is what was handed over, in its order: a filter drops, and makes nothing.
  *
  * F1 and F2 are the filter's to keep, since only it knows which key supersedes which; F3 is asserted.
@@ -21,7 +23,7 @@ export interface MergedVersions {
   readonly prefix: Uint8Array;
   /** In key order; of each key the newest entry of this merge. */
   readonly versions: readonly VersionedEntry[];
-  /** Nothing older of any of these keys lies outside the merge. */
+  /** No version with this prefix that was written before the newest of these lies outside the merge. */
   readonly isBottom: boolean;
 }
 

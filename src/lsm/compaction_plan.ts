@@ -12,11 +12,24 @@
  *       are newer than any compaction.
  *   B3  Whatever may hold an older entry of a key of the merge is among the inputs, or in `older`. A tombstone whose key no
  *       table of `older` spans has nothing left to hide.
+ *   B4  Of keys that differ, the older may lie above the newer: tables go down one by one. So what an older *version* may be
+ *       in, under another key of the same filter prefix, is any table that is no input, wherever it lies.
  */
 import { assert } from '../base/assert';
-import { compareBytes } from '../base/bytes';
+import { compareBytes, startsWith } from '../base/bytes';
+import type { Lsn } from '../base/ids';
 import type { TableMeta } from './table/table_meta';
-import { bytesOf, overlapping, spanOf, tableFor, type KeySpan, type Run, type RunId, type Version } from './version';
+import {
+  bytesOf,
+  overlapping,
+  spanOf,
+  tableFor,
+  tableIndexFor,
+  type KeySpan,
+  type Run,
+  type RunId,
+  type Version,
+} from './version';
 
 export interface InputRun {
   readonly level: number;
@@ -70,6 +83,28 @@ export function makePlan(version: Version, sketch: PlanSketch): CompactionPlan {
 /** B3, for one key of the merge. */
 export const isBottomFor = ({ older }: Pick<CompactionPlan, 'older'>, key: Uint8Array): boolean =>
   older.every((run) => tableFor(run, key) === undefined);
+
+/**
+ * B4, for all keys with one filter prefix: whether no table outside the merge may have one that was written before `newest`.
+ * What is flushed while the merge goes on was written later.
+ */
+export function bottomForPrefixes(
+  { levels }: Version,
+  { inputs }: Pick<CompactionPlan, 'inputs'>,
+): (prefix: Uint8Array, newest: Lsn) => boolean {
+  const merged = new Set(inputs.flatMap(({ tables }) => tables));
+  return (prefix, newest) =>
+    levels.every((runs) =>
+      runs.every(({ tables }) => {
+        for (let i = tableIndexFor({ tables }, prefix); i < tables.length; i++) {
+          const table = tables[i]!;
+          if (compareBytes(table.smallest, prefix) > 0 && !startsWith(table.smallest, prefix)) return true;
+          if (table.minLsn < newest && !merged.has(table)) return false;
+        }
+        return true;
+      }),
+    );
+}
 
 /** Of every run that is as old as the outputs or older, the tables that overlap and are no inputs. */
 function olderRuns(

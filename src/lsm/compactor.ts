@@ -21,7 +21,7 @@ import type { LsmEvent } from './events';
 import type { FilterPrefixRule } from './filter_prefix';
 import type { OpenTables } from './open_tables';
 import type { LsmTuning } from './options';
-import { inputOf, isBottomFor, makePlan, type CompactionPlan } from './compaction_plan';
+import { bottomForPrefixes, inputOf, isBottomFor, makePlan, type CompactionPlan } from './compaction_plan';
 import { backPressure, chooseCompaction, debtBytes, pressureOf, SHARES, type BackPressure } from './policy';
 import type { LevelLedger } from './stats';
 import type { TableMeta } from './table/table_meta';
@@ -57,7 +57,7 @@ interface Running {
   readonly pinned: Version;
 }
 
-/** No more of a merge at once without asking for room again. */
+/** No more of a merge at once before what is built is written. */
 const SLICE_BYTES_MAX = 64 * 1024;
 
 export class Compactor {
@@ -138,6 +138,7 @@ export class Compactor {
       this.#start(mergeOfAll(this.#version));
     }
     if (this.#running) this.#step(this.#running, budgetBytes);
+    this.#press();
     return { done: !this.#running && !this.canMergeAll };
   }
 
@@ -148,8 +149,9 @@ export class Compactor {
     this.#start(mergeOfAll(this.#version));
     const running = this.#running!;
     try {
-      while (!running.merge.step(Infinity).done);
+      while (!running.merge.step(SLICE_BYTES_MAX).done);
       this.#finish();
+      this.#press();
     } catch (error) {
       if (this.#options.isInDoubt()) throw error; // Q3
       this.abandon('it could not be finished');
@@ -232,7 +234,7 @@ export class Compactor {
   }
 
   #mergeOf(number: number, plan: CompactionPlan): Compaction {
-    const { filter, filterPrefix, flushTables, startTable, tables, tombstonesToTheBottom, trace, tuning } =
+    const { filter, filterPrefix, flushTables, makeRoom, startTable, tables, tombstonesToTheBottom, trace, tuning } =
       this.#options;
     return new Compaction({
       number,
@@ -241,9 +243,11 @@ export class Compactor {
       startTable: () => startTable(plan.toLevel),
       tableBytes: tuning.tableBytes,
       isBottom: tombstonesToTheBottom ? (key) => isBottomFor(plan, key) : () => true,
+      isBottomForPrefix: bottomForPrefixes(this.#version, plan),
       filter,
       filterPrefix,
       flushTables,
+      makeRoom,
       commit: (added) => this.#commit(plan, added),
       trace,
     });
@@ -262,14 +266,9 @@ export class Compactor {
   }
 
   #step(running: Running, budgetBytes: number): void {
-    const { makeRoom, tuning } = this.#options;
-    // Room is asked for bit by bit: a merge that drops most of what it reads needs little of it.
-    const sliceBytes = Math.min(SLICE_BYTES_MAX, tuning.tableBytes);
     try {
-      for (let left = budgetBytes; left > 0; left -= sliceBytes) {
-        const slice = Math.min(left, sliceBytes);
-        makeRoom(running.merge.bytesToWrite(slice));
-        if (!running.merge.step(slice).done) continue;
+      for (let left = budgetBytes; left > 0; left -= SLICE_BYTES_MAX) {
+        if (!running.merge.step(Math.min(left, SLICE_BYTES_MAX)).done) continue;
         this.#finish();
         return;
       }

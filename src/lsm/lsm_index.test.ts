@@ -6,6 +6,8 @@ import type { Batch, Cursor, Entry, OrderedIndex } from '../base/ordered_index';
 import { describeOrderedIndex, type IndexPlace } from '../base/ordered_index_suite';
 import { OrderedIndexModel } from '../base/ordered_index_model';
 import { SeededRandom } from '../base/runtime';
+import { locateExtent } from '../storage/extent_allocator';
+import { faultyFiles } from '../storage/faulty';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { garbageEverywhere } from '../storage/testing/power';
 import { WHOLE_KEY, type FilterPrefixRule } from './filter_prefix';
@@ -206,5 +208,37 @@ describe('an LSM tree', () => {
     // Nobody asks for so long that all of it is counted anew, in files that have grown: an estimate would be far off.
     for (let at = 2; at < 30; at++) put(1000, 1100, at);
     expect(index.stats().keys).toBe(100);
+  });
+
+  it.each(['for a rebuild', 'for want of room'])('presses nobody any more once all was merged %s', (why) => {
+    const full = { growthBytes: 200_000, lastWrite: 'refused' } as const;
+    const files = faultyFiles(new SimulatedDisk().openNow({ create: true }), { faults: [], full });
+    const index = openSmall(files, EMPTY_BYTES, { policy: POLICIES[0]! });
+    for (let at = 1; at <= 14; at++) {
+      index.apply([{ kind: 'put', key: encodeText('key'), value: new Uint8Array(900) }], lsn(at));
+      takeCheckpoint(index);
+    }
+    index.background(1);
+    expect(index.lsmStats().pressure).toBe('stalled');
+    if (why === 'for a rebuild') index.rebuild();
+    else expect(() => index.reserve(1_000_000, 1)).toThrow('no room');
+    takeCheckpoint(index);
+    expect(index.lsmStats()).toMatchObject({ pressure: 'none', debtBytes: 0 });
+  });
+
+  it('holds no version for a question that ran into damage', () => {
+    const files = new SimulatedDisk().openNow({ create: true });
+    const index = openSmall(files, EMPTY_BYTES, {});
+    const keys = Array.from({ length: 20 }, (_, i) => encodeText(`key ${i}`));
+    index.apply(
+      keys.map((key) => ({ kind: 'put', key, value: new Uint8Array(40) })),
+      lsn(1),
+    );
+    takeCheckpoint(index);
+    const [table] = index.describe().version.levels[0]![0]!.tables;
+    const { at, name } = locateExtent(table!.extents[0]!, 512);
+    files[name].write(at, new Uint8Array(8).fill(0xff));
+    expect(() => index.seekFirst(encodeText('key'), {})).toThrow('is damaged');
+    expect(index.describe().readers).toEqual([]);
   });
 });

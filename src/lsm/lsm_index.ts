@@ -41,7 +41,7 @@ import {
 } from '../base/ordered_index';
 import type { DataFileName } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
-import { checkIndex, scrubTables } from './check';
+import { checkAgesByKey, checkIndex, scrubTables } from './check';
 import { LsmCheckpoint } from './checkpoint';
 import { Compactor } from './compactor';
 import { describeLsm, type LsmDescription } from './describe';
@@ -58,6 +58,8 @@ import { LsmCursor, mergedEntries, newestEntry } from './reader';
 import { extentsForTable } from './room';
 import type { ReadableTable } from './run_cursor';
 import { LevelLedger, lsmStats, type LsmStats } from './stats';
+import { hashPrefix, newPrefixHash } from './table/prefix_hash';
+import type { Table } from './table/table';
 import type { TableMeta } from './table/table_meta';
 import { TableWriter } from './table/table_writer';
 import { bytesOf, tablesOf, type Version, type VersionEdit } from './version';
@@ -182,13 +184,15 @@ export class LsmIndex implements OrderedIndex {
       const entry = this.seekFirst(key, { from: key });
       return entry && equalBytes(entry.key, key) ? entry.value : undefined;
     }
-    return newestEntry(key, this.#memtables, this.#versions.current, (meta) => this.#tables.table(meta))?.value;
+    const table = (meta: TableMeta): Table => this.#tables.table(meta);
+    return newestEntry(key, this.#memtables, this.#versions.current, table, this.#options.filterPrefix)?.value;
   }
 
   seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
     const { filterPrefix: rule, isSalvage } = this.#options;
     const isFilterPrefix = restBytes === (rule.kind === 'whole_key' ? 0 : rule.bytes) && isSalvage !== true;
-    const mayHave = isFilterPrefix ? (meta: TableMeta) => this.#tables.table(meta).mayContain(prefix) : undefined;
+    const hash = isFilterPrefix ? hashPrefix(prefix, newPrefixHash()) : undefined;
+    const mayHave = hash && ((meta: TableMeta) => this.#tables.table(meta).mayContain(prefix, hash));
     return seekFirstByCursor((within) => this.#cursor(within, false, mayHave), prefix, range, restBytes);
   }
 
@@ -263,13 +267,14 @@ export class LsmIndex implements OrderedIndex {
 
   /**
    * Sees to it that a checkpoint of the present contents, after so many more operations with so many bytes, finds free
-   * extents. What adds something leaves room for deletes, and for the compaction that is due: only merges give room back.
+   * extents. All but deletes leave room for deletes, and for the compaction that is due: only merges give room back.
    *
    * Throws `store_full` or `write_failed`; nothing has changed then.
    */
-  reserve(extraBytes: number, operations: number): void {
+  reserve(extraBytes: number, operations: number, hasOnlyDeletes = extraBytes === 0): void {
+    const kept = hasOnlyDeletes ? 0 : this.#keptForDeletes;
     try {
-      this.#reserve(this.#extentsForCheckpoint(extraBytes, operations) + (extraBytes > 0 ? this.#keptForDeletes : 0));
+      this.#reserve(this.#extentsForCheckpoint(extraBytes, operations) + kept);
     } catch (error) {
       this.#wantsRoom = true;
       throw error;
@@ -342,7 +347,7 @@ export class LsmIndex implements OrderedIndex {
     return [...this.writingExtents, ...pinned.flatMap(({ extents }) => extents)];
   }
 
-  /** Merges everything into one run, in the data file where most of it is not. */
+  /** Merges everything into one run, in the data file where most of it is not; the manifest goes there too. */
   rebuild(): void {
     assert(this.#checkpoint === undefined, 'a tree is not rebuilt under a checkpoint');
     this.#assertWritable();
@@ -351,6 +356,7 @@ export class LsmIndex implements OrderedIndex {
     this.#preferredFile = before === 'data_0' ? 'data_1' : 'data_0';
     try {
       this.#compactor.mergeAll();
+      this.#write(() => this.#manifest.move(this.#preferredFile));
     } catch (error) {
       this.#preferredFile = before;
       throw error;
@@ -358,7 +364,9 @@ export class LsmIndex implements OrderedIndex {
   }
 
   scrub(): Finding[] {
-    return [...this.#manifest.check(), ...scrubTables(this.#versions.current, (meta) => this.#tables.table(meta))];
+    const { current } = this.#versions;
+    const found = [...this.#manifest.check(), ...scrubTables(current, (meta) => this.#tables.table(meta))];
+    return found.length > 0 ? found : checkAgesByKey(current, this.#quiet.of());
   }
 
   check(): Finding[] {
@@ -434,7 +442,7 @@ export class LsmIndex implements OrderedIndex {
     let next: Version;
     try {
       for (const { level, table } of opened) this.#tables.open(table, level);
-      next = this.#append(edit);
+      next = this.#write(() => this.#manifest.append(edit));
     } catch (error) {
       for (const { table } of opened) this.#tables.close(table.id);
       throw error;
@@ -458,9 +466,9 @@ export class LsmIndex implements OrderedIndex {
   }
 
   /** L4: what fails may be in the manifest all the same, unless that was taken back. */
-  #append(edit: VersionEdit): Version {
+  #write<T>(write: () => T): T {
     try {
-      return this.#manifest.append(edit);
+      return write();
     } catch (error) {
       if (error instanceof EngineError && this.#manifest.isBroken) this.#inDoubt = error;
       throw error;
@@ -522,8 +530,8 @@ export class LsmIndex implements OrderedIndex {
   // ---- reads that leave no trace
 
   #quietEntry(key: Uint8Array): Uint8Array | undefined {
-    const quiet = this.#quiet.of(undefined);
-    return newestEntry(key, this.#memtables, this.#versions.current, quiet)?.value;
+    const quiet = this.#quiet.of();
+    return newestEntry(key, this.#memtables, this.#versions.current, quiet, this.#options.filterPrefix)?.value;
   }
 
   *#quietEntries(files?: FileSet, range: Range = {}, reverse = false): Generator<Entry, void> {

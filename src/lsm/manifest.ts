@@ -87,7 +87,7 @@ export interface ManifestOptions {
   readonly flushes: boolean;
   /** Absent: `ROOM_BYTES_MIN`. Less makes small pictures, and many snapshots. */
   readonly roomBytesMin?: number;
-  /** Where an area lies behind its head. Absent: in `data_0`, as the heads do. */
+  /** Where a new manifest lies behind its heads. Absent: in `data_0`, as they do. */
   readonly preferredFile?: DataFileName;
   readonly trace: TraceSink<LsmEvent> | null;
 }
@@ -166,6 +166,8 @@ export class Manifest {
     const manifest = new Manifest(options, contents.version, false);
     manifest.#heads = found.heads;
     manifest.#area = { epoch: contents.epoch, extents: contents.extents, end: contents.end };
+    // Where it was moved to, it stays.
+    if (contents.extents.length > 1) manifest.#preferredFile = allocator.locate(contents.extents[1]!).name;
     manifest.#otherIsWhole = areas.every((area) => area !== undefined);
     const other = found.heads[areaOfEpoch(contents.epoch - 1)];
     manifest.#otherIsClosed = !manifest.#otherIsWhole && isClosed(allocator, other, contents.epoch - 1, options);

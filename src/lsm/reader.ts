@@ -9,16 +9,21 @@
 import { compareBytes } from '../base/bytes';
 import type { Cursor, Entry, Range } from '../base/ordered_index';
 import type { EntryCursor, VersionedEntry } from './entry';
+import { filterPrefix, type FilterPrefixRule } from './filter_prefix';
 import type { Memtable } from './memtable';
 import { mergeCursor } from './merge_cursor';
 import { RunCursor, type ReadableTable } from './run_cursor';
 import { HidingCursor, SalvagedTable } from './salvage';
+import { hashPrefix, newPrefixHash, type PrefixHash } from './table/prefix_hash';
 import type { TableMeta } from './table/table_meta';
 import { tableFor, type Version } from './version';
 
 export interface GettableTable extends ReadableTable {
-  get(key: Uint8Array): VersionedEntry | undefined;
+  get(key: Uint8Array, hash?: PrefixHash): VersionedEntry | undefined;
 }
+
+/** Of the key that is looked for: the same for every table. */
+const hash = newPrefixHash();
 
 /** The newest entry of a key, a tombstone too. `memtables` newest first. */
 export function newestEntry(
@@ -26,15 +31,20 @@ export function newestEntry(
   memtables: readonly Memtable[],
   version: Version,
   table: (meta: TableMeta) => GettableTable,
+  rule: FilterPrefixRule,
 ): VersionedEntry | undefined {
   for (const memtable of memtables) {
     const entry = memtable.get(key);
     if (entry !== undefined) return entry;
   }
+  let isHashed = false;
   for (const runs of version.levels) {
     for (const run of runs) {
       const meta = tableFor(run, key);
-      const entry = meta && table(meta).get(key);
+      if (meta === undefined) continue;
+      if (!isHashed) hashPrefix(filterPrefix(key, rule), hash);
+      isHashed = true;
+      const entry = table(meta).get(key, hash);
       if (entry !== undefined) return entry;
     }
   }

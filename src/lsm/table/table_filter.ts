@@ -17,6 +17,9 @@ export interface BuiltFilter {
   readonly separator: Uint8Array;
 }
 
+/** What a partition takes in the filter index besides its separator. */
+const INDEX_ENTRY_BYTES = 16;
+
 export class TableFilterBuilder {
   readonly kind: FilterKind;
   readonly #partitionBytes: number;
@@ -32,7 +35,7 @@ export class TableFilterBuilder {
     this.#builder = this.kind === 'none' ? undefined : new FilterBuilder(bitsPerKey);
   }
 
-  /** The length of all filters if they ended now. */
+  /** The length of all filters, and of their index, if they ended now. */
   get bytes(): number {
     return this.#builtBytes + (this.#builder && this.#builder.prefixes > 0 ? this.#builder.bytes : 0);
   }
@@ -64,6 +67,7 @@ export class TableFilterBuilder {
     this.#prefixesBuilt += this.#builder!.prefixes;
     const block = this.#builder!.finish();
     this.#builtBytes += block.length;
+    if (this.kind === 'partitioned') this.#builtBytes += separator.length + INDEX_ENTRY_BYTES;
     this.#built.push({ block, separator });
   }
 }
