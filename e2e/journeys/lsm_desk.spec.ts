@@ -21,7 +21,7 @@ test('two policies on one clock, guessed first; then the bits of filters are sha
   await page.getByRole('slider', { name: /^Puts/ }).fill('0');
   await ui.button('That is my guess: run it');
   await finished(page);
-  await expect(page.locator('[data-guess=policiesLeft]')).toContainText(/it is [1-9](\.\d)? bytes a byte/);
+  await expect(page.locator('[data-guess=policiesLeft]')).toContainText(/it is [1-9](\.\d)? bytes per byte/);
   const figures = page.locator('[data-part=policy-figures]');
   const writes = async (column: number): Promise<number> =>
     Number(await figures.locator('[data-row="W-Amp, tables"] td').nth(column).textContent());

@@ -47,7 +47,7 @@ export function designTask(seed: number): LsmTaskParts {
   const listOf = (of: (one: Measured) => string): string => measured.map((one) => `${one.text}: ${of(one)}`).join('; ');
   return {
     title: 'A setting for a target',
-    situation: `${PUTS.toLocaleString('en')} puts of random keys, ${VALUE_BYTES + keyOfIndex(0).length} bytes each. Every byte that a memtable hands down may be written to tables at most ${target.toFixed(2)} times in all, the flush included. Each of the settings is run once you have chosen.`,
+    situation: `${PUTS.toLocaleString('en')} puts of random keys, ${VALUE_BYTES + keyOfIndex(0).length} bytes each. For each byte flushed from a memtable, at most ${target.toFixed(2)} bytes may be written to tables in all, the flush included. Each of the settings was run on a real tree; you will see the figures once you have chosen.`,
     tables: { levels: [], showsKeys: false },
     steps: [
       {

@@ -84,7 +84,11 @@ function stepsOf(
   const read = dataBlocksOf(lookup);
   const found = lookup.some((event) => event.kind === 'lsm.table_probed' && event.outcome === 'found');
   const deleted = lookup.some((event) => event.kind === 'lsm.table_probed' && event.outcome === 'tombstone');
-  const end = found ? 'has the key' : deleted ? 'has a tombstone of it, which is an answer too' : 'has not';
+  const end = found
+    ? 'has the key'
+    : deleted
+      ? 'has a tombstone of it, which is an answer too'
+      : 'does not have the key';
   const scanned = dataBlocksOf(scan);
   return [
     {
@@ -93,7 +97,7 @@ function stepsOf(
       answer: 'tables',
       choices: [NONE],
       truth: orNone(ids),
-      because: `${tableNames(ids)}: at most one in each run, since tables of a run do not overlap.`,
+      because: `By range: ${tableNames(ids)}, at most one in each run, since tables of a run do not overlap.`,
     },
     {
       id: 'filters',
@@ -101,7 +105,7 @@ function stepsOf(
       answer: 'tables',
       choices: [NONE],
       truth: orNone(sayNo),
-      because: `${tableNames(sayNo)}. All bits set means no more than maybe: other keys may have set them.`,
+      because: `Ruled out: ${tableNames(sayNo)}. All bits set means no more than maybe: other keys may have set them.`,
     },
     {
       id: 'first',
@@ -112,7 +116,7 @@ function stepsOf(
       because:
         read.length === 0
           ? 'Every filter said no: the answer is that there is no such key, and nothing was read for it.'
-          : `${tableNames(read.slice(0, 1))}: the newest of those whose filter said maybe. The lookup read ${read.length} data ${read.length === 1 ? 'block' : 'blocks'}; the last table that it asked ${end}.`,
+          : `First ${tableNames(read.slice(0, 1))}, the newest of those whose filter said maybe. The lookup read ${read.length} data ${read.length === 1 ? 'block' : 'blocks'}; the last table that it asked ${end}.`,
     },
     {
       id: 'worst',
@@ -123,7 +127,7 @@ function stepsOf(
         .sort((a, b) => a - b)
         .map((count) => ({ id: String(count), text: String(count) })),
       truth: [String(maybe.length)],
-      because: `One for each filter that said maybe: ${tableNames(maybe)}. That is what more bits a key would buy.`,
+      because: `One for each filter that said maybe (${tableNames(maybe)}). More bits a key would make that rarer.`,
     },
     {
       id: 'scan',
@@ -131,7 +135,7 @@ function stepsOf(
       answer: 'tables',
       choices: [NONE],
       truth: orNone(scanned),
-      because: `${tableNames(scanned)}: of every run the first table that reaches so far, since each may have the next key. A filter cannot help: it knows keys, not what lies between them.`,
+      because: `Read: ${tableNames(scanned)}, of every run the first table that reaches so far, since each may have the next key. A filter cannot help: it knows keys, not what lies between them.`,
     },
   ];
 }

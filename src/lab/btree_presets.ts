@@ -284,7 +284,7 @@ const WRITES: TreeExperiment = {
       min: 0,
       max: 2.5,
       usual: 0.7,
-      words: (value) => `${figures(value)} bytes a byte`,
+      words: (value) => `${figures(value)} bytes per byte`,
       truth: (notes) => {
         const note = writesOf(notes).find(
           ({ pattern, protection }) => pattern === 'random' && protection === 'copy_on_write',
@@ -300,7 +300,7 @@ const WRITES: TreeExperiment = {
       min: 0,
       max: 2.5,
       usual: 0.7,
-      words: (value) => `${figures(value)} bytes a byte`,
+      words: (value) => `${figures(value)} bytes per byte`,
       truth: (notes) => {
         const note = writesOf(notes).find(
           ({ pattern, protection }) => pattern === 'random' && protection === 'double_write',

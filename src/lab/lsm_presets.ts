@@ -94,7 +94,7 @@ const ended = <T extends { readonly operations: number }>(
   { operations }: KnobValues,
 ): T | undefined => notes.find((note) => note.operations === operations);
 
-const writesWords = (value: number): string => `${figures(value)} bytes a byte`;
+const writesWords = (value: number): string => `${figures(value)} bytes per byte`;
 
 const POLICIES_EXPERIMENT: LsmExperiment = {
   id: 'policies',
@@ -114,14 +114,14 @@ const POLICIES_EXPERIMENT: LsmExperiment = {
   guesses: [
     {
       key: 'policiesLeft',
-      question: 'Left: bytes written to tables for each byte put:',
+      question: 'Left: bytes written to tables for each byte flushed from memory:',
       min: 0,
       max: 1.7,
       usual: 0.5,
       words: writesWords,
       truth: (notes, knobs) => {
         const left = ended(policiesOf(notes), knobs)?.left;
-        return left && tableWrites(left) / left.userBytes;
+        return left && tableWrites(left) / left.written.flush;
       },
       because:
         'In a leveled tree what moves down is merged with all that it overlaps there, several times as much. In a tiered one it is written once a level. The closed form is the upper end: while a tree grows, its levels are not full.',
@@ -135,7 +135,7 @@ const POLICIES_EXPERIMENT: LsmExperiment = {
       words: writesWords,
       truth: (notes, knobs) => {
         const right = ended(policiesOf(notes), knobs)?.right;
-        return right && tableWrites(right) / right.userBytes;
+        return right && tableWrites(right) / right.written.flush;
       },
       because: 'What is saved in writing is paid in runs: each run that there is more is one more place to look.',
     },
@@ -236,7 +236,7 @@ const NO_COMPACTION: LsmExperiment = {
         const without = ended(withoutOf(notes), knobs)?.without;
         return without && without.tableBytes / without.liveBytes;
       },
-      because: 'Every key was put five times, and old values are only dropped where tables are merged.',
+      because: 'Each key was put five times on average, and old values are only dropped where tables are merged.',
     },
   ],
   ask: ({ bitsPerKey, memtableBytes, operations }, seed) => ({
@@ -270,7 +270,7 @@ const PRESSURE: LsmExperiment = {
   knobs: [
     policyKnob('policy', 'Policy', 0),
     MEMTABLE('memtableBytes', 'Memtable', 4096),
-    { key: 'groupCommits', title: 'Puts a flush of the log', stops: [1, 4, 16, 64], usual: 16, words: count },
+    { key: 'groupCommits', title: 'Puts per log flush', stops: [1, 4, 16, 64], usual: 16, words: count },
     OPERATIONS([500, 1000, 2000, 4000], 2000),
   ],
   guesses: [],

@@ -19,7 +19,7 @@ export const LSM_EXERCISES: Exercises<LsmTaskKind, LsmTask, LsmGrade> = {
     },
     design: {
       title: 'A setting for a target',
-      about: 'A policy, a ratio and a memtable that write no more than they may. Then they are run.',
+      about: 'A policy, a ratio and a memtable that write no more than they may. You will see what each of them wrote.',
     },
   },
   make: (api, kind, seed) => api.makeLsmTask(kind, seed),

@@ -135,7 +135,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
       title: 'W-Amp: bytes written to tables for each byte flushed',
       sentence: `Thick: the engine, from the first put on. Thin: the closed form for a tree of this size whose levels are full. ${gapWords(last)}`,
       label: 'Write amplification of both settings against the number of puts, with the closed form',
-      y: 'bytes a byte',
+      y: 'bytes per byte',
       series: lsm(
         (state) => (state.written.flush === 0 ? 0 : tableWrites(state) / state.written.flush),
         ({ theory }) => theory.writeAmplification,
@@ -147,7 +147,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
       sentence:
         'Log, tables, manifest, superblock; of the B-tree log, pages, map and superblock. Room ahead is left out.',
       label: 'All bytes written for each byte put, against the number of puts',
-      y: 'bytes a byte',
+      y: 'bytes per byte',
       series: [
         ...lsm((state) => deviceWrites(state) / state.userBytes),
         tree(({ userBytes, written }) => updateBytes(written) / userBytes),
@@ -155,7 +155,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
     }),
     lineChart({
       name: 'policies-misses',
-      title: 'R-Amp of a key that is nowhere',
+      title: 'R-Amp: blocks read for a key that does not exist',
       sentence:
         'Blocks read in vain. Thin: runs of a full tree, times how often a filter is wrong. Of the B-tree the leaf; what is above it stays in memory, as index blocks of tables do.',
       label: 'Blocks read by a lookup of a key that is nowhere, with the closed form',
@@ -183,7 +183,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
         ? 'What is above 1 are older versions, and what the format adds. Thin: the closed form for the worst case, in which every entry above the last level has an older one there, and every run of a last tier has all keys.'
         : 'What the format adds, less what prefixes save: new keys have no older versions. The closed form is about those, and stands beside updates.',
       label: 'Bytes in tables for each live byte, against the number of puts',
-      y: 'bytes a byte',
+      y: 'bytes per byte',
       series: lsm(
         ({ liveBytes, tableBytes }) => tableBytes / liveBytes,
         isUpdates ? ({ theory }) => theory.spaceAmplification : undefined,
@@ -195,7 +195,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
       sentence:
         'With the manifest, and with what is free: a merge needs room for its outputs while its inputs are still there; a checkpoint of the B-tree needs room for the pages that it writes anew.',
       label: 'Bytes of the data files for each live byte, against the number of puts',
-      y: 'bytes a byte',
+      y: 'bytes per byte',
       series: [
         ...lsm(({ dataFileBytes, liveBytes }) => dataFileBytes / liveBytes),
         tree(({ dataFileBytes, liveBytes }) => dataFileBytes / liveBytes),

@@ -40,7 +40,7 @@ export function withoutCharts(notes: readonly NoCompactionNote[]): ChartSpec[] {
       title: 'Bytes in tables for each live byte',
       sentence: 'Old values go only where tables are merged.',
       label: 'Bytes in tables for each live byte, without compaction and leveled',
-      y: 'bytes a byte',
+      y: 'bytes per byte',
       series: of(({ liveBytes, tableBytes }) => tableBytes / liveBytes),
     }),
     lineChart({
@@ -48,7 +48,7 @@ export function withoutCharts(notes: readonly NoCompactionNote[]): ChartSpec[] {
       title: 'Bytes written to tables for each byte put',
       sentence: 'This is what was saved: every entry is written to a table once.',
       label: 'Bytes written to tables for each byte put, without compaction and leveled',
-      y: 'bytes a byte',
+      y: 'bytes per byte',
       series: of((state) => tableWrites(state) / state.userBytes),
     }),
     lineChart({
