@@ -56,6 +56,7 @@ const VOCABULARY: ReadonlySet<string> = new Set([
   'src/lsm/options',
   'src/kv_store/types',
   'src/crash/state_id',
+  'src/protocol/prices',
 ]);
 
 /** `*_test.worker.ts` is what a test in the browser starts, beside the code it tests. */

@@ -49,6 +49,16 @@ export class SeededRandom implements Random {
   below(limit: number): number {
     return this.next() % limit;
   }
+
+  /** A copy of a list in another order, every one as likely (Fisher and Yates, as Durstenfeld has it). */
+  shuffled<T>(list: Iterable<T>): T[] {
+    const order = [...list];
+    for (let i = order.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    return order;
+  }
 }
 
 /** A clock that moves only when told: each `tick()` is one step. */

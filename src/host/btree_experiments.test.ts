@@ -3,8 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   WRITTEN_KINDS,
   type HeightNote,
-  type MemoryNote,
-  type MemoryPrices,
   type OrderNote,
   type SpikesNote,
   type TreeNote,
@@ -12,6 +10,7 @@ import {
   type WritesNote,
   type WrittenBytes,
 } from '../protocol/btree';
+import { type MemoryNote, type MemoryPrices } from '../protocol/prices';
 import { treeExperiment } from './btree_experiments';
 
 function run(question: TreeQuestion, now = (): number => 0): TreeNote[] {

@@ -4,7 +4,8 @@
  */
 import type { TreeDescription } from '../btree';
 import type { HeightNote, HeightQuestion } from '../protocol/btree';
-import { keyOfLength, MeasuredTree, quickValue } from './btree_measured';
+import { MeasuredTree } from './btree_measured';
+import { keyOfLength, quickValue } from './measured_rows';
 
 /** A pool that holds everything: this is about the shape, not about memory. */
 const POOL_BYTES = 512 * 2 ** 20;

@@ -10,14 +10,13 @@
  *   A1  The parts add up to what the files were asked to write. None of them is negative.
  */
 import { assert } from '../base/assert';
-import { encodeText } from '../base/bytes';
-import { SeededRandom } from '../base/runtime';
 import type { BTreeEvent, PageProtection, TreeDescription, TreeStats } from '../btree';
 import type { Store, TuningOptions } from '../kv_store';
 import { RECORD_HEADER_BYTES } from '../storage/log_region';
 import type { DeviceModel, Meter } from '../storage/metered';
-import type { KeyPattern, WrittenBytes } from '../protocol/btree';
+import type { WrittenBytes } from '../protocol/btree';
 import { KeyGenerator } from '../workload/generators';
+import { quickValue } from './measured_rows';
 import { MeasuredStore, type FileBytes, type StoreTraceEvent } from './measured_store';
 
 export type { StoreTraceEvent } from './measured_store';
@@ -159,33 +158,6 @@ export class MeasuredTree {
 
 export const isTreeEvent = (event: StoreTraceEvent): event is BTreeEvent => event.kind.startsWith('btree.');
 
-// ---- keys
-
-/** Sixteen bytes for operation `number`: a time stamp that only grows, or as random as a version 4 UUID. */
-export function identifier(pattern: 'sequential' | 'random', seed: number, number: number): Uint8Array {
-  const key = new Uint8Array(16);
-  const random = new SeededRandom((seed + Math.imul(number + 1, 0x9e3779b1)) >>> 0);
-  for (let at = 0; at < 16; at++) key[at] = random.next() & 0xff;
-  if (pattern === 'sequential') {
-    const view = new DataView(key.buffer);
-    view.setUint16(0, Math.floor(number / 2 ** 32));
-    view.setUint32(2, number % 2 ** 32);
-  }
-  return key;
-}
-
-/** As `identifier`, of any length: what tells two keys apart is at their start. */
-export function keyOfLength(
-  pattern: 'sequential' | 'random',
-  seed: number,
-  number: number,
-  length: number,
-): Uint8Array {
-  const key = new Uint8Array(length).fill(0x2e);
-  key.set(identifier(pattern, seed, number).subarray(0, length));
-  return key;
-}
-
 /** Puts `keys` ascending keys in large batches: full pages, as after loading a sorted file. */
 export function* loadAscending(tree: MeasuredTree, keys: number, valueBytes: number, seed: number): Generator<number> {
   const generator = new KeyGenerator({ order: 'sequential', keySpace: keys, seed });
@@ -205,13 +177,3 @@ export function* loadAscending(tree: MeasuredTree, keys: number, valueBytes: num
   }
   tree.store.checkpoint();
 }
-
-/** A value of its own for each number; only its length matters to what is measured. */
-export function quickValue(number: number, length: number): Uint8Array {
-  const value = new Uint8Array(length).fill(0x2e);
-  value.set(encodeText(String(number)).subarray(0, length));
-  return value;
-}
-
-export const updateKeys = (pattern: KeyPattern, keySpace: number, seed: number): KeyGenerator =>
-  new KeyGenerator({ order: pattern === 'skewed' ? 'zipf' : pattern, keySpace, seed });

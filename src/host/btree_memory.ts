@@ -1,6 +1,7 @@
 /** What a larger buffer pool saves (`cached_reads.ts`), of a B-tree. */
-import type { MemoryNote, MemoryPrices, MemoryQuestion } from '../protocol/btree';
-import { memoryPrices } from './btree_devices';
+import type { MemoryQuestion } from '../protocol/btree';
+import type { MemoryNote, MemoryPrices } from '../protocol/prices';
+import { memoryPrices } from './priced_devices';
 import { loadAscending, MeasuredTree } from './btree_measured';
 import { measureShares, NotedReads } from './cached_reads';
 

@@ -5,7 +5,8 @@
 import type { TreeDescription } from '../btree';
 import { usableBytes } from '../btree/page';
 import type { OrderNote, OrdersQuestion, OrderState } from '../protocol/btree';
-import { identifier, MeasuredTree, quickValue } from './btree_measured';
+import { MeasuredTree } from './btree_measured';
+import { identifier, quickValue } from './measured_rows';
 
 const POOL_BYTES = 16 * 2 ** 20;
 /** Keys between two looks at the clock of the job. */

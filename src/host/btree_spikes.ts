@@ -12,9 +12,11 @@ import { entriesPerMapPage } from '../btree/page_map';
 import { priceRun, type MediaCall } from '../storage/media';
 import type { FileName } from '../storage/file';
 import type { MeteredCall } from '../storage/metered';
-import { PRICED, type Priced } from './btree_devices';
-import { identifier, isTreeEvent, MeasuredTree, quickValue, type StoreTraceEvent } from './btree_measured';
-import type { PricedKind, SpikeColumns, SpikesNote, SpikesQuestion } from '../protocol/btree';
+import type { Priced } from './priced_devices';
+import { isTreeEvent, MeasuredTree, type StoreTraceEvent } from './btree_measured';
+import { identifier, quickValue } from './measured_rows';
+import type { SpikeColumns, SpikesNote, SpikesQuestion } from '../protocol/btree';
+import { PRICED_KINDS, type PricedKind } from '../protocol/prices';
 
 const SLICE = 100;
 const SLOT_BYTES_MAX = 4096;
@@ -30,7 +32,7 @@ export function* measureSpikes(question: SpikesQuestion, post: (note: SpikesNote
     if (number % SLICE === 0) yield number;
   }
   const ns: Partial<Record<PricedKind, Priced>> = {};
-  for (const kind of PRICED) {
+  for (const kind of PRICED_KINDS) {
     ns[kind] = run.price(kind);
     yield question.operations;
   }

@@ -5,22 +5,20 @@ import type { BTreeEvent } from '../btree';
 import type { TaskSubject } from './btree_task_tree';
 import {
   cellWithSlot,
-  choicesOf,
   eventOf,
   eventsOf,
   mapInWords,
   pageAnswer,
   pageNames,
-  randomKeys,
   subjectBefore,
-  type TaskOperation,
-  type TaskParts,
+  type TreeTaskParts,
 } from './btree_task_tree';
+import { choicesOf, randomKeys, type TaskOperation } from './tasks';
 
 const VALUE_BYTES = 24;
 const NOTHING = { id: 'nothing', text: 'none: all it needs is in memory' } as const;
 
-export function readsTask(seed: number): TaskParts {
+export function readsTask(seed: number): TreeTaskParts {
   const random = new SeededRandom(seed);
   const keys = randomKeys(random, 110 + random.below(40));
   const history = keys.map((key): TaskOperation => ({ do: 'put', key, valueBytes: VALUE_BYTES }));
@@ -48,7 +46,7 @@ export function readsTask(seed: number): TaskParts {
   return {
     title: 'What a read reads',
     situation: `The store was opened, and ${warm.length === 1 ? 'one key was' : `${warm.length} keys were`} looked up. Pages with a filled corner are in the buffer pool, which has room for all. Look up \`${key}\`; or scan ${rows} rows from there.`,
-    tree,
+    before: tree,
     steps: [
       {
         id: 'looks',

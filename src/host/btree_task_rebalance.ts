@@ -9,14 +9,11 @@ import {
   findMoment,
   pageAnswer,
   pageNames,
-  randomKeys,
-  randomOrder,
   subjectBefore,
   type Moment,
-  type StepWithTruth,
-  type TaskOperation,
-  type TaskParts,
+  type TreeTaskParts,
 } from './btree_task_tree';
+import { randomKeys, type StepWithTruth, type TaskOperation } from './tasks';
 
 const CHOICES = [
   { id: 'merge_left', text: 'it is merged with its left neighbour' },
@@ -32,7 +29,7 @@ const PARENT = [
 const NONE = { id: 'none', text: 'none' } as const;
 const PUTS = 45;
 
-export function rebalanceTask(seed: number): TaskParts {
+export function rebalanceTask(seed: number): TreeTaskParts {
   const { before, operation } = momentOf(seed);
   const subject = subjectBefore(before);
   const tree = subject.describe();
@@ -41,7 +38,7 @@ export function rebalanceTask(seed: number): TaskParts {
   return {
     title: 'Too little in a page',
     situation: `Delete \`${operation.key}\`. A page holds ${tree.usableBytes} bytes; below ${tree.underflowBytes} it looks for a neighbour under the same parent. Everything is durable and clean.`,
-    tree,
+    before: tree,
     steps: stepsOf(tree, after, events),
     events,
     after,
@@ -72,7 +69,7 @@ const put = (random: SeededRandom, key: string): TaskOperation => ({
 /** Keys leave here and there: pages get empty together, and two of them fit into one. */
 function scatteredDeletes(random: SeededRandom): TaskOperation[] {
   const keys = randomKeys(random, PUTS);
-  const leaving = randomOrder(random, keys);
+  const leaving = random.shuffled(keys);
   return [...keys.map((key) => put(random, key)), ...leaving.map((key) => ({ do: 'delete', key }) as const)];
 }
 

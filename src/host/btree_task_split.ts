@@ -4,7 +4,6 @@ import { SeededRandom } from '../base/runtime';
 import type { BTreeEvent } from '../btree';
 import type { TaskTree } from '../protocol/btree';
 import {
-  choicesOf,
   dirtyPages,
   eventOf,
   eventsOf,
@@ -12,17 +11,15 @@ import {
   NEW_PAGE,
   pageAnswer,
   pageNames,
-  randomKeys,
   subjectBefore,
-  type StepWithTruth,
-  type TaskOperation,
-  type TaskParts,
+  type TreeTaskParts,
 } from './btree_task_tree';
+import { choicesOf, randomKeys, type StepWithTruth, type TaskOperation } from './tasks';
 
 const COPIED = { id: 'copied', text: 'copied: it is in the leaf and above' } as const;
 const MOVED = { id: 'moved', text: 'moved: it is above only' } as const;
 
-export function splitTask(seed: number): TaskParts {
+export function splitTask(seed: number): TreeTaskParts {
   const random = new SeededRandom(seed);
   const isCascade = seed % 3 === 0;
   const least = 10 + random.below(8);
@@ -42,7 +39,7 @@ export function splitTask(seed: number): TaskParts {
   return {
     title: isCascade ? 'A split that the parent has no room for' : 'A split',
     situation: `Put \`${operation.key}\` with ${operation.do === 'put' ? operation.valueBytes : 0} bytes: a cell of ${newCell(events)} bytes with its slot. Everything in the tree is durable and clean.`,
-    tree,
+    before: tree,
     steps: stepsOf(random, operation, tree, after, events),
     events,
     after,

@@ -1,37 +1,20 @@
 /** The real tree under an exercise: made from a history, watched while it does one thing more. */
 import { decodeText, encodeText } from '../base/bytes';
-import type { SeededRandom } from '../base/runtime';
 import type { BTreeEvent, TreeDescription } from '../btree';
 import { leafCellBytes, usableBytes } from '../btree/page';
 import { entriesPerMapPage } from '../btree/page_map';
 import { underflowBytes } from '../btree/policy';
-import type { TaskPage, TaskStep, TaskTree } from '../protocol/btree';
-import { isTreeEvent, MeasuredTree, quickValue } from './btree_measured';
+import type { TaskPage, TaskTree } from '../protocol/btree';
+import { isTreeEvent, MeasuredTree } from './btree_measured';
+import { run, type TaskOperation, type TaskParts } from './tasks';
 
 const PAGE_BYTES = 256;
 const LOG_BYTES = 256 * 1024;
 /** More frames than such a tree has pages. */
 const POOL_BYTES = 64 * 1024;
 
-export type TaskOperation =
-  | { readonly do: 'put'; readonly key: string; readonly valueBytes: number }
-  | { readonly do: 'delete'; readonly key: string };
-
-/** A question with its truth. */
-export interface StepWithTruth extends TaskStep {
-  readonly truth: readonly string[];
-  /** What the engine did that makes it so. */
-  readonly because: string;
-}
-
-export interface TaskParts {
-  readonly title: string;
-  readonly situation: string;
-  readonly tree: TaskTree;
-  readonly steps: readonly StepWithTruth[];
-  readonly events: readonly BTreeEvent[];
-  readonly after: TaskTree;
-}
+/** The tree before and after. */
+export type TreeTaskParts = TaskParts<TaskTree, BTreeEvent>;
 
 export class TaskSubject {
   readonly #tree: MeasuredTree;
@@ -54,12 +37,7 @@ export class TaskSubject {
 
   /** @returns what the engine said meanwhile */
   apply(operation: TaskOperation): readonly BTreeEvent[] {
-    return this.watch(({ store }) => {
-      const key = encodeText(operation.key);
-      if (operation.do === 'put') store.put(key, quickValue(operation.valueBytes, operation.valueBytes));
-      else store.delete(key);
-      store.flush();
-    });
+    return this.watch(({ store }) => run(store, operation));
   }
 
   checkpoint(): readonly BTreeEvent[] {
@@ -102,15 +80,6 @@ export function subjectBefore(before: readonly TaskOperation[]): TaskSubject {
   const subject = new TaskSubject(before);
   subject.checkpoint();
   return subject;
-}
-
-/** `count` different keys of six letters and digits, in random order; the first letters are few, so neighbours look alike. */
-export function randomKeys(random: SeededRandom, count: number): string[] {
-  const keys = new Set<string>();
-  while (keys.size < count) {
-    keys.add(`${'adgknrtw'.charAt(random.below(8))}${'aeiou'.charAt(random.below(5))}${100 + random.below(900)}`);
-  }
-  return [...keys];
 }
 
 function taskTree({ height, pageBytes, pages, pool, root }: TreeDescription): TaskTree {
@@ -186,17 +155,3 @@ export function eventsOf<K extends BTreeEvent['kind']>(
 
 export const pageNames = (pages: readonly (string | number)[]): string =>
   pages.length === 0 ? 'none' : pages.map((page) => (page === NEW_PAGE.id ? NEW_PAGE.text : `page ${page}`)).join(', ');
-
-/** One choice for each text, shuffled. */
-export function choicesOf(random: SeededRandom, texts: readonly string[]): TaskStep['choices'] {
-  return randomOrder(random, [...new Set(texts)]).map((text) => ({ id: text, text }));
-}
-
-export function randomOrder<T>(random: SeededRandom, list: readonly T[]): T[] {
-  const shuffled = [...list];
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
-  }
-  return shuffled;
-}

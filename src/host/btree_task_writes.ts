@@ -3,20 +3,18 @@ import { SeededRandom } from '../base/runtime';
 import type { BTreeEvent } from '../btree';
 import {
   cellWithSlot,
-  choicesOf,
   eventOf,
   eventsOf,
   mapInWords,
   NEW_PAGE,
   pageAnswer,
   pageNames,
-  randomKeys,
   subjectBefore,
-  type TaskOperation,
-  type TaskParts,
+  type TreeTaskParts,
 } from './btree_task_tree';
+import { choicesOf, randomKeys, type TaskOperation } from './tasks';
 
-export function writesTask(seed: number): TaskParts {
+export function writesTask(seed: number): TreeTaskParts {
   const random = new SeededRandom(seed);
   // Some of these trees have one map page, some two and one above.
   const keys = randomKeys(random, 140);
@@ -34,7 +32,7 @@ export function writesTask(seed: number): TaskParts {
   return {
     title: 'What a checkpoint writes',
     situation: `Everything is durable and clean; pages go to new places (copy on write). A page holds ${tree.usableBytes} bytes, and with less than ${tree.underflowBytes} in it it merges or borrows; a leaf knows its neighbours by number. Then: ${operations.map(inWords).join('; ')}. Then a checkpoint.`,
-    tree,
+    before: tree,
     steps: [
       {
         id: 'pages',

@@ -11,7 +11,8 @@ import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { MemoryStorage } from '../storage/memory';
 import type { KeyPattern, SpaceBytes, WritesNote, WritesPoint, WritesQuestion } from '../protocol/btree';
 import { keyOfIndex } from '../workload/generators';
-import { loadAscending, MeasuredTree, quickValue, updateKeys } from './btree_measured';
+import { loadAscending, MeasuredTree } from './btree_measured';
+import { quickValue, updateKeys } from './measured_rows';
 
 const PATTERNS: readonly KeyPattern[] = ['sequential', 'random', 'skewed'];
 const POOL_BYTES = 64 * 2 ** 20;

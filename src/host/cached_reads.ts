@@ -6,11 +6,11 @@
  * The cache is a B-tree's buffer pool or an LSM tree's block cache: nothing here knows which.
  */
 import type { Store } from '../kv_store';
-import type { MemoryNote, PricedKind } from '../protocol/btree';
+import type { MemoryNote, PricedKind } from '../protocol/prices';
 import { PARAMETERS, priceRun, type MediaCall } from '../storage/media';
 import type { DeviceModel } from '../storage/metered';
-import { PRICED } from './btree_devices';
-import { updateKeys } from './btree_measured';
+import { PRICED_KINDS } from '../protocol/prices';
+import { updateKeys } from './measured_rows';
 
 const SLICE = 2000;
 
@@ -100,7 +100,7 @@ function noteOf(
   const sizes = { data_0: end('data_0'), data_1: end('data_1') };
   const hits = Math.max(0, looked - calls.length);
   const devices = Object.fromEntries(
-    PRICED.map((kind) => {
+    PRICED_KINDS.map((kind) => {
       // Nothing above the device keeps a block: all memory that there is counts as the cache's.
       const { joules, money, ns } = priceRun(calls, kind, { pageCache: false, reads: 'cold', sizes });
       return [kind, { ns, joules, usd: money.total }];

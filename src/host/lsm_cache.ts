@@ -1,7 +1,7 @@
 /** What a larger block cache saves (`cached_reads.ts`), of an LSM tree. */
-import type { MemoryNote, MemoryPrices } from '../protocol/btree';
+import type { MemoryNote, MemoryPrices } from '../protocol/prices';
 import type { CacheQuestion } from '../protocol/lsm';
-import { memoryPrices } from './btree_devices';
+import { memoryPrices } from './priced_devices';
 import { measureShares, NotedReads } from './cached_reads';
 import { loadShuffled, MeasuredLsm } from './lsm_measured';
 

@@ -19,8 +19,9 @@ import type {
   TreeBeside,
 } from '../protocol/lsm';
 import { keyOfIndex } from '../workload/generators';
-import { MeasuredTree, quickValue } from './btree_measured';
-import { isLsmEvent, MeasuredLsm, settingsOf, shuffled } from './lsm_measured';
+import { MeasuredTree } from './btree_measured';
+import { quickValue } from './measured_rows';
+import { isLsmEvent, MeasuredLsm, settingsOf } from './lsm_measured';
 import { missingKey, ReadMeter, SCAN_ROWS } from './lsm_reads';
 
 const GROUP = 16;
@@ -96,7 +97,7 @@ function* onOneClock(runs: readonly Run[], puts: Puts, points: number): Generato
 class Puts {
   readonly operations: number;
   readonly keySpace: number;
-  readonly #order: Uint32Array | undefined;
+  readonly #order: readonly number[] | undefined;
   readonly #random: SeededRandom;
   readonly #isThere: Uint8Array;
   /** The keys that were put, in the order of their first put. */
@@ -107,7 +108,7 @@ class Puts {
     this.keySpace = pattern === 'fresh' ? operations : Math.max(1, Math.ceil(operations / PUTS_FOR_A_KEY));
     this.#random = new SeededRandom(seed + 3);
     this.#isThere = new Uint8Array(this.keySpace);
-    if (pattern === 'fresh') this.#order = shuffled(operations, this.#random);
+    if (pattern === 'fresh') this.#order = this.#random.shuffled(Array(operations).keys());
   }
 
   take(number: number): number {

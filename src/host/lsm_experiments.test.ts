@@ -1,6 +1,6 @@
 /** The experiments of the LSM desk: what they count is what the files saw, and what they find is what theory says. */
 import { describe, expect, test } from 'vitest';
-import type { MemoryNote } from '../protocol/btree';
+import type { MemoryNote } from '../protocol/prices';
 import type {
   BudgetNote,
   FilterCurveNote,

@@ -15,7 +15,7 @@ import type { LsmSetting, LsmWritten } from '../protocol/lsm';
 import type { FileSet } from '../storage/file';
 import type { DeviceModel, Meter } from '../storage/metered';
 import { keyOfIndex } from '../workload/generators';
-import { quickValue } from './btree_measured';
+import { quickValue } from './measured_rows';
 import { TablesInForce } from './lsm_tables';
 import { MeasuredStore, type FileBytes, type StoreTraceEvent } from './measured_store';
 
@@ -161,21 +161,11 @@ const SETTLE_BYTES = 256 * 1024;
 
 export const isLsmEvent = (event: StoreTraceEvent): event is LsmEvent => event.kind.startsWith('lsm.');
 
-/** The numbers below `count`, in a random order. */
-export function shuffled(count: number, random: SeededRandom): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
-}
-
 /** Puts each of `keys` keys once, in a random order, and merges what is due. */
 export function* loadShuffled(lsm: MeasuredLsm, keys: number, valueBytes: number, seed: number): Generator<number> {
-  const order = shuffled(keys, new SeededRandom(seed));
+  const order = new SeededRandom(seed).shuffled(Array(keys).keys());
   for (let from = 0; from < keys; from += LOAD_BATCH) {
-    const indexes = [...order.subarray(from, from + LOAD_BATCH)];
+    const indexes = order.slice(from, from + LOAD_BATCH);
     lsm.store.batch(
       indexes.map((index) => ({ kind: 'put', key: keyOfIndex(index), value: quickValue(index, valueBytes) })),
     );

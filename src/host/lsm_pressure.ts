@@ -6,13 +6,13 @@
  *       room that is made ahead is kept: it is no cost of this put, though it takes time.
  */
 import { theoryOf } from '../lsm/theory';
-import type { PricedKind } from '../protocol/btree';
+import type { PricedKind } from '../protocol/prices';
 import type { PressureColumns, PressureNote, PressureQuestion } from '../protocol/lsm';
 import type { FileName } from '../storage/file';
 import { priceRun, type MediaCall } from '../storage/media';
 import type { MeteredCall } from '../storage/metered';
-import { PRICED } from './btree_devices';
-import { identifier, quickValue } from './btree_measured';
+import { PRICED_KINDS } from '../protocol/prices';
+import { identifier, quickValue } from './measured_rows';
 import { MeasuredLsm, settingsOf } from './lsm_measured';
 import type { StoreTraceEvent } from './measured_store';
 
@@ -41,7 +41,7 @@ export function* measurePressure(question: PressureQuestion, post: (note: Pressu
   }
   const ns: Partial<Record<PricedKind, Float64Array>> = {};
   const totals: Partial<Record<PricedKind, PressureNote['totals'][PricedKind]>> = {};
-  for (const kind of PRICED) {
+  for (const kind of PRICED_KINDS) {
     ({ ns: ns[kind], totals: totals[kind] } = run.price(kind));
     yield question.operations;
   }

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert';
 import { SeededRandom } from '../base/runtime';
 import type { LsmEvent } from '../lsm';
-import { choicesOf, randomKeys } from './btree_task_tree';
+import { choicesOf, randomKeys } from './tasks';
 import {
   bytesInWords,
   LsmSubject,
@@ -11,9 +11,9 @@ import {
   tableOf,
   type LsmTaskParts,
   type Merged,
-  type StepWithTruth,
   type WatchedCompaction,
 } from './lsm_task_tree';
+import { type StepWithTruth } from './tasks';
 
 const POLICY = { kind: 'leveled', ratio: 3, l0Tables: 2 } as const;
 const MEMTABLE_BYTES = 640;
@@ -28,7 +28,7 @@ export function bytesTask(seed: number): LsmTaskParts {
   return {
     title: 'What a compaction costs',
     situation: `The policy chose: ${names} are merged into level ${watched.started.to}. Upper levels are newer. A key that is struck through is a tombstone: it says that the key was deleted. A table has a few hundred bytes besides its entries.`,
-    tables: watched.before,
+    before: watched.before,
     steps: stepsOf(watched, random),
     events: watched.events,
     after: watched.after,

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert';
 import { SeededRandom } from '../base/runtime';
 import type { PolicyOptions } from '../lsm';
-import { randomKeys } from './btree_task_tree';
+import { randomKeys } from './tasks';
 import {
   bytesInWords,
   LsmSubject,
@@ -10,9 +10,9 @@ import {
   tableNames,
   tableOf,
   type LsmTaskParts,
-  type StepWithTruth,
   type WatchedCompaction,
 } from './lsm_task_tree';
+import { type StepWithTruth } from './tasks';
 
 const MEMTABLE_BYTES = 1024;
 const POLICIES: readonly PolicyOptions[] = [
@@ -39,7 +39,7 @@ export function compactionTask(seed: number): LsmTaskParts {
   return {
     title: 'The next compaction',
     situation: situationOf(policy),
-    tables: watched.before,
+    before: watched.before,
     steps: stepsOf(watched, policy),
     events: watched.events,
     after: watched.after,

@@ -2,8 +2,7 @@
 import { SeededRandom } from '../base/runtime';
 import { keyOfIndex } from '../workload/generators';
 import type { PolicyOptions } from '../lsm';
-import { quickValue } from './btree_measured';
-import { randomOrder } from './btree_task_tree';
+import { quickValue } from './measured_rows';
 import { bytesInWords, LsmSubject, type LsmTaskParts } from './lsm_task_tree';
 import type { TaskTables } from '../protocol/lsm';
 
@@ -36,7 +35,8 @@ interface Measured {
 export function designTask(seed: number): LsmTaskParts {
   const random = new SeededRandom(seed);
   const all = POLICIES.flatMap((policy) => MEMTABLES.map((memtableBytes) => ({ policy, memtableBytes })));
-  const measured = randomOrder(random, all)
+  const measured = random
+    .shuffled(all)
     .slice(0, OFFERED)
     .map(({ memtableBytes, policy }) => measure(policy, memtableBytes, seed));
   const ranked = measured.toSorted((a, b) => a.amplification - b.amplification);
@@ -48,7 +48,7 @@ export function designTask(seed: number): LsmTaskParts {
   return {
     title: 'A setting for a target',
     situation: `${PUTS.toLocaleString('en')} puts of random keys, ${VALUE_BYTES + keyOfIndex(0).length} bytes each. For each byte flushed from a memtable, at most ${target.toFixed(2)} bytes may be written to tables in all, the flush included. Each of the settings was run on a real tree; you will see the figures once you have chosen.`,
-    tables: { levels: [], showsKeys: false },
+    before: { levels: [], showsKeys: false },
     steps: [
       {
         id: 'meets',

@@ -3,8 +3,9 @@ import { encodeText } from '../base/bytes';
 import { SeededRandom } from '../base/runtime';
 import type { LsmEvent, TableMeta } from '../lsm';
 import { tableFor } from '../lsm/version';
-import { randomKeys } from './btree_task_tree';
-import { LsmSubject, mixedHistory, tableNames, type LsmTaskParts, type StepWithTruth } from './lsm_task_tree';
+import { randomKeys } from './tasks';
+import { LsmSubject, mixedHistory, tableNames, type LsmTaskParts } from './lsm_task_tree';
+import { type StepWithTruth } from './tasks';
 
 const POLICIES = [
   { kind: 'leveled', ratio: 3, l0Tables: 4 },
@@ -35,7 +36,7 @@ export function readTask(seed: number): LsmTaskParts {
   return {
     title: 'The way of a lookup',
     situation: `Everything is in tables; the memtable is empty. Look up \`${key}\`. A lookup asks run after run, the newest first: level 0 from the top, then level 1, and so on. It stops at the first table that has the key.`,
-    tables,
+    before: tables,
     steps: stepsOf(subject, key, lookup, scan),
     events: [...lookup, ...scan],
     after: tables,

@@ -1,42 +1,22 @@
 /**
  * The real LSM tree under an exercise: a history of puts and deletes is run, and what the engine decided on the way is what
  * the exercise is about. The tables that are shown are those that were in force at that moment, read from the files.
- *
- *   H1  The same seed gives the same tree, the same question and the same truth, however often it is asked.
  */
 import { assert } from '../base/assert';
-import { decodeText, encodeText } from '../base/bytes';
+import { decodeText } from '../base/bytes';
 import type { SeededRandom } from '../base/runtime';
 import { WHOLE_KEY, type LsmEvent, type PolicyOptions, type TableMeta } from '../lsm';
 import { leveledLimit } from '../lsm/leveled_policy';
 import { BlockCache } from '../lsm/table/block_cache';
 import { Table } from '../lsm/table/table';
 import type { TaskEntry, TaskLevel, TaskTable, TaskTables } from '../protocol/lsm';
-import type { TaskStep } from '../protocol/exercise';
 import { ExtentAllocator } from '../storage/extent_allocator';
-import { quickValue } from './btree_measured';
 import { EXTENT_BYTES, isLsmEvent, MeasuredLsm } from './lsm_measured';
 import type { TablesInForce } from './lsm_tables';
+import { run, type TaskOperation, type TaskParts } from './tasks';
 
-export type TaskOperation =
-  | { readonly do: 'put'; readonly key: string; readonly valueBytes: number }
-  | { readonly do: 'delete'; readonly key: string };
-
-export interface StepWithTruth extends TaskStep {
-  /** With `one`: any of these is right. */
-  readonly truth: readonly string[];
-  /** What the engine did that makes it so. */
-  readonly because: string;
-}
-
-export interface LsmTaskParts {
-  readonly title: string;
-  readonly situation: string;
-  readonly tables: TaskTables;
-  readonly steps: readonly StepWithTruth[];
-  readonly events: readonly LsmEvent[];
-  readonly after: TaskTables;
-}
+/** The tables before and after. */
+export type LsmTaskParts = TaskParts<TaskTables, LsmEvent>;
 
 export interface SubjectSettings {
   readonly policy: PolicyOptions;
@@ -75,11 +55,7 @@ export class LsmSubject {
   }
 
   apply(operation: TaskOperation): void {
-    const { store } = this.lsm;
-    const key = encodeText(operation.key);
-    if (operation.do === 'put') store.put(key, quickValue(operation.valueBytes, operation.valueBytes));
-    else store.delete(key);
-    store.flush();
+    run(this.lsm.store, operation);
   }
 
   /** @returns what the engine said meanwhile */

@@ -4,12 +4,12 @@
  * written down here.
  */
 import type { LsmGrade, LsmTask, LsmTaskKind } from '../protocol/lsm';
-import type { GradedStep } from '../protocol/exercise';
 import { bytesTask } from './lsm_task_bytes';
 import { compactionTask } from './lsm_task_compaction';
 import { designTask } from './lsm_task_design';
 import { readTask } from './lsm_task_read';
-import type { LsmTaskParts, StepWithTruth } from './lsm_task_tree';
+import type { LsmTaskParts } from './lsm_task_tree';
+import { gradeTask, taskOf } from './tasks';
 
 const MAKERS: Readonly<Record<LsmTaskKind, (seed: number) => LsmTaskParts>> = {
   compaction: compactionTask,
@@ -27,34 +27,12 @@ function partsOf(kind: LsmTaskKind, seed: number): LsmTaskParts {
 }
 
 export function makeLsmTask(kind: LsmTaskKind, seed: number): LsmTask {
-  const { situation, steps, tables, title } = partsOf(kind, seed);
-  return {
-    kind,
-    seed,
-    title,
-    situation,
-    tables,
-    steps: steps.map(({ answer, choices, id, question }) => ({ id, question, answer, choices })),
-  };
+  const parts = partsOf(kind, seed);
+  return { ...taskOf(kind, seed, parts), tables: parts.before };
 }
 
-export function gradeLsmTask(
+export const gradeLsmTask = (
   kind: LsmTaskKind,
   seed: number,
   answers: Readonly<Record<string, readonly string[]>>,
-): LsmGrade {
-  const { after, events, steps } = partsOf(kind, seed);
-  const graded = steps.flatMap((step): GradedStep[] => {
-    const { because, id, truth } = step;
-    const said = answers[id];
-    return said === undefined ? [] : [{ id, truth, because, right: isRight(step, said) }];
-  });
-  if (graded.length < steps.length) return { steps: graded };
-  return { steps: graded, outcome: { passed: graded.every(({ right }) => right), events, after } };
-}
-
-/** Several tables: these and no others. One answer: any that is right. */
-function isRight({ answer, truth }: StepWithTruth, said: readonly string[]): boolean {
-  if (new Set(said).size !== said.length || !said.every((one) => truth.includes(one))) return false;
-  return answer === 'tables' ? said.length === truth.length : said.length === 1;
-}
+): LsmGrade => gradeTask(partsOf(kind, seed), answers);

@@ -1,6 +1,7 @@
 /** What paper says of a tree, by hand on small numbers; and the guesses, which read their truth from notes. */
 import { expect, test } from 'vitest';
-import type { MemoryNote, OrderNote, OrderState, TreeNote, WrittenBytes, WritesQuestion } from '../protocol/btree';
+import type { OrderNote, OrderState, TreeNote, WrittenBytes, WritesQuestion } from '../protocol/btree';
+import type { MemoryNote } from '../protocol/prices';
 import { amplificationForm, innerCellBytes, leafCellBytes, placesHit, readsForm, treeForm } from './btree_forms';
 import { experimentOf, TREE_EXPERIMENTS, updateBytes, writesOf } from './btree_presets';
 import { usualKnobs } from './experiments';

@@ -3,12 +3,11 @@
  * answer to the question turned out to be. Which answer is right is read from the notes of the run, never computed here.
  */
 import { choice, type Experiment, type Knob } from './experiments';
+import { MEMORY_PATTERNS, MEMORY_RATES, MEMORY_SHARES, span } from './device_presets';
 import { factorWords } from './media_guess';
-import { bytes, duration, figures } from './media_words';
+import { bytes, figures } from './media_words';
 import type {
   HeightNote,
-  MemoryNote,
-  MemoryPrices,
   OrderNote,
   SpikesNote,
   TreeNote,
@@ -16,17 +15,11 @@ import type {
   WritesNote,
   WrittenBytes,
 } from '../protocol/btree';
+import { PRICED_KINDS, type MemoryNote, type MemoryPrices } from '../protocol/prices';
 import { WRITTEN_KINDS } from '../protocol/btree';
 
 export type ExperimentId = TreeQuestion['ask'];
 export type TreeExperiment = Experiment<ExperimentId, TreeQuestion, TreeNote>;
-
-/** Up to days: 4.9 min, 23 h. */
-export function span(seconds: number): string {
-  if (seconds < 100) return duration(seconds * 1e9);
-  if (seconds < 6000) return `${figures(seconds / 60)} min`;
-  return seconds < 150_000 ? `${figures(seconds / 3600)} h` : `${figures(seconds / 86_400)} days`;
-}
 
 const count = (value: number): string => value.toLocaleString('en');
 const PAGE = (stops: readonly number[], usual: number): Knob => ({
@@ -207,11 +200,6 @@ const SPIKES: TreeExperiment = {
 
 // ---- memory
 
-export const MEMORY_SHARES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1] as const;
-export const MEMORY_PATTERNS = ['random', 'skewed'] as const;
-export const MEMORY_DEVICES = ['nvme', 'sata', 'hdd'] as const;
-export const MEMORY_RATES: readonly number[] = [1, 3, 10, 30, 100, 1000, 10_000, 100_000];
-
 const MEMORY: TreeExperiment = {
   id: 'memory',
   title: 'How much memory is worth its price?',
@@ -247,7 +235,7 @@ const MEMORY: TreeExperiment = {
       max: 7,
       usual: 2.5,
       words: span,
-      truth: (notes, { device }) => pricesOf(notes)?.devices[MEMORY_DEVICES[device!]!].breakEvenSeconds,
+      truth: (notes, { device }) => pricesOf(notes)?.devices[PRICED_KINDS[device!]!].breakEvenSeconds,
       because:
         'Gray and Putzolu’s five-minute rule of 1987, with today’s figures: the price of the drive, times what a read takes of it, over the price of the memory for the page.',
     },

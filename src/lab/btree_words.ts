@@ -1,7 +1,7 @@
 /** What the tree's events say, for whoever follows an exercise event by event; and names of what is counted. */
 import { decodeText, toHex } from '../base/bytes';
 import type { BTreeEvent, PageProtection } from '../btree';
-import type { KeyPattern, PricedKind, WrittenBytes } from '../protocol/btree';
+import type { KeyPattern, WrittenBytes } from '../protocol/btree';
 
 export { PAGE_PROTECTION_NAMES } from '../workload/protection_names';
 
@@ -25,12 +25,6 @@ export const WRITTEN_TITLES: Readonly<Record<keyof WrittenBytes, string>> = {
   superblock: 'superblock',
   room: 'room ahead',
 };
-export const DEVICE_TITLES: Readonly<Record<PricedKind, string>> = {
-  nvme: 'NVMe SSD',
-  sata: 'SATA SSD',
-  hdd: 'hard disk',
-};
-
 const text = (key: Uint8Array): string => decodeText(key) ?? toHex(key);
 
 const PURPOSES = {

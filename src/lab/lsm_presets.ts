@@ -1,6 +1,6 @@
 /** The experiments of the LSM desk: knobs, questions, guesses. What is right is read from the notes of the run. */
 import type { PolicyOptions } from '../lsm';
-import type { MemoryNote, MemoryPrices } from '../protocol/btree';
+import { PRICED_KINDS, type MemoryNote, type MemoryPrices } from '../protocol/prices';
 import type {
   BudgetNote,
   FilterCurveNote,
@@ -13,7 +13,7 @@ import type {
   PressureNote,
   SplitNote,
 } from '../protocol/lsm';
-import { MEMORY_DEVICES, MEMORY_PATTERNS, MEMORY_RATES, MEMORY_SHARES, span } from './btree_presets';
+import { MEMORY_PATTERNS, MEMORY_RATES, MEMORY_SHARES, span } from './device_presets';
 import { choice, type Experiment, type Knob, type KnobValues } from './experiments';
 import { policyWords, runsOf, tableWrites } from './lsm_words';
 import { bytes, figures } from './media_words';
@@ -321,7 +321,7 @@ const CACHE: LsmExperiment = {
       max: 7,
       usual: 2.5,
       words: span,
-      truth: (notes, { device }) => cachePricesOf(notes)?.devices[MEMORY_DEVICES[device!]!].breakEvenSeconds,
+      truth: (notes, { device }) => cachePricesOf(notes)?.devices[PRICED_KINDS[device!]!].breakEvenSeconds,
       because:
         'Gray and Putzolu’s five-minute rule: it knows blocks and devices, and does not care what is in the blocks.',
     },

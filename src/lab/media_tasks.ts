@@ -78,7 +78,7 @@ function orderTask(seed: number, random: SeededRandom): MediaTask {
   const grown = pick(random, [2, 8, 32]);
   const appends = (count: number): MediaCall[] =>
     Array.from({ length: count }, (_, i) => [write(i * 4096, 4096), FLUSH]).flat();
-  const runs: (PricedRun & { readonly text: string })[] = shuffle(random, [
+  const runs: (PricedRun & { readonly text: string })[] = random.shuffled([
     {
       id: 'one_write',
       text: `${bytes(large * 4096)} in one write, one flush`,
@@ -253,13 +253,4 @@ function priceOn(prices: PricedRuns, run: string, kind: MediaKind): DevicePrice 
 
 function pick<T>(random: SeededRandom, from: readonly T[]): T {
   return from[random.below(from.length)]!;
-}
-
-function shuffle<T>(random: SeededRandom, list: readonly T[]): T[] {
-  const shuffled = [...list];
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
-  }
-  return shuffled;
 }

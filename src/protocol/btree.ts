@@ -7,9 +7,9 @@
  * can also foretell.
  */
 import type { BTreeEvent, PageProtection } from '../btree';
-import type { MediaKind } from '../storage/media';
 import type { GradedStep, TaskStep } from './exercise';
 import type { JobId } from './job';
+import type { MemoryNote, MemoryPrices, PricedKind } from './prices';
 
 export type { GradedStep, TaskStep } from './exercise';
 
@@ -113,9 +113,6 @@ export interface SpikesQuestion extends TreeSizes {
   readonly checkpointLogBytes: number;
 }
 
-export type PricedKind = Exclude<MediaKind, 'dram'>;
-export const PRICED_KINDS = ['nvme', 'sata', 'hdd'] as const satisfies readonly PricedKind[];
-
 /** One number for each operation. */
 export interface SpikeColumns {
   readonly logBytes: Float64Array;
@@ -149,46 +146,6 @@ export interface MemoryQuestion extends TreeSizes {
   readonly pattern: 'random' | 'skewed';
   /** Shares of the data that the pool may hold. */
   readonly shares: readonly number[];
-}
-
-export interface MemoryPrices {
-  readonly note: 'prices';
-  /** Keeping a byte in memory: its share of the module's price over its life, and of its standby power. */
-  readonly usdPerByteSecond: number;
-  readonly wattsPerByte: number;
-  readonly devices: Readonly<
-    Record<
-      PricedKind,
-      {
-        /** One read of a page at a random place, alone. */
-        readonly readNs: number;
-        /** A page that is asked for again within this time is cheaper in memory. */
-        readonly breakEvenSeconds: number;
-        readonly priceUsd: number;
-      }
-    >
-  >;
-  readonly memoryUsdPerGb: number;
-}
-
-export interface MemoryNote {
-  readonly note: 'memory';
-  /** What was asked for, and what the pool came to: it never has fewer than 32 frames. */
-  readonly share: number;
-  readonly frames: number;
-  readonly pages: number;
-  readonly poolBytes: number;
-  readonly height: number;
-  readonly lookups: number;
-  readonly hits: number;
-  readonly reads: number;
-  readonly readBytes: number;
-  /** For all lookups together, the device alone. `usd`: the share of its life that it was busy, and its electricity. */
-  readonly devices: Readonly<
-    Record<PricedKind, { readonly ns: number; readonly joules: number; readonly usd: number }>
-  >;
-  /** Time in memory for the pages that were there, for all lookups together. */
-  readonly memoryNs: number;
 }
 
 // ---- amplification

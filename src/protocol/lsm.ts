@@ -6,7 +6,8 @@
  * are the engine's own (`lsm/theory.ts`).
  */
 import type { LsmEvent, PolicyOptions } from '../lsm';
-import type { MemoryNote, MemoryPrices, PricedKind, WrittenBytes } from './btree';
+import type { WrittenBytes } from './btree';
+import type { MemoryNote, MemoryPrices, PricedKind } from './prices';
 import type { GradedStep, TaskStep } from './exercise';
 import type { JobId } from './job';
 

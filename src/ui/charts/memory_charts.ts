@@ -2,10 +2,10 @@
  * Memory buys I/O: reads, latency, energy and money of a lookup against the share of the data that is in memory; of a
  * B-tree's buffer pool, or of an LSM tree's block cache.
  */
-import { span } from '../../lab/btree_presets';
-import { DEVICE_TITLES } from '../../lab/btree_words';
+import { span } from '../../lab/device_presets';
+import { DEVICE_TITLES } from '../../lab/device_presets';
 import { duration, energy, figures } from '../../lab/media_words';
-import { PRICED_KINDS, type MemoryNote, type MemoryPrices, type PricedKind } from '../../protocol/btree';
+import { PRICED_KINDS, type MemoryNote, type MemoryPrices, type PricedKind } from '../../protocol/prices';
 import type { Plot, PlotOptions, TableTwin } from './chart';
 import { count, decades, MARGINS, type ChartSpec } from './chart_parts';
 

@@ -84,14 +84,8 @@ function put(body: PageBody, slot: number, key: string, cellBytes: number, child
 }
 
 /** 1 to `count`, in another order. */
-function shuffled(count: number, random: SeededRandom): number[] {
-  const numbers = Array.from({ length: count }, (_, index) => index + 1);
-  for (let index = count - 1; index > 0; index--) {
-    const other = random.below(index + 1);
-    [numbers[index], numbers[other]] = [numbers[other]!, numbers[index]!];
-  }
-  return numbers;
-}
+const shuffled = (count: number, random: SeededRandom): number[] =>
+  random.shuffled(Array.from({ length: count }, (_, index) => index + 1));
 
 /** The way to a leaf, root first. */
 function wayTo(view: TreeView, leaf: number): TreeView {

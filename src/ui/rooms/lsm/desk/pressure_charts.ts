@@ -1,8 +1,8 @@
 /** Each put as a spike, by what made it dear; the mean so far and its bound; and the queue of runs behind level 0. */
 import { PRESSURE_TITLES, type PressureMeasure } from '../../../../lab/lsm_presets';
-import { DEVICE_TITLES } from '../../../../lab/btree_words';
+import { DEVICE_TITLES } from '../../../../lab/device_presets';
 import { bytes, dollars, duration, energy, runsUntilWorn } from '../../../../lab/media_words';
-import { PRICED_KINDS } from '../../../../protocol/btree';
+import { PRICED_KINDS } from '../../../../protocol/prices';
 import type { PressureNote } from '../../../../protocol/lsm';
 import type { Plot, PlotOptions, TableTwin } from '../../../charts/chart';
 import { count, decades, MARGINS, short, type ChartSpec } from '../../../charts/chart_parts';

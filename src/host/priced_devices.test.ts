@@ -1,7 +1,8 @@
 /** The five-minute rule as the notes tell it is the one that the desk computes. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { memoryPrices, PRICED } from './btree_devices';
+import { PRICED_KINDS } from '../protocol/prices';
+import { memoryPrices } from './priced_devices';
 
 const TITLES = { nvme: 'NVMe', sata: 'SATA', hdd: 'hard disk' } as const;
 
@@ -12,7 +13,7 @@ function words(seconds: number): string {
 
 test('the table in notes/media.md is what the parameters give', () => {
   const notes = readFileSync(new URL('../../notes/media.md', import.meta.url), 'utf8');
-  for (const kind of PRICED) {
+  for (const kind of PRICED_KINDS) {
     const intervals = [1024, 4096, 16_384].map((pageBytes) => memoryPrices(pageBytes).devices[kind].breakEvenSeconds);
     expect(notes).toContain(`| ${TITLES[kind]} | ${intervals.map(words).join(' | ')} |`);
   }
@@ -20,7 +21,7 @@ test('the table in notes/media.md is what the parameters give', () => {
 
 test('a larger page is dearer to keep, and hardly dearer to read', () => {
   const [small, large] = [memoryPrices(1024), memoryPrices(16_384)];
-  for (const kind of PRICED) {
+  for (const kind of PRICED_KINDS) {
     expect(large.devices[kind].breakEvenSeconds).toBeLessThan(small.devices[kind].breakEvenSeconds / 10);
     expect(large.devices[kind].readNs).toBeGreaterThan(small.devices[kind].readNs);
   }

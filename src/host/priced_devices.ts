@@ -1,8 +1,6 @@
-/** Devices that a run of the tree is priced on. Memory is not one of them: it is what the pool is made of. */
-import { PARAMETERS, devicePrice, priceRequests, type MediaKind } from '../storage/media';
-import type { MemoryPrices, PricedKind } from '../protocol/btree';
-
-export const PRICED = ['nvme', 'sata', 'hdd'] as const satisfies readonly Exclude<MediaKind, 'dram'>[];
+/** What a run of an index costs on a device, and what memory costs that spares it reads. */
+import { PARAMETERS, devicePrice, priceRequests } from '../storage/media';
+import { PRICED_KINDS, type MemoryPrices, type PricedKind } from '../protocol/prices';
 
 export interface Priced {
   readonly all: Float64Array;
@@ -24,7 +22,7 @@ const RANDOM_READS = 200;
 export function memoryPrices(pageBytes: number): MemoryPrices {
   const usdPerByte = dram.pricePerGb.value / 1e9;
   const devices = Object.fromEntries(
-    PRICED.map((kind) => {
+    PRICED_KINDS.map((kind) => {
       const readNs = randomReadNs(kind, pageBytes);
       const priceUsd = devicePrice(kind);
       const breakEvenSeconds = (priceUsd * readNs) / 1e9 / (usdPerByte * pageBytes);
