@@ -21,7 +21,9 @@ put bay @30
 flush`;
 const SIZE = { width: 1010, height: 500 };
 
-const run = LabRun.of(`${TREE}\nscan\nscan bay fig reverse\nscan zoo\nscan\nscan - zoo reverse\nput kiwi @9\nflush\nget kiwi`);
+const run = LabRun.of(
+  `${TREE}\nscan\nscan bay fig reverse\nscan zoo\nscan\nscan - zoo reverse\nput kiwi @9\nflush\nget kiwi`,
+);
 const scans = run.told.filter(
   ({ record }) => record.event.kind === 'host.command_finished' && record.event.result.kind === 'entries',
 );
