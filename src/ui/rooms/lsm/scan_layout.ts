@@ -136,9 +136,7 @@ export function drawHeap(scan: ScanView, { merge: box }: Frame, draw: Draw): voi
     line('scan-more', `and ${plural(cursors.length - shown.length, 'more cursor')}`);
     y += ROW - LINE;
   }
-  const words = handed
-    ? handedWords(handed)
-    : `The ${scan.isReverse ? 'largest' : 'smallest'} key of all goes out next.`;
+  const words = handed ? handedWords(handed) : `The ${scan.isReverse ? 'largest' : 'smallest'} key goes out next.`;
   line('scan-rows', fitted(words, box.width, LETTER));
 }
 
