@@ -80,6 +80,8 @@ function drawNumbers(view: LsmView, { narrow, width }: Frame, draw: Draw): void 
 }
 
 const NAMES_WIDTH = 58;
+/** The switches reach a little over the axis. */
+const BESIDE_SWITCHES = 14;
 
 /** What keys have in common says nothing of where one lies: of long keys, the part from where they differ. */
 class KeyNames {
@@ -111,7 +113,7 @@ function drawKeys(axis: KeyAxis, { axis: box }: Frame, draw: Draw): void {
     const key = keys[i]!;
     const text = fitted(names.nameOf(key), NAMES_WIDTH, 6);
     const x = axis.middle(key);
-    const from = Math.min(Math.max(box.x, x - NAMES_WIDTH / 2), box.x + box.width - NAMES_WIDTH);
+    const from = Math.min(Math.max(box.x, x - NAMES_WIDTH / 2), box.x + box.width - NAMES_WIDTH - BESIDE_SWITCHES);
     if (from < end || text === '') continue;
     end = from + NAMES_WIDTH + 2;
     draw({

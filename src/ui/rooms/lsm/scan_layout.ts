@@ -10,6 +10,7 @@ import { CHIP_HEIGHT, CHIP_LETTER, chipY } from './probe_layout';
 import type { PlacedRow } from './rows';
 import type { Draw, Frame } from './scene';
 import { TITLE } from './side_layout';
+import { placeName } from './words';
 
 const ROW = 19;
 const LINE = 13;
@@ -163,7 +164,7 @@ function drawCursor(cursor: ScanCursor, { width, x, y }: { width: number; x: num
     plane: 'page',
     family: 'table',
     ...{ x, y, width: NAME, height: ROW - 3 },
-    text: level < 0 ? 'memory' : `L${level} · ${table}`,
+    text: level < 0 ? 'memory' : placeName(level, table),
     label: `Cursor in ${placeWords(cursor)}, still to come ${level < 0 ? 'there' : 'in its block'}: ${keys}`,
   });
   draw({
