@@ -136,7 +136,7 @@ function makeFrame(
   { height, picture, width }: Required<Pick<LayoutOptions, 'width' | 'height' | 'picture'>>,
 ): Frame {
   const narrow = width < NARROW_BELOW;
-  const gutter = narrow ? 44 : 72;
+  const gutter = narrow ? 50 : 72;
   const mainWidth = Math.max(120, width - gutter - RIGHT - (narrow ? 0 : SIDE_WIDTH + 22));
   // On a narrow page the switches have a line of their own.
   const axisHeight = narrow ? AXIS_HEIGHT + 16 : AXIS_HEIGHT;
