@@ -1,6 +1,7 @@
 /** Small things the page does with script texts; the language itself is in `workload/`. */
 import { encodeText } from '../base/bytes';
 import type { Command, DeviceKind } from '../workload/command';
+import { parseScript } from '../workload/parser';
 import { printCommand, printSetting } from '../workload/printer';
 import { SETTING_NAMES } from '../workload/settings';
 
@@ -59,3 +60,6 @@ export function scanText(from: string, to: string, limit: number): string {
 function print(command: Command): string {
   return printCommand(command);
 }
+
+/** A command as it was told: undefined where it is none. */
+export const commandOf = (text: string): Command | undefined => parseScript(text).script.lines[0]?.command;

@@ -80,6 +80,8 @@ function drawNumbers(view: LsmView, { narrow, width }: Frame, draw: Draw): void 
 }
 
 const NAMES_WIDTH = 58;
+/** The switches reach a little over the axis. */
+const BESIDE_SWITCHES = 14;
 
 /** What keys have in common says nothing of where one lies: of long keys, the part from where they differ. */
 class KeyNames {
@@ -111,7 +113,7 @@ function drawKeys(axis: KeyAxis, { axis: box }: Frame, draw: Draw): void {
     const key = keys[i]!;
     const text = fitted(names.nameOf(key), NAMES_WIDTH, 6);
     const x = axis.middle(key);
-    const from = Math.min(Math.max(box.x, x - NAMES_WIDTH / 2), box.x + box.width - NAMES_WIDTH);
+    const from = Math.min(Math.max(box.x, x - NAMES_WIDTH / 2), box.x + box.width - NAMES_WIDTH - BESIDE_SWITCHES);
     if (from < end || text === '') continue;
     end = from + NAMES_WIDTH + 2;
     draw({
@@ -134,7 +136,7 @@ function makeFrame(
   { height, picture, width }: Required<Pick<LayoutOptions, 'width' | 'height' | 'picture'>>,
 ): Frame {
   const narrow = width < NARROW_BELOW;
-  const gutter = narrow ? 44 : 72;
+  const gutter = narrow ? 50 : 72;
   const mainWidth = Math.max(120, width - gutter - RIGHT - (narrow ? 0 : SIDE_WIDTH + 22));
   // On a narrow page the switches have a line of their own.
   const axisHeight = narrow ? AXIS_HEIGHT + 16 : AXIS_HEIGHT;

@@ -167,10 +167,10 @@ export class LevelsLayout {
     const narrow: PlacedTable[] = [];
     let end = -Infinity;
     for (const table of row.tables) {
-      const span = this.#spanOf(table, end);
-      end = span.x + span.width;
-      if (span.width >= BOX_MIN || this.#isInFocus(table)) this.#drawTable(row, table, span);
-      else narrow.push({ table, ...span });
+      const { width, x } = this.#spanOf(table, end);
+      end = x + width;
+      if (width >= BOX_MIN || this.#isInFocus(table)) this.#drawTable(row, table, { x, width });
+      else narrow.push({ table, x, width });
     }
     this.#drawNarrow(row, narrow);
   }

@@ -3,7 +3,7 @@ import { bytesText, digits, fitted, keyText, plural } from '../../marks/units';
 import { BINS, type EntryView, type LsmView, type MergeInput, type MergeView } from './model';
 import type { Draw, Frame, Mark } from './scene';
 import { lettersIn, TITLE } from './side_layout';
-import { BIN_WORDS, entryWords, wrapped } from './words';
+import { BIN_WORDS, entryWords, placeName, wrapped } from './words';
 
 const LINE = 13;
 const ROW = 19;
@@ -83,7 +83,7 @@ function drawInput(merge: MergeView, input: MergeInput, index: number, { width, 
     y,
     width: NAME,
     height: ROW - 3,
-    text: `L${level} · ${table.table}`,
+    text: placeName(level, table.table),
     label: `Cursor in table ${table.table} of level ${level}: ${plural(tables.length, 'table')} of this run take part`,
   });
   const box = { x: x + NAME, y, width: width - NAME, height: ROW - 3 };

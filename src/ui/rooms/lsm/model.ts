@@ -174,13 +174,27 @@ export interface ScanCursor {
   /** Blocks that it took so far: from the files, and from the cache. */
   readonly read: number;
   readonly cached: number;
-  /** First and last key of the data block that it is in, as far as this run has seen that built; of a memtable, of all of it. */
+  /**
+   * First and last of the keys that are still to come in the block that it is in, as far as this run has seen that built;
+   * of a memtable, in all of it.
+   */
   readonly smallest: Uint8Array | undefined;
   readonly largest: Uint8Array | undefined;
+  /** Nothing of them is left. */
+  readonly isSpent: boolean;
+  /** The key with which it leaves the block; undefined before its first one, and in memory. */
+  readonly edge: Uint8Array | undefined;
 }
-/** A scan of a range: cursors side by side, and the next key of all goes out. */
+/** A scan of a range: cursors side by side, and of all their keys the next one goes out. */
 export interface ScanView {
   readonly isReverse: boolean;
+  /** What was asked for: from here, up to but not including there, so many rows at most. */
+  readonly from: Uint8Array | undefined;
+  readonly to: Uint8Array | undefined;
+  readonly limit: number | undefined;
+  /** The key with which it begins, and one that all cursors are past. */
+  readonly first: Uint8Array | undefined;
+  readonly passed: Uint8Array | undefined;
   /** In the order in which they were opened. */
   readonly cursors: readonly ScanCursor[];
   /** Undefined while it is under way. */

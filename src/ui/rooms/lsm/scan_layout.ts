@@ -1,15 +1,16 @@
 /**
- * A scan: a band over the keys that it has come to, in each row the cursor that reads it, and beside the levels the heap:
- * the cursors in the order in which their keys are due.
+ * A scan: a band over the keys that it has gone through, in each row the cursor that reads it, and beside the levels the
+ * heap: the cursors in the order in which their keys are due.
  */
 import { compareBytes } from '../../../base/bytes';
 import { digits, fitted, keyText, plural } from '../../marks/units';
 import type { KeyAxis } from './axis';
-import type { LsmView, ScanCursor, ScanView } from './model';
+import type { LsmView, ScanCursor, ScanView, TableView } from './model';
 import { CHIP_HEIGHT, CHIP_LETTER, chipY } from './probe_layout';
 import type { PlacedRow } from './rows';
 import type { Draw, Frame } from './scene';
 import { TITLE } from './side_layout';
+import { placeName } from './words';
 
 const ROW = 19;
 const LINE = 13;
@@ -19,14 +20,11 @@ const LETTER = 5.7;
 
 type Keys = readonly [Uint8Array, Uint8Array];
 
-/** What was handed out; before that, where the cursors are. */
-function reachOf({ cursors, handed }: ScanView): Keys | undefined {
+/** What has gone out, as far as it is told. */
+function reachOf({ first, handed, isReverse, passed }: ScanView): Keys | undefined {
   if (handed) return handed.keys;
-  const keys = cursors.flatMap(({ largest, smallest }) => (smallest && largest ? [smallest, largest] : []));
-  keys.sort(compareBytes);
-  const [first] = keys;
-  const last = keys.at(-1);
-  return first && last && [first, last];
+  if (!first || !passed) return undefined;
+  return isReverse ? [passed, first] : [first, passed];
 }
 
 // ---- among the levels
@@ -46,10 +44,11 @@ export function drawScanBand({ scan }: LsmView, axis: KeyAxis, rows: readonly Pl
     width: axis.right(keys[1]) - x + 4,
     height: last.y + last.height - first.y + 4,
     data: { from: keyText(keys[0]), to: keyText(keys[1]) },
+    label: `The scan has gone through ${spanWords(keys[0], keys[1])}.`,
   });
 }
 
-/** At the end of its block from which it reads. */
+/** Over the line of words of what it is in; where the two have no room beside each other, over all of it. */
 export function drawCursors(
   { scan }: LsmView,
   axis: KeyAxis,
@@ -59,11 +58,19 @@ export function drawCursors(
 ): void {
   for (const cursor of scan?.cursors ?? []) {
     const row = rows.find((one) => isOf(one, cursor));
-    const key = scan!.isReverse ? cursor.largest : cursor.smallest;
-    if (!row || !key) continue;
+    const home = row && homeOf(row, cursor);
+    if (!row || !home) continue;
+    const [left, right] = [axis.left(home[0]), axis.right(home[1])];
     const words = blocksWords(cursor);
-    const width = Math.min(levels.width - 8, words.length * CHIP_LETTER + 10);
-    const x = scan!.isReverse ? axis.right(key) - width : axis.left(key);
+    const fitting = words.length * CHIP_LETTER + 10;
+    const width = Math.min(
+      levels.width - 8,
+      right - left < fitting + WORDS ? Math.max(fitting, right - left - 1) : fitting,
+    );
+    const key = scan!.isReverse ? cursor.largest : cursor.smallest;
+    const due = key === undefined ? right : axis.left(key);
+    // Not over the number of its table, where there is room behind it.
+    const x = Math.min(right - width - 1, Math.max(left + (right - left < fitting + WORDS ? 0 : NUMBER), due));
     draw({
       id: `scan-${cursor.level}-${cursor.run}`,
       kind: 'stop',
@@ -79,6 +86,16 @@ export function drawCursors(
     });
   }
 }
+/** Room that the words of a table take. */
+const WORDS = 80;
+const NUMBER = 24;
+
+function homeOf({ memtable, tables }: PlacedRow, { at }: ScanCursor): Keys | undefined {
+  const { entries } = memtable ?? {};
+  const keys = memtable ? [entries?.[0]?.key, entries?.at(-1)?.key] : keysOf(tables.find(({ id }) => id === at));
+  return keys[0] && keys[1] && [keys[0], keys[1]];
+}
+const keysOf = (table: TableView | undefined) => [table?.smallest, table?.largest] as const;
 
 const isOf = ({ id, memtable }: PlacedRow, { at, level, run }: ScanCursor): boolean =>
   memtable ? `m${memtable.number}` === at : id === `run-${level}-${run}`;
@@ -120,34 +137,35 @@ export function drawHeap(scan: ScanView, { merge: box }: Frame, draw: Draw): voi
     line('scan-more', `and ${plural(cursors.length - shown.length, 'more cursor')}`);
     y += ROW - LINE;
   }
-  const [first, last] = handed?.keys ?? [];
-  if (!handed) line('scan-next', `The ${scan.isReverse ? 'largest' : 'smallest'} key of all goes out next.`);
-  else if (!first || !last) line('scan-rows', 'Nothing is in this range.');
-  else
-    line(
-      'scan-rows',
-      fitted(`${plural(handed.rows, 'row')}: ${keyText(first)} to ${keyText(last)}`, box.width, LETTER),
-    );
+  const words = handed ? handedWords(handed) : `The ${scan.isReverse ? 'largest' : 'smallest'} key goes out next.`;
+  line('scan-rows', fitted(words, box.width, LETTER));
 }
 
-/** Whose key is due first, first. */
+const handedWords = ({ keys, rows }: NonNullable<ScanView['handed']>): string =>
+  keys ? `${plural(rows, 'row')}: ${spanWords(...keys)}` : 'Nothing is in this range.';
+
+/** Whose key is due first, first; those that have none left, last. */
 const inHeap = ({ cursors, isReverse }: ScanView): readonly ScanCursor[] =>
   cursors.toSorted((a, b) => {
     const [one, other] = isReverse ? [b.largest, a.largest] : [a.smallest, b.smallest];
-    return one && other ? compareBytes(one, other) : 0;
+    return one && other ? compareBytes(one, other) : Number(a.isSpent) - Number(b.isSpent);
   });
 
 function drawCursor(cursor: ScanCursor, { width, x, y }: { width: number; x: number; y: number }, draw: Draw): void {
-  const { largest, level, run, smallest, table } = cursor;
-  const keys = smallest && largest ? `${keyText(smallest)} to ${keyText(largest)}` : 'keys that nobody has told';
+  const { isSpent, largest, level, run, smallest, table } = cursor;
+  const keys = isSpent
+    ? 'nothing left'
+    : smallest && largest
+      ? spanWords(smallest, largest)
+      : 'keys that nobody has told';
   draw({
     id: `cursor-scan-${level}-${run}`,
     kind: 'cursor',
     plane: 'page',
     family: 'table',
     ...{ x, y, width: NAME, height: ROW - 3 },
-    text: level < 0 ? 'memory' : `L${level} · ${table}`,
-    label: `Cursor in ${placeWords(cursor)}, ${level < 0 ? 'with' : 'in the block with'} ${keys}`,
+    text: level < 0 ? 'memory' : placeName(level, table),
+    label: `Cursor in ${placeWords(cursor)}, still to come ${level < 0 ? 'there' : 'in its block'}: ${keys}`,
   });
   draw({
     id: `words-scan-${level}-${run}`,
@@ -157,3 +175,6 @@ function drawCursor(cursor: ScanCursor, { width, x, y }: { width: number; x: num
     text: fitted(keys, width - NAME, LETTER),
   });
 }
+
+const spanWords = (smallest: Uint8Array, largest: Uint8Array): string =>
+  compareBytes(smallest, largest) === 0 ? keyText(smallest) : `${keyText(smallest)} to ${keyText(largest)}`;

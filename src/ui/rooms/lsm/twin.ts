@@ -71,7 +71,7 @@ function scanTwin({ cursors, handed, isReverse }: ScanView): Twin {
   return {
     part: 'scan-table',
     caption: `A scan, ${way}: ${rows}. Its cursors, one in each place that has rows:`,
-    columns: ['where', 'keys of its block', 'blocks read', 'blocks from the cache'],
+    columns: ['where', 'keys still to come in its block', 'blocks read', 'blocks from the cache'],
     rows: cursors.map(({ at, cached, largest, level, read, smallest, table }) => ({
       id: at,
       cells: [

@@ -73,3 +73,7 @@ export function wrapped(text: string, letters: number, linesMax: number): readon
   if (lines.length <= linesMax) return lines;
   return [...lines.slice(0, linesMax - 1), `${lines[linesMax - 1]!.slice(0, letters - 2)} …`];
 }
+
+/** Beside a cursor: a table and its level in as little room as there is for them. */
+export const placeName = (level: number, table: number): string =>
+  table < 10_000 ? `L${level} · ${table}` : `L${level}·${table}`;
