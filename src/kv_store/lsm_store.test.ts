@@ -2,9 +2,9 @@
 import { describe, expect, inject, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
-import type { Batch } from '../base/ordered_index';
+import type { Batch, Entry } from '../base/ordered_index';
 import { SeededRandom } from '../base/runtime';
-import { WHOLE_KEY } from '../lsm';
+import { WHOLE_KEY, type FilterKind, type FilterOptions, type PolicyOptions } from '../lsm';
 import { carelessFiles } from '../storage/careless';
 import type { Fault } from '../storage/fault_script';
 import { faultyFiles } from '../storage/faulty';
@@ -326,32 +326,65 @@ describe('a device that fails in work that no commit waits for (K4)', () => {
   });
 });
 
-it('answers as a store over a B-tree does, after the same operations', () => {
-  const random = new SeededRandom(inject('seed'));
+const filterOf = (kind: FilterKind, allocation: 'equal' | 'monkey'): FilterOptions => ({
+  kind,
+  bitsPerKey: 6,
+  allocation,
+});
+const LIVES: readonly (readonly [PolicyOptions, FilterOptions])[] = [
+  [{ kind: 'leveled', ratio: 2, l0Tables: 2 }, filterOf('full', 'monkey')],
+  [{ kind: 'tiered', ratio: 2 }, filterOf('partitioned', 'equal')],
+  [{ kind: 'lazy_leveling', ratio: 2 }, filterOf('none', 'equal')],
+];
+
+describe('a store over an LSM tree answers as one over a B-tree does, after the same operations', () => {
   const tree = { ...SMALL_FORMAT, tree: { pageBytes: 512, protection: 'copy_on_write' } } as const;
-  const places = [new MemoryStorage(), new MemoryStorage()] as const;
-  const open = (life: number): readonly Store[] => [
-    openLsm(places[0].openNow({ create: true }), life).store,
-    openSmall(places[1].openNow({ create: true }), life, { format: tree }).store,
-  ];
-  for (let life = 1; life <= 3; life++) {
-    const stores = open(life);
-    for (let n = 0; n < 150; n++) {
-      const key = encodeText(`key ${random.below(120)}`);
-      const value = new Uint8Array(random.below(80)).fill(n);
-      const batch: Batch = random.below(4) === 0 ? [{ kind: 'delete', key }] : [{ kind: 'put', key, value }];
+
+  /** Lives of both; the tree has the policies in turn, beginning with number `first`, so that each takes over from another. */
+  it.each([0, 1, 2])('in every level, with every policy in turn, the first of them number %i', (first) => {
+    const random = new SeededRandom(inject('seed') + first);
+    const places = [new MemoryStorage(), new MemoryStorage()] as const;
+    let levels = 0;
+    let compactions = 0;
+    for (let life = 0; life < 3; life++) {
+      const [policy, filter] = LIVES[(first + life) % LIVES.length]!;
+      const lsm = { memtableBytes: 600, blockBytes: 128, tableBytes: 500, cacheBytes: 1000, restartInterval: 3 };
+      const stores: readonly Store[] = [
+        openLsm(places[0].openNow({ create: true }), life + 1, { tuning: { lsm: { ...lsm, policy, filter } } }).store,
+        openSmall(places[1].openNow({ create: true }), life + 1, { format: tree }).store,
+      ];
+      const held: Generator<Entry>[][] = [];
+      for (let n = 0; n < 100; n++) {
+        if (n % 40 === 10) held.push(stores.map((store) => store.scan({ reverse: n > 50, from: encodeText('key 1') })));
+        const batch = someBatch(random, n);
+        for (const store of stores) {
+          store.batch(batch, { mode: 'relaxed' });
+          store.write();
+        }
+      }
+      const [ofLsm, ofTree] = stores.map((store, i) => ({
+        held: held.map((scans) => [...scans[i]!]),
+        forwards: [...store.scan()],
+        backwards: [...store.scan({ reverse: true, from: encodeText('key 2'), to: encodeText('key 77') })],
+        found: Array.from({ length: 120 }, (_, key) => store.get(encodeText(`key ${key}`))),
+        keys: store.stats().keys,
+      }));
+      expect(ofLsm).toEqual(ofTree);
+      const stats = stores[0]!.lsmStats()!;
+      levels = Math.max(levels, stats.levels.filter(({ bytes }) => bytes > 0).length);
+      compactions += stats.levels.reduce((sum, level) => sum + level.compactions, 0);
       for (const store of stores) {
-        store.batch(batch, { mode: 'relaxed' });
-        store.write();
+        expect(store.check()).toEqual([]);
+        store.close();
       }
     }
-    const [lsm, btree] = stores.map((store) => ({
-      forwards: [...store.scan()],
-      backwards: [...store.scan({ reverse: true, from: encodeText('key 2'), to: encodeText('key 77') })],
-      found: Array.from({ length: 120 }, (_, i) => store.get(encodeText(`key ${i}`))),
-      keys: store.stats().keys,
-    }));
-    expect(lsm).toEqual(btree);
-    for (const store of stores) store.close();
+    expect(levels).toBeGreaterThanOrEqual(3);
+    expect(compactions).toBeGreaterThan(20);
+  });
+
+  function someBatch(random: SeededRandom, n: number): Batch {
+    const key = encodeText(`key ${random.below(120)}`);
+    if (random.below(4) === 0) return [{ kind: 'delete', key }];
+    return [{ kind: 'put', key, value: new Uint8Array(random.below(80)).fill(n) }];
   }
 });

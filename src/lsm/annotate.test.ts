@@ -16,9 +16,12 @@ import { tablesOf } from './version';
 const EXTENT_BYTES = 512;
 
 /** Some levels of tables, and a manifest that has moved. */
-function filled(kind: FilterKind): { readonly files: FileSet; readonly index: LsmIndex; readonly root: Uint8Array } {
+function filled(
+  kind: FilterKind,
+  seed = inject('seed'),
+): { readonly files: FileSet; readonly index: LsmIndex; readonly root: Uint8Array } {
   const files = new MemoryStorage().openNow({ create: true });
-  const random = new SeededRandom(inject('seed'));
+  const random = new SeededRandom(seed);
   const filter = { ...DEFAULT_LSM_TUNING.filter, kind };
   const index = openSmall(files, EMPTY_BYTES, { tuning: { ...SMALL_TUNING, blockBytes: 128, filter } });
   for (let n = 1; n <= 60; n++) {
@@ -63,6 +66,13 @@ describe('annotations of an LSM tree', () => {
     for (const name of ['shared', 'key', 'value', 'separator', 'block', 'restarts', 'data blocks', 'its extents'])
       expect(names, name).toContain(name);
     expect(names.has('the bits')).toBe(kind !== 'none');
+  });
+
+  it('say nothing of a former table that was written over in part', () => {
+    const { files, root } = filled('full', 6); // In which one was, with its end left whole.
+    const fields = annotated(bytesOf(files), root);
+    expect(fields.filter(({ name, verdict }) => verdict?.ok === false || name === 'not decoded')).toEqual([]);
+    expect(fields.some(({ structure }) => structure.endsWith('not in force'))).toBe(true);
   });
 
   it('name a table’s keys and values as they were written, and lead from an index to its blocks', () => {

@@ -78,9 +78,10 @@ class LsmFields {
     const isHere = parts.length === meta.extents.length && !meta.extents.some((extent) => this.#taken.has(extent));
     const content = concatBytes(parts);
     if (!isHere || content.length < meta.bytes || (!isInForce && !isTable(content, meta, storeSeed))) return;
-    for (const extent of meta.extents) this.#taken.add(extent);
     const out = new ExtentFields(file, meta.extents, extentBytes, 'table');
     annotateTable(content, meta, storeSeed, out);
+    if (!isInForce && !out.fields.every(isWhole)) return; // By something that no record names any more.
+    for (const extent of meta.extents) this.#taken.add(extent);
     this.#fields.push(...(isInForce ? out.fields : asFree(out.fields)));
   }
 
@@ -88,6 +89,8 @@ class LsmFields {
     return extentIn(this.#input, extent);
   }
 }
+
+const isWhole = ({ name, verdict }: FieldAnnotation): boolean => verdict?.ok !== false && name !== 'not decoded';
 
 const epochOf = (area: Area | undefined): number => area?.tables?.epoch ?? 0;
 

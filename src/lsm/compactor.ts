@@ -4,12 +4,14 @@
  *
  *     idle ──▶ policy: is one due? ──▶ trivial move: one edit, nothing is read
  *       ^                          └─▶ merge, slice by slice ──▶ one edit ──▶ idle
- *       └── given up: the device refused a write (again after the next edit), or damage in an input (not again in this life)
+ *       └── given up: the device refused a write, or an input could not be read; again after the next edit
  *
  *   Q1  One at a time; its inputs stay in the version until its edit, whatever is flushed meanwhile.
  *   Q2  Given up for want of room it costs nothing but the work; room that a checkpoint needs is never used for it.
  *   Q3  What a slice throws is about the manifest: then nobody knows what counts, and nothing is written in this life. An edit
  *       that was refused and taken back is only given up.
+ *   Q4  A read that goes wrong once proves nothing (R9): a merge that met one is tried again after the next edit. After a few
+ *       in a row it is damage, which only another life may find healed, and nothing is merged any more in this one.
  */
 import { assert } from '../base/assert';
 import { isEngineError, type EngineError } from '../base/errors';
@@ -60,13 +62,18 @@ interface Running {
 /** No more of a merge at once before what is built is written. */
 const SLICE_BYTES_MAX = 64 * 1024;
 
+/** Q4. */
+const UNREADABLE_MAX = 3;
+
 export class Compactor {
   readonly #options: CompactorOptions;
   #running: Running | undefined;
   #moving: { readonly number: number; readonly plan: CompactionPlan } | undefined;
   #started = 0;
-  /** The edit at which one was given up for want of room: nothing has changed since. */
+  /** The edit at which one was given up: nothing has changed since. */
   #gaveUpAt: number | undefined;
+  /** Q4: how many in a row met what could not be read. */
+  #unreadable = 0;
   #halted: EngineError | undefined;
   #pressure: BackPressure = 'none';
   /** The last answer of the policy, and for which version. */
@@ -86,7 +93,7 @@ export class Compactor {
   get underWay(): { readonly number: number; readonly plan: CompactionPlan } | undefined {
     return this.#running ?? this.#moving;
   }
-  /** Why there are no more compactions until the tree is opened again. */
+  /** Q4: why there are no more compactions until the tree is opened again. */
   get halted(): EngineError | undefined {
     return this.#halted;
   }
@@ -276,15 +283,16 @@ export class Compactor {
       if (!isEngineError(error)) throw error;
       if (this.#options.isInDoubt()) throw error; // Q3
       this.abandon(error.message);
-      if (isRefusal(error)) this.#gaveUpAt = this.#version.edit;
-      else if (error.code === 'table_damaged' || error.code === 'read_failed') this.#halted = error;
-      else throw error;
+      if (!isRefusal(error) && !isUnreadable(error)) throw error;
+      this.#gaveUpAt = this.#version.edit;
+      if (isUnreadable(error) && ++this.#unreadable === UNREADABLE_MAX) this.#halted = error;
     }
   }
 
   #finish(): void {
     const { merge, number, plan } = this.#running!;
     this.#end();
+    this.#unreadable = 0;
     this.#options.trace?.emit({
       kind: 'lsm.compaction_finished',
       compaction: number,
@@ -301,6 +309,9 @@ export class Compactor {
 
 /** The device took no more, and nothing of it is left. */
 const isRefusal = ({ code }: EngineError): boolean => code === 'store_full' || code === 'write_failed';
+
+/** Damage, or a read that went wrong: which, only another try can tell. */
+const isUnreadable = ({ code }: EngineError): boolean => code === 'table_damaged' || code === 'read_failed';
 
 const tablesIn = ({ inputs }: CompactionPlan): TableMeta[] => inputs.flatMap(({ tables }) => [...tables]);
 

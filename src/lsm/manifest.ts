@@ -68,7 +68,7 @@ import {
   type AreaContents,
   type PlacedRecord,
 } from './manifest_area';
-import { encodeClosed, encodeEdit, encodeSnapshot, encodeVersion } from './manifest_codec';
+import { encodeClosed, encodeEdit, encodeSnapshot, encodeVersion, versionBytes } from './manifest_codec';
 import { decodeManifestRoot, encodeManifestRoot, type ManifestDescription } from './manifest_root';
 import { applyEdit, checkVersion, EMPTY_VERSION, LEVELS_MAX, type Version, type VersionEdit } from './version';
 
@@ -314,7 +314,7 @@ export class Manifest {
   extentsForAppend(extraBytes: number): number {
     // Every commit asks, and only an edit changes the answer.
     if (this.#measured?.version !== this.#version) {
-      this.#measured = { version: this.#version, bytes: encodeVersion(this.#version).length };
+      this.#measured = { version: this.#version, bytes: versionBytes(this.#version) };
     }
     return this.#extentsFor(this.#measured.bytes + extraBytes) - 1;
   }

@@ -17,11 +17,12 @@ import {
   snapshotBytes,
   tailAt,
   tailLength,
+  versionBytes,
 } from './manifest_codec';
 import { decodeManifestRoot, encodeManifestRoot, MANIFEST_ROOT_BYTES } from './manifest_root';
 import type { TableMeta } from './table/table_meta';
-import { EditSource } from './testing/versions';
-import { EMPTY_VERSION, makeRun, type Version, type VersionEdit } from './version';
+import { EditSource, tableOf } from './testing/versions';
+import { applyEdit, EMPTY_VERSION, makeRun, type Version, type VersionEdit } from './version';
 
 const SEED = 0x5eed;
 
@@ -97,7 +98,31 @@ describe('a record of the manifest', () => {
       expect(decodeEdit(area, 512, readHeader(area, 512, SEED, true)!)).toEqual(edit);
       const snapshot = encodeSnapshot({ epoch: 3, edit: i + 1 }, [], encodeVersion(source.version), SEED);
       expect(decodeSnapshot(snapshot, readHeader(snapshot, 0, SEED, true)!)).toEqual(source.version);
+      expect(versionBytes(source.version)).toBe(encodeVersion(source.version).length);
     }
+  });
+
+  it('is measured before it is made, for which an edit costs what it adds', () => {
+    let encoded = 0;
+    const tableWatched = (id: number): TableMeta => ({
+      ...tableOf({ id, from: id, to: id, lsn: id }),
+      get smallest() {
+        encoded++;
+        return Uint8Array.of(id >>> 8, id & 0xff);
+      },
+    });
+    const tables = Array.from({ length: 500 }, (_, i) => tableWatched(i + 1));
+    const before: Version = { ...EMPTY_VERSION, edit: 1, nextTableId: 501, levels: [[], [makeRun(1, tables)]] };
+    expect(versionBytes(before)).toBe(encodeVersion(before).length);
+    const after = applyEdit(before, {
+      ...{ cause: 'compaction', flushedLsn: before.flushedLsn, nextTableId: 503 },
+      removed: [{ level: 1, table: 250 }],
+      added: [501, 502].map((id) => ({ level: 1, run: 1, table: tableWatched(id) })),
+    });
+    encoded = 0;
+    const bytes = versionBytes(after);
+    expect(encoded).toBe(2);
+    expect(bytes).toBe(encodeVersion(after).length);
   });
 
   it('is none with any bit flipped, cut off, of another store, or of zeros', () => {

@@ -31,6 +31,7 @@ import { assert } from '../base/assert';
 import { getU64, putU64, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
 import { extentId, lsn, type ExtentId } from '../base/ids';
+import { varintBytes } from '../base/varint';
 import { SECTOR_BYTES } from '../storage/file';
 import { ByteReader, ByteWriter } from './byte_writer';
 import type { TableMeta } from './table/table_meta';
@@ -131,6 +132,40 @@ export function encodeVersion(version: Version): Uint8Array {
     }
   }
   return out.done();
+}
+
+/** How long each is there: neither ever changes, and an edit makes a new run or two of tables that were there before. */
+const measuredRuns = new WeakMap<Run, number>();
+const measuredTables = new WeakMap<TableMeta, number>();
+
+/** The length of `encodeVersion`, for which only what is new since the last time is encoded. */
+export function versionBytes({ flushedLsn, levels, nextTableId }: Version): number {
+  let bytes = varintBytes(flushedLsn) + varintBytes(nextTableId) + varintBytes(levels.length);
+  for (const runs of levels) {
+    bytes += varintBytes(runs.length);
+    for (const run of runs) bytes += runBytes(run);
+  }
+  return bytes;
+}
+
+function runBytes(run: Run): number {
+  let bytes = measuredRuns.get(run);
+  if (bytes === undefined) {
+    bytes = varintBytes(run.id) + varintBytes(run.tables.length);
+    for (const table of run.tables) bytes += tableBytes(table);
+    measuredRuns.set(run, bytes);
+  }
+  return bytes;
+}
+
+function tableBytes(table: TableMeta): number {
+  let bytes = measuredTables.get(table);
+  if (bytes === undefined) {
+    const out = new ByteWriter();
+    putTable(out, table);
+    measuredTables.set(table, (bytes = out.done().length));
+  }
+  return bytes;
 }
 
 /** How much of an area its snapshot takes, if so many more extents are to be listed. */
