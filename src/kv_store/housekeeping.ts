@@ -6,7 +6,7 @@
  *
  *     group written ──▶ grow the data files ──▶ is a checkpoint due? ──▶ this group's slice of it
  *                                     └── no: this group's share of the index's own work, merges of an LSM tree
- *     log full      ──▶ the checkpoint to its end, at once
+ *     log full      ──▶ the checkpoint to its end, at once; then the share that the last group still owes the index
  *     close         ──▶ one, if the log to read again is long
  *     log in doubt  ──▶ one, before the first commit (P5 in `superblock.ts`)
  *
@@ -58,6 +58,8 @@ export class Housekeeping {
   #retryAtLogBytes = 0;
   /** In a slice: the commits that it carries out to make room in the log pay nothing. */
   #isPaying = false;
+  /** Bytes of the last group, if a checkpoint took its turn and the index's own work got nothing of it. */
+  #unpaidBytes = 0;
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
@@ -84,8 +86,18 @@ export class Housekeeping {
       this.step(index.background ? Math.max(slice, BACKGROUND_PACE * groupBytes) : slice);
       // Where every group makes a checkpoint due, there is no other time between two of them.
       if (checkpointer.runningLsn === undefined) this.#payBackground(groupBytes);
+      else this.#unpaidBytes = groupBytes;
     } catch (error) {
       // Nobody asked for it: the log still has room, and whoever finds it full is told.
+      if (!isRecoverable(error)) throw error;
+    }
+  }
+
+  /** Where every group fills the log, each begins a checkpoint that has to end at once: there is no other time either. */
+  payAfterCheckpoint(): void {
+    try {
+      this.#payBackground(this.#unpaidBytes);
+    } catch (error) {
       if (!isRecoverable(error)) throw error;
     }
   }
@@ -106,7 +118,8 @@ export class Housekeeping {
   #payBackground(groupBytes: number): void {
     const { index } = this.#options.parts;
     const share = index.backgroundShare ?? 0;
-    if (share === 0) return;
+    this.#unpaidBytes = 0;
+    if (share === 0 || groupBytes === 0) return;
     this.#background(share * groupBytes);
     while (index.isStalled === true && !this.#background(CHECKPOINT_SLICE_BYTES).done);
   }

@@ -388,3 +388,18 @@ describe('a store over an LSM tree answers as one over a B-tree does, after the 
     return [{ kind: 'put', key, value: new Uint8Array(random.below(80)).fill(n) }];
   }
 });
+
+describe('a store that nobody flushes, whose every group fills the log', () => {
+  it('merges all the same, and holds writers back before level 0 grows without end', () => {
+    const { store } = openLsm(new MemoryStorage().openNow({ create: true }), 1);
+    const random = new SeededRandom(3);
+    let most = 0;
+    for (let n = 0; n < 1500; n++) {
+      store.put(encodeText(`key ${random.below(5000)}`), new Uint8Array(60).fill(n), { mode: 'relaxed' });
+      most = Math.max(most, store.lsmStats()!.levels[0]?.runs ?? 0);
+    }
+    expect(most).toBeLessThan(12);
+    expect(store.lsmStats()!.levels.length).toBeGreaterThan(2);
+    expect(store.check()).toEqual([]);
+  });
+});

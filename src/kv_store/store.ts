@@ -469,6 +469,7 @@ export class Store {
   #takeCheckpoint(cause: 'log_full' | 'asked'): void {
     this.#housekeeping.begin(cause);
     this.#housekeeping.finish();
+    this.#housekeeping.payAfterCheckpoint();
     this.#assertWritable();
   }
 
