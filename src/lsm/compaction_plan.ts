@@ -134,8 +134,8 @@ export const inputOf = (level: number, run: Run, tables: readonly TableMeta[] = 
   tables,
 });
 
-/** For reasons: `4.2 MB`. */
+/** For reasons: `4.2 MiB`. */
 export function inWords(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} B`;
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 1024) return `${Math.round(bytes)} B`;
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

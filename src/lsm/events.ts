@@ -128,7 +128,7 @@ export interface ReaderEnded {
   readonly kind: 'lsm.reader_ended';
   readonly reader: number;
 }
-/** The manifest had no room behind the last edit: a snapshot in the other area is in force, and that one is closed. */
+/** A snapshot in this area is in force, and the other area is closed: there was none yet, it had no room, or it had to be written anew. */
 export interface ManifestAreaChanged {
   readonly kind: 'lsm.manifest_area_changed';
   readonly area: 0 | 1;

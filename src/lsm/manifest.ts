@@ -13,8 +13,9 @@
  *
  * An edit goes behind the last one, and is flushed. When there is no room left, the whole version, with the edit in it,
  * goes to the other area as a snapshot of a higher epoch; flushed, it is in force. Then the old area is closed: a record
- * put over its snapshot, flushed as well, before the edit counts as done. An area has as much room behind the snapshot as
- * the snapshot is long, so what snapshots cost is at most what the edits did.
+ * put over its snapshot, flushed as well, before the edit counts as done. An area has at least as much room behind the
+ * snapshot as the snapshot is long, and is written whole, zeros and all (A3): snapshots cost at most about twice what the
+ * edits did.
  *
  * Why close it? Both areas are whole only between two flushes. So at any other time, an area in force that has become
  * damaged leaves none, and that is refused; were the old one still whole, an opening could not tell this from a crash

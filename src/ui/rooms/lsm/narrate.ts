@@ -1,7 +1,9 @@
 /** Each step in one plain sentence: what happened, and why it matters. */
+import { isAllZero } from '../../../base/bytes';
 import type { StoreEvent } from '../../../kv_store/events';
 import type { LsmEvent } from '../../../lsm';
 import type { TraceRecord } from '../../../protocol/trace';
+import type { FileWritten } from '../../../storage/events';
 import { bytesText, digits, keyText, plural } from '../../marks/units';
 import { memtablesFlushed } from './fold_memtable';
 import { anyTable, type LsmView } from './model';
@@ -28,6 +30,8 @@ export function narrate(record: TraceRecord, before: LsmView, after: LsmView): s
     case 'wal.scan_ended':
       return `The log ends here: ${event.reason}.`;
     case 'storage.file_written':
+      if (growsTheFile(event, before))
+        return `${event.file} grows by ${bytesText(event.bytes.length)} of zeros: room made ahead, for tables and the manifest.`;
       return event.file.startsWith('data_')
         ? `${bytesText(event.bytes.length)} go to ${event.file} at ${digits(event.at)}, in one piece: handed over, not flushed.`
         : `A write of ${bytesText(event.bytes.length)} to ${event.file}.`;
@@ -44,6 +48,13 @@ export function narrate(record: TraceRecord, before: LsmView, after: LsmView): s
     default:
       return hostSentence(event);
   }
+}
+
+function growsTheFile({ at, bytes, file }: FileWritten, { extentBytes, extents }: LsmView): boolean {
+  if (!file.startsWith('data_') || !isAllZero(bytes)) return false;
+  let counted = 0;
+  extents.each((extent) => (counted += extent?.file === file ? 1 : 0));
+  return at >= counted * extentBytes;
 }
 
 function hostSentence(event: TraceRecord['event']): string {
@@ -98,7 +109,7 @@ function lsmSentence(event: LsmEvent, before: LsmView, after: LsmView): string {
     case 'lsm.version_edited':
       return editSentence(event, before);
     case 'lsm.manifest_area_changed':
-      return `The manifest had no room behind its last edit: a snapshot of all tables, ${bytesText(event.bytes)}, goes to area ${event.area}, and the other area is closed.`;
+      return `${before.manifest.inForce === undefined ? 'The manifest begins' : 'The manifest moves to its other area'}: a snapshot of all tables, ${bytesText(event.bytes)}, is durable in area ${event.area}, and the other area is closed.`;
     case 'lsm.manifest_heads_taken':
       return `A new tree takes extents ${event.heads.join(' and ')} for the two areas of its manifest, which it keeps for ever.`;
     case 'lsm.tree_opened':
@@ -111,7 +122,7 @@ function lsmSentence(event: LsmEvent, before: LsmView, after: LsmView): string {
     case 'lsm.back_pressure_changed':
       return pressureSentence(event);
     case 'lsm.damage_found':
-      return `A block of table ${event.table}, at byte ${digits(event.at)}, is not what was written: ${event.problem}. The checksum found it, and no wrong answer is given.`;
+      return `A block of table ${event.table}, at byte ${digits(event.at)}, is not what was written: ${event.problem}. It is refused: nothing is answered from it.`;
     case 'lsm.table_probed':
     case 'lsm.block_read':
     case 'lsm.reader_started':
@@ -126,11 +137,11 @@ function blockSentence({ block, bytes, entries, table }: Extract<LsmEvent, { kin
   const what = `of table ${table}, ${bytesText(bytes)}`;
   switch (block) {
     case 'data':
-      return `A data block ${what}${entries === undefined ? '' : ` with ${plural(entries, 'entry', 'entries')}`}, is full: keys in it share their beginnings, and a checksum covers it.`;
+      return `A data block ${what}${entries === undefined ? '' : ` with ${plural(entries, 'entry', 'entries')}`}, is complete: keys in it share their beginnings, and a checksum covers it.`;
     case 'filter':
       return `The Bloom filter ${what}: a few bits for each key, so that most lookups of keys that are not here need not read the table.`;
     case 'index':
-      return `The index ${what}: the last key of each data block, so that a lookup reads one of them.`;
+      return `The index ${what}: for each data block where it is, and a short key that parts it from the next, so that a lookup reads one of them.`;
     case 'properties':
       return `The properties ${what}: how many entries, which keys, which LSNs.`;
     case 'footer':
@@ -146,7 +157,7 @@ function editSentence(event: Extract<LsmEvent, { kind: 'lsm.version_edited' }>, 
     case 'flush':
       return added.length === 0
         ? `Edit ${edit} is in the manifest, and flushed: an empty tree.`
-        : `Edit ${edit} of the manifest is durable, one record: ${tables(added)} counts from here on, on level 0, and the memtable that it came from leaves memory.`;
+        : `Edit ${edit} of the manifest is durable, one record: ${tables(added)} counts from here on, on level 0, and ${event.memtables === 1 ? 'the memtable that it came from leaves' : `the ${event.memtables} memtables that it came from leave`} memory.`;
     case 'trivial_move':
       return `Edit ${edit} of the manifest is durable: ${tables(added)} now ${added.length === 1 ? 'belongs' : 'belong'} to level ${added[0]?.level ?? 0}. Nothing was read or written for it.`;
     case 'compaction': {

@@ -15,7 +15,7 @@ export function mergeSentence(event: MergeEvent, after: LsmView): string {
       const tables = plural(inputs.length, 'table');
       const what = isTrivialMove
         ? `${tables} can go down to level ${to} as ${inputs.length === 1 ? 'it is' : 'they are'}: nothing there overlaps`
-        : `${tables} of ${levelsOf(after)} become one sorted run on level ${to}`;
+        : `${tables} of ${levelsOf(after)} are merged in key order into level ${to}`;
       return `Compaction ${compaction} begins. Why: ${why}. ${what}.`;
     }
     case 'lsm.entry_merged':

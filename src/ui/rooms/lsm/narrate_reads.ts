@@ -44,7 +44,7 @@ function probeSentence({ key, level, outcome, table }: Extract<LsmEvent, { kind:
     case 'filter_said_no':
       return `The filter of ${where} says that ${keyText(key)} is certainly not there: its blocks need not be read.`;
     case 'absent':
-      return `${keyText(key)} is not in ${where}, although it could have been: the search goes on below.`;
+      return `${keyText(key)} is not in ${where}, although it could have been: the search goes on with older tables, if there are any.`;
     case 'found':
       return `${keyText(key)} is in ${where}: what is older lies below, and nobody needs to look.`;
     case 'tombstone':
