@@ -19,10 +19,11 @@
  *       but for one note to whoever opens it (P5 in `superblock.ts`).
  */
 import { assert } from '../base/assert';
+import { closedBy, entriesOf } from '../base/entries';
 import { EngineError, isEngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
-import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
+import type { Batch, Entry, Finding, Range } from '../base/ordered_index';
 import { BTreeIndex } from '../btree';
 import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
@@ -166,14 +167,14 @@ export class Store {
   scan({ from, to, reverse = false, limit = Infinity }: ScanOptions = {}): Generator<Entry, void> {
     this.#assertReadable();
     const cursor = this.#parts.index.cursor({ from, to }, reverse);
-    return closedBy(entriesOf(cursor, limit), cursor);
+    return entriesOf(cursor, limit);
   }
 
   /** As `scan`, for a table on screen: it changes nothing, not even what is in memory. Not to be read on after a commit. */
   peek(range: Range = {}, reverse = false): Iterable<Entry> {
     this.#assertReadable();
     const { index } = this.#parts;
-    return index.peek?.(this.#unwatchedFiles, range, reverse) ?? entriesOf(index.cursor(range, reverse), Infinity);
+    return index.peek?.(this.#unwatchedFiles, range, reverse) ?? entriesOf(index.cursor(range, reverse));
   }
 
   put(key: Uint8Array, value: Uint8Array, options?: CommitOptions): Ticket {
@@ -534,27 +535,4 @@ export class Store {
       cause,
     );
   }
-}
-
-/** Not part of `scan`, which has to open its cursor when it is called: a generator begins when it is first asked. */
-function* entriesOf(cursor: Cursor, limit: number): Generator<Entry, void> {
-  try {
-    for (let i = 0; i < limit; i++) {
-      const entry = cursor.next();
-      if (!entry) return;
-      yield entry;
-    }
-  } finally {
-    cursor.close();
-  }
-}
-
-/** A generator that was never asked for anything ends without its `finally`: who gives it up closes the cursor here. */
-function closedBy<T>(entries: Generator<T, void>, cursor: Cursor): Generator<T, void> {
-  const end = entries.return.bind(entries);
-  entries.return = (value) => {
-    cursor.close();
-    return end(value);
-  };
-  return entries;
 }
