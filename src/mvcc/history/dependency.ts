@@ -19,6 +19,7 @@ const KINDS: readonly DependencyKind[] = ['ww', 'wr', 'rw', 'rw predicate', 'sta
 
 export const kindName = (kind: number): DependencyKind => KINDS[kind]!;
 export const isAntiDependency = (kind: number): boolean => kind === RW || kind === RW_PREDICATE;
+export const isStartOrder = (kind: number): boolean => kind === START_BY_TIMESTAMP || kind === START_BY_STEPS;
 
 /** One dependency, taken out of its columns. `version`: the one that was written, or for a rw, the one that was read. */
 export interface Dependency {

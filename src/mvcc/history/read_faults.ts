@@ -5,7 +5,7 @@
 import type { WitnessEdge } from './anomalies';
 import type { Findings } from './findings';
 import { nameOf, type ReadValue } from './history';
-import type { ListReading } from './readings';
+import type { ListReading } from './reading';
 import { NOBODY, type KeyVersions, type Versions } from './versions';
 import { valueText } from './words';
 
@@ -48,6 +48,17 @@ export class Faults {
       sentences: [
         `${nameOf(reader)} ${did}, and then read ${valueText(read)} there.`,
         'A transaction always sees its own writes.',
+      ],
+      graph: { transactions: [reader], edges: [] },
+    }));
+  }
+
+  /** A kind of `internal` as well: what it had not written yet cannot have been there. */
+  tooEarly(reader: number, key: string, value: ReadValue): void {
+    this.#findings.add('internal', 1, () => ({
+      sentences: [
+        `${nameOf(reader)} read ${valueText(value)} under ${key}, and wrote it there only after that.`,
+        'Nobody sees a write before it is made.',
       ],
       graph: { transactions: [reader], edges: [] },
     }));

@@ -10,22 +10,9 @@
  *       a read tells nothing.
  */
 import type { HistoryOperation, ReadValue } from './history';
-import type { KeyVersions, Versions } from './versions';
 import type { Faults } from './read_faults';
-
-/** One read of one key. */
-export interface Reading {
-  readonly transaction: number;
-  readonly operation: number;
-  readonly version: number;
-  readonly isByScan: boolean;
-}
-
-export interface ListReading {
-  readonly transaction: number;
-  /** Q2. */
-  readonly elements: readonly number[];
-}
+import type { ListReading, Reading } from './reading';
+import type { KeyVersions, Versions } from './versions';
 
 /** What a transaction did to a key itself, so far. */
 interface Own {
@@ -37,6 +24,7 @@ export class Readings {
   readonly all: Reading[] = [];
   /** The longest list that was read of each key; the version orders of lists are taken from it. */
   readonly longest = new Map<KeyVersions, ListReading>();
+  readonly #tombstones = new Map<KeyVersions, readonly number[]>();
   readonly #versions: Versions;
   readonly #faults: Faults;
   readonly #useTimestamps: boolean;
@@ -83,7 +71,8 @@ export class Readings {
   #read(own: Map<KeyVersions, Own>, name: string, value: ReadValue, by: Omit<Reading, 'version'>): void {
     const key = this.#versions.key(name);
     if (key === undefined) {
-      if (value !== null) this.#faults.neverWritten(by.transaction, name, value);
+      const isNothing = value === null || (typeof value !== 'number' && value.length === 0);
+      if (!isNothing) this.#faults.neverWritten(by.transaction, name, value);
       return;
     }
     const mine = own.get(key);
@@ -104,14 +93,17 @@ export class Readings {
     if (value === null) return this.#absentVersion(key, transaction);
     const version = typeof value === 'number' ? key.byValue.get(value) : undefined;
     if (version === undefined) this.#faults.neverWritten(transaction, key.name, value);
-    else this.#faults.checkSource(transaction, version, true);
+    else if (this.#versions.writerOf(version) === transaction) {
+      this.#faults.tooEarly(transaction, key.name, value);
+      return undefined;
+    } else this.#faults.checkSource(transaction, version, true);
     return version;
   }
 
   /** Q3. */
   #absentVersion(key: KeyVersions, transaction: number): number | undefined {
     const versions = this.#versions;
-    const real = key.tombstones.filter((one) => versions.counts[versions.writerOf(one)] === 1 && versions.isFinal(one));
+    const real = this.#realTombstones(key);
     if (real.length === 0) return key.initial;
     const { snapshot } = versions.transactions[transaction]!;
     if (!this.#useTimestamps || snapshot === undefined) return undefined;
@@ -123,6 +115,17 @@ export class Readings {
       if (commit <= snapshot && commit > newestCommit) [newest, newestCommit] = [one, commit];
     }
     return newest;
+  }
+
+  /** Those that others may see. */
+  #realTombstones(key: KeyVersions): readonly number[] {
+    let real = this.#tombstones.get(key);
+    if (real === undefined) {
+      const versions = this.#versions;
+      real = key.tombstones.filter((one) => versions.counts[versions.writerOf(one)] === 1 && versions.isFinal(one));
+      this.#tombstones.set(key, real);
+    }
+    return real;
   }
 
   #listVersion(
@@ -145,12 +148,27 @@ export class Readings {
       }
       elements = list.slice(0, others); // Q2
     }
+    if (this.#hasOwnElement(key, mine, elements, transaction)) return undefined;
     this.#compareWithLongest(key, { transaction, elements });
     const last = elements.at(-1);
     if (last === undefined) return key.initial;
     const version = key.byValue.get(last);
     if (version !== undefined) this.#faults.checkSource(transaction, version, true);
     return version;
+  }
+
+  /** Among those of others, what the reader appended already shows twice, and what it has not appended yet cannot show. */
+  #hasOwnElement(key: KeyVersions, mine: Own | undefined, elements: readonly number[], transaction: number): boolean {
+    const { operations } = this.#versions.transactions[transaction]!;
+    let isFound = false;
+    for (const operation of operations) {
+      if (operation.kind !== 'append' || operation.key !== key.name || !elements.includes(operation.element)) continue;
+      isFound = true;
+      if (mine?.appended.includes(operation.element) === true)
+        this.#faults.duplicate(transaction, key.name, operation.element);
+      else this.#faults.tooEarly(transaction, key.name, operation.element);
+    }
+    return isFound;
   }
 
   /** Elements that an earlier read had at the same places were looked at then. */

@@ -102,15 +102,16 @@ class ReadsBeforeWrites {
   readonly #before = new Map<number, number>();
 
   constructor(versions: Versions, readings: Readings) {
-    const byReader = new Map<string, number>();
+    const byReader = new Map<number, number>();
+    const nameOf = (transaction: number, key: KeyVersions): number => transaction * versions.count + key.initial;
     for (const { transaction, version } of readings.all) {
       const key = versions.keyOf(version);
-      if (!key.isList) byReader.set(`${transaction} ${key.name}`, version);
+      if (!key.isList) byReader.set(nameOf(transaction, key), version);
     }
     for (const key of versions.keys) {
       if (key.isList) continue;
       for (const version of key.written) {
-        const before = byReader.get(`${versions.writerOf(version)} ${key.name}`);
+        const before = byReader.get(nameOf(versions.writerOf(version), key));
         if (before !== undefined) this.#before.set(version, before);
       }
     }

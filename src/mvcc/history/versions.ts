@@ -69,9 +69,6 @@ export class Versions {
   isFinal(version: number): boolean {
     return this.#isFinal[version]!;
   }
-  isInitial(version: number): boolean {
-    return this.#writer[version] === NOBODY;
-  }
   /** Its timestamp, if the store told. */
   commitOf(version: number): number | undefined {
     return this.transactions[this.#writer[version]!]?.commit;
