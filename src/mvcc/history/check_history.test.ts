@@ -116,3 +116,18 @@ it('refuses a history that writes a value twice under a key', () => {
   expect(() => checkHistory(historyOf('write r 1\nwrite r 1'))).toThrow('M1');
   expect(() => checkHistory(historyOf('write r 1\nappend r 2'))).toThrow('M2');
 });
+
+describe('own writes', () => {
+  it('show once in a list, at its end', () => {
+    expect(namesIn('append x 1; read x [1]')).toEqual([]);
+    expect(namesIn('append x 1; read x [1 1]')).toEqual(['duplicate']);
+  });
+  it('do not show before they are made', () => {
+    expect(namesIn('read x [1]; append x 1')).toEqual(['internal']);
+    expect(namesIn('read r 5; write r 5')).toEqual(['internal']);
+  });
+});
+
+it('an empty list under a key that nobody wrote is nothing', () => {
+  expect(namesIn('read x []')).toEqual([]);
+});
