@@ -182,11 +182,13 @@ export class LiveTransaction implements Transaction {
   *#entries(cursor: Cursor, read: RangeRead | undefined): Generator<Entry, void> {
     const tracksKeys = this.reads !== undefined && !read && this.#host.protections.trackReads;
     try {
-      for (let entry = cursor.next(); entry; entry = cursor.next()) {
+      for (;;) {
+        this.#use(); // Its snapshot may have gone meanwhile, and with it what is read next; before the first entry, too.
+        const entry = cursor.next();
+        if (!entry) break;
         read?.reached(entry.key);
         if (tracksKeys) this.reads.addKey(entry.key.slice());
         yield entry;
-        this.#use(); // Its snapshot may have gone meanwhile, and with it what is read next.
       }
       read?.ended();
     } finally {

@@ -227,6 +227,7 @@ describe('snapshots', () => {
     const parked = transactions.begin();
     const busy = transactions.begin();
     const entries = parked.scan();
+    const notBegun = parked.scan();
     entries.next();
     transactions.commitBatch([{ kind: 'put', key: encodeText('b'), value: encodeText('2') }]);
     versions.flush();
@@ -242,6 +243,7 @@ describe('snapshots', () => {
     expect(parked.state).toBe('aborted');
     expect(codeOf(() => parked.get(encodeText('b')))).toBe('snapshot_too_old');
     expect(codeOf(() => entries.next())).toBe('snapshot_too_old');
+    expect(codeOf(() => notBegun.next())).toBe('snapshot_too_old');
     expect(codeOf(() => parked.commit())).toBe('snapshot_too_old');
     expect(get(busy, 'b')).toBe('1');
     expect(transactions.readers().map(({ transaction }) => transaction)).toEqual([busy.id]);
