@@ -27,3 +27,15 @@ export function closedBy<T>(entries: Generator<T, void>, cursor: Pick<Cursor, 'c
   };
   return entries;
 }
+
+/** The other way round. */
+export function cursorOf(entries: Iterable<Entry>): Cursor {
+  const iterator = entries[Symbol.iterator]();
+  return {
+    next: () => {
+      const result = iterator.next();
+      return result.done === true ? undefined : result.value;
+    },
+    close: () => void iterator.return?.(),
+  };
+}
