@@ -5,6 +5,7 @@ import { isEngineError, type ErrorCode } from '../base/errors';
 import { lsn } from '../base/ids';
 import { ManualClock, SeededRandom } from '../base/runtime';
 import type { Transaction } from '../mvcc';
+import { faultyFiles } from '../storage/faulty';
 import type { FileSet, StorageFile } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import { SimulatedDisk } from '../storage/simulated/disk';
@@ -120,6 +121,45 @@ describe.each(FORMATS)('a store with versions ($name)', ({ format }) => {
     const again = open(memory(storage), 2, { format }).store;
     expect(again.stats().keys).toBe(2);
     expect(textEntries(again)).toEqual(['k1=28', 'k2=later']);
+  });
+});
+
+it('D1: a snapshot that is taken while a group is being told of has what was told so far, and does not move', () => {
+  const { store } = open(memory(), 1);
+  let reader: Transaction | undefined;
+  putText(store, 'a', '1').onSettled(() => (reader = store.begin({ readOnly: true })));
+  putText(store, 'a', '2');
+  store.flush();
+  expect([reader!.snapshot, get(reader!, 'a'), get(store, 'a')]).toEqual([1, '1', '2']);
+});
+
+describe.each(FORMATS)('a full device ($name)', ({ format }) => {
+  it('refuses deletes as well, lets vacuum go on, and takes puts again after that (K3)', () => {
+    const growthBytes = 2 * 4096 + format.logBytes + 24 * 1024;
+    const files = faultyFiles(memory(), { faults: [], full: { growthBytes, lastWrite: 'refused' } });
+    const { store } = open(files, 1, { format });
+    const untilFull = (commit: (key: string) => void): number => {
+      for (let i = 0; ; i++) {
+        const code = codeOf(() => {
+          commit(`k${i % 4}`);
+          store.flush();
+        });
+        if (code === undefined) continue;
+        expect(code).toBe('store_full');
+        return i;
+      }
+    };
+    const fill = (): number => untilFull((key) => putText(store, key, 'x'.repeat(60)));
+    const first = fill();
+    expect(first).toBeGreaterThan(10);
+    expect(get(store, 'k0')).toBe('x'.repeat(60));
+    untilFull((key) => store.delete(encodeText(key)));
+    vacuumAll(store);
+    expect(store.stats().keys).toBeLessThanOrEqual(4);
+    store.checkpoint();
+    expect(fill()).toBeGreaterThan(first / 2);
+    expect(textEntries(store).length).toBe(4);
+    expect(store.check()).toEqual([]);
   });
 });
 
