@@ -37,6 +37,14 @@ describe('a transaction of unknown outcome', () => {
     expect(namesIn('unknown: append x 1; read y nothing\nread x [1]; read y [2]\nappend y 2')).toEqual([]);
     expect(namesIn('unknown: append x 1; read y [2]\nread x [1]; read y nothing\nappend y 2')).toEqual(['OTV']);
   });
+  it('may have deleted what is missing: then nobody can tell, unless it is too late for the reader', () => {
+    const missing = (unknown: string): string[] =>
+      namesIn(`steps 1-2 snapshot 0 commit 1: write r 1\n${unknown}: delete r\nsteps 5-6 snapshot 5: read r nothing`);
+    expect(missing('unknown steps 3-9')).toEqual([]);
+    expect(missing('unknown steps 3-9 snapshot 1 commit 5')).toEqual([]);
+    expect(missing('unknown steps 3-9 snapshot 1 commit 6')).toEqual(['G-SIb']);
+    expect(missing('aborted steps 3-9')).toEqual(['G-SIb']);
+  });
   it('does not count if nobody did', () => {
     expect(namesIn('unknown: append x 1; read y [7]\nread x nothing')).toEqual([]);
   });

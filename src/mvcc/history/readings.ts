@@ -7,7 +7,8 @@
  *   Q2  Of a list that the reader appended to itself, the part before its own elements is what it read from others.
  *   Q3  A register that was deleted is not there, and one that never was is not there either. Which of the versions without a
  *       value a read met is decided for the store: the newest that its snapshot can have. Without timestamps, such
- *       a read tells nothing.
+ *       a read tells nothing. Nor does it where a transaction that nobody knows the outcome of may have deleted the register:
+ *       it leaves no value behind that could tell (N3).
  */
 import type { HistoryOperation, ReadValue } from './history';
 import type { Faults } from './read_faults';
@@ -103,6 +104,7 @@ export class Readings {
   /** Q3. */
   #absentVersion(key: KeyVersions, transaction: number): number | undefined {
     const versions = this.#versions;
+    if (this.#mayHaveBeenDeleted(key, transaction)) return undefined;
     const real = this.#realTombstones(key);
     if (real.length === 0) return key.initial;
     const { snapshot } = versions.transactions[transaction]!;
@@ -115,6 +117,18 @@ export class Readings {
       if (commit <= snapshot && commit > newestCommit) [newest, newestCommit] = [one, commit];
     }
     return newest;
+  }
+
+  /** By somebody who may have committed or not, unless the timestamps say that the reader could not have seen it. */
+  #mayHaveBeenDeleted(key: KeyVersions, reader: number): boolean {
+    const { counts, transactions } = this.#versions;
+    const snapshot = this.#useTimestamps ? transactions[reader]!.snapshot : undefined;
+    return key.tombstones.some((one) => {
+      const writer = this.#versions.writerOf(one);
+      if (counts[writer] === 1 || transactions[writer]!.outcome !== 'unknown') return false;
+      const { commit } = transactions[writer]!;
+      return commit === undefined || snapshot === undefined || commit <= snapshot;
+    });
   }
 
   /** Those that others may see. */
