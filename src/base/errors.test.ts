@@ -11,6 +11,7 @@ const RETRY_WORDS: Record<Retry, string> = {
   after_reopen: 'Again after reopening',
   after_freeing_space: 'Again once there is room',
   later: 'Again later',
+  new_transaction: 'Again as a new transaction',
 };
 
 /** Code and text of each paragraph, in the order of the notes. */

@@ -6,7 +6,7 @@
  */
 
 /** Whether the same call may be made again, and what has to change first. */
-export type Retry = 'never' | 'after_reopen' | 'after_freeing_space' | 'later';
+export type Retry = 'never' | 'after_reopen' | 'after_freeing_space' | 'later' | 'new_transaction';
 
 /** Every code, and whether the caller may try again. */
 export const ERROR_CODES = {
@@ -18,6 +18,10 @@ export const ERROR_CODES = {
   batch_empty: 'never',
   text_not_well_formed: 'never',
   option_invalid: 'never',
+  // What other transactions did meanwhile.
+  write_conflict: 'new_transaction',
+  serialization_failure: 'new_transaction',
+  snapshot_too_old: 'new_transaction',
   // What the device did.
   read_failed: 'later',
   write_failed: 'later',

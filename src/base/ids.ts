@@ -20,6 +20,9 @@ export type ExtentId = Branded<number, 'ExtentId'>;
  */
 export type PageId = Branded<number, 'PageId'>;
 
+/** A transaction, numbered from 1 as they begin; the numbers start again when a store is opened. */
+export type TxnId = Branded<number, 'TxnId'>;
+
 /** A line of engine source that made a trace event, numbered by the build; 0 when the build did not number it. */
 export type SiteId = number;
 
@@ -27,3 +30,4 @@ export const lsn = (value: number): Lsn => value as Lsn;
 export const logPosition = (value: number): LogPosition => value as LogPosition;
 export const extentId = (value: number): ExtentId => value as ExtentId;
 export const pageId = (value: number): PageId => value as PageId;
+export const txnId = (value: number): TxnId => value as TxnId;

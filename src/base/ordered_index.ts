@@ -8,6 +8,7 @@
  *   X3  A cursor sees the index as of its opening: batches applied later do not show, until it is closed.
  *   X4  After `checkpoint` of LSN n has finished, everything applied up to n is found again by opening the index.
  *   X5  Byte arrays handed out are the index's own: the caller reads them and does not write.
+ *   X6  `forget` is part of no batch: what it removes, nobody could read, and a crash may bring it back.
  */
 import { compareBytes } from './bytes';
 import type { ErrorPlace } from './errors';
@@ -94,6 +95,11 @@ export interface OrderedIndex {
   seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined;
   cursor(range: Range, reverse: boolean): Cursor;
   apply(batch: Batch, lsn: Lsn): void;
+  /**
+   * X6: removes keys, as of the last batch applied; the log knows nothing of it. Of an index that drops such things in merges
+   * of its own there is none.
+   */
+  forget?(keys: readonly Uint8Array[]): void;
   /** Starts making everything applied so far durable without the log. One at a time. */
   beginCheckpoint(): IndexCheckpoint;
   /** LSN up to which the index is durable by itself, without the log: that of the last finished checkpoint. */

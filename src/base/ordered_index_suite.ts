@@ -29,6 +29,8 @@ export interface IndexPlace {
 export type Action =
   | { readonly do: 'apply'; readonly batch: Batch }
   | { readonly do: 'read'; readonly key: Uint8Array; readonly range: Range; readonly reverse: boolean }
+  /** X6, of an index that can: every key of this remainder by 3, in the order of the model. */
+  | { readonly do: 'forget'; readonly remainder: number }
   /** Opens a cursor and leaves it open; it is read to its end at the end of the life, or when more are open. */
   | { readonly do: 'pin'; readonly range: Range; readonly reverse: boolean }
   | { readonly do: 'begin_checkpoint' }
@@ -88,6 +90,9 @@ class SuiteRun {
         this.#index.apply(action.batch, lsn(++this.#lsn));
         this.#model.apply(action.batch);
         break;
+      case 'forget':
+        this.#forget(action.remainder);
+        break;
       case 'read':
         this.#compareReads(action.key, action.range, action.reverse);
         break;
@@ -116,6 +121,14 @@ class SuiteRun {
         this.#reopen();
         break;
     }
+  }
+
+  /** X6: gone at once; a reopening finds what the last checkpoint had. */
+  #forget(remainder: number): void {
+    if (!this.#index.forget) return;
+    const keys = this.#model.entries.filter((_, i) => i % 3 === remainder).map(({ key }) => key);
+    this.#index.forget(keys);
+    this.#model.apply(keys.map((key) => ({ kind: 'delete', key })));
   }
 
   /** X1, X2: whole, both ways, with its numbers. */
@@ -237,6 +250,7 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
       weight: 6,
       arbitrary: fc.record({ do: fc.constant('read' as const), key: keyBytes, range, reverse: fc.boolean() }),
     },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('forget' as const), remainder: fc.nat(2) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('pin' as const), range, reverse: fc.boolean() }) },
     { weight: 2, arbitrary: plain('begin_checkpoint') },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('step' as const), budgetBytes: fc.constantFrom(1, 700) }) },

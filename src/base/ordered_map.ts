@@ -117,6 +117,11 @@ export class OrderedMap<V extends Sized = Uint8Array> {
     return true;
   }
 
+  /** Over the present contents, without freezing them: not to be read on after a change. */
+  cursor(range: Range, reverse: boolean): MapCursor<V> {
+    return cursorOver(this.#root, range, reverse);
+  }
+
   /** Freezes the present contents. Later changes copy the nodes they touch, once each. */
   snapshot(): MapSnapshot<V> {
     this.#edition++;
@@ -125,7 +130,7 @@ export class OrderedMap<V extends Sized = Uint8Array> {
       keys: this.#keys,
       userBytes: this.#userBytes,
       get: (key) => getFrom(root, key),
-      cursor: (range, reverse) => (reverse ? new BackwardCursor(root, range) : new ForwardCursor(root, range)),
+      cursor: (range, reverse) => cursorOver(root, range, reverse),
     };
   }
 
@@ -212,6 +217,10 @@ export class OrderedMap<V extends Sized = Uint8Array> {
     node.children.splice(at, 1);
     if (node.separators.length > 0) node.separators.removeAt(at === 0 ? 0 : at - 1);
   }
+}
+
+function cursorOver<V>(root: Node<V>, range: Range, reverse: boolean): MapCursor<V> {
+  return reverse ? new BackwardCursor(root, range) : new ForwardCursor(root, range);
 }
 
 function newLeaf<V>(edition: number, keys: SortedKeys, values: V[]): Leaf<V> {

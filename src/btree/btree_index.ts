@@ -171,6 +171,12 @@ export class BTreeIndex implements OrderedIndex {
     this.#appliedLsn = at;
   }
 
+  /** X6: the pages that change keep the number of the last batch. */
+  forget(keys: readonly Uint8Array[]): void {
+    this.#assertWhole();
+    for (const key of keys) this.#applyOne({ kind: 'delete', key }, this.#appliedLsn);
+  }
+
   get #isSalvage(): boolean {
     return this.#options.isSalvage === true;
   }

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert';
 import type { EngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
-import type { Operation } from '../base/ordered_index';
+import type { Batch } from '../base/ordered_index';
 import type { PendingCommit } from '../wal';
 import type { ClientId, DurabilityMode, Ticket, TicketState } from './types';
 
@@ -11,7 +11,7 @@ interface CommitParts {
   readonly client: ClientId;
   readonly mode: DurabilityMode;
   /** The store's own copies. */
-  readonly batch: readonly Operation[];
+  readonly batch: Batch;
   /** What applying it may add to the index. */
   readonly growthBytes: number;
 }
@@ -20,7 +20,7 @@ export class CommitTicket implements Ticket, PendingCommit {
   readonly lsn: Lsn;
   readonly client: ClientId;
   readonly mode: DurabilityMode;
-  readonly batch: readonly Operation[];
+  readonly batch: Batch;
   readonly growthBytes: number;
   #state: TicketState = 'buffered';
   #error: EngineError | undefined;

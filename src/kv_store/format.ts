@@ -61,7 +61,9 @@ function checkTreeFormat({ pageBytes, protection }: TreeFormat, refuse: (problem
   if (!PAGE_PROTECTIONS.includes(protection)) refuse(`There is no page protection called ${protection}.`);
 }
 
-function checkLsmFormat({ lsm, tree }: FormatOptions, refuse: (problem: string) => never): void {
+function checkLsmFormat({ lsm, tree, versions }: FormatOptions, refuse: (problem: string) => never): void {
+  if (versions === true)
+    refuse('Nothing collects the old versions of an LSM tree: a store with versions has another index.');
   if (tree) refuse('A store has one index: a B-tree or an LSM tree.');
   const rule = lsm!.filterPrefix;
   if (rule.kind === 'whole_key') return;

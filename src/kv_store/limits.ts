@@ -2,6 +2,7 @@
 import { EngineError } from '../base/errors';
 import { keyBytesMax as keyBytesOfPages } from '../btree';
 import type { Batch, Operation } from '../base/ordered_index';
+import { versionBytes, versionKeyBytes } from '../mvcc';
 import { ENTRY_OVERHEAD_BYTES } from './checkpoint_block';
 import { batchBytes } from './batch_codec';
 import type { OperationSummary } from './events';
@@ -36,9 +37,10 @@ export function checkBatch(batch: Batch, format: FormatOptions): number {
 
 /**
  * What a batch may add to the index's checkpoint, at most: a put may replace nothing; a delete adds nothing, but for its
- * tombstone in an LSM tree, which has the key.
+ * tombstone in an LSM tree, which has the key, and for a version.
  */
-export function growthOf(batch: Batch, { lsm }: Pick<FormatOptions, 'lsm'>): number {
+export function growthOf(batch: Batch, { lsm, versions }: Pick<FormatOptions, 'lsm' | 'versions'>): number {
+  if (versions === true) return versionBytes(batch) + ENTRY_OVERHEAD_BYTES * batch.length;
   let bytes = 0;
   for (const operation of batch) {
     if (operation.kind === 'put') bytes += operation.key.length + operation.value.length + ENTRY_OVERHEAD_BYTES;
@@ -55,10 +57,13 @@ export function checkKey(key: Uint8Array, format: FormatOptions, entry?: number)
   const place = entry === undefined ? {} : { entry };
   if (key.length === 0) throw new EngineError('key_empty', 'A key has at least one byte.', place);
   const bytesMax = keyBytesMax(format);
-  if (key.length > bytesMax) {
+  // What the index gets has to fit.
+  const length = format.versions === true ? versionKeyBytes(key) : key.length;
+  if (length > bytesMax) {
+    const why = length > key.length ? `, and its version ${length}` : '';
     throw new EngineError(
       'key_too_large',
-      `A key of this store has at most ${bytesMax} bytes; this one has ${key.length}.`,
+      `A key of this store has at most ${bytesMax} bytes; this one has ${key.length}${why}.`,
       place,
     );
   }

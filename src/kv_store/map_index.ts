@@ -117,7 +117,8 @@ export class MapIndex implements OrderedIndex {
   }
 
   seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {
-    return seekFirstByCursor((within) => this.cursor(within, false), prefix, range, restBytes);
+    // One look at what is there now: freezing it would make the next write copy its way down.
+    return seekFirstByCursor((within) => this.#map.cursor(within, false), prefix, range, restBytes);
   }
 
   cursor(range: Range, reverse: boolean): Cursor {
@@ -131,6 +132,11 @@ export class MapIndex implements OrderedIndex {
       else this.#map.delete(operation.key);
     }
     this.#appliedLsn = at;
+  }
+
+  /** X6. */
+  forget(keys: readonly Uint8Array[]): void {
+    for (const key of keys) this.#map.delete(key);
   }
 
   beginCheckpoint(): IndexCheckpoint {

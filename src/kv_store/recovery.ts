@@ -52,10 +52,11 @@ import { summarize } from './limits';
 import type { OpenOptions } from './open_options';
 import { logDamage, logLengthDamage, readableLog, untouchedFiles } from './salvage';
 import { openIndex, type StoreIndex } from './store_index';
+import { recordsOf } from './store_versions';
 import { storeSeed, type Superblock } from './superblock';
 import { SuperblockFile } from './superblock_file';
 import { POOL_BYTES } from './tuning';
-import { ALL_PROTECTIONS, type RecoveryReport } from './types';
+import { ALL_PROTECTIONS, type FormatOptions, type RecoveryReport } from './types';
 
 /** A store brought back: its parts, and what was done to get there. */
 export interface Recovered {
@@ -262,7 +263,7 @@ function replayLog(
       }
       const batch = decodeBatch(record.payload, slab);
       trace?.emit({ kind: 'wal.record_scanned', lsn: record.lsn, position, bytes, verdict: 'redo' });
-      applyAgain(index, batch, record.lsn, trace);
+      applyAgain(index, batch, record.lsn, superblock.format, trace);
     },
   });
   if (scan.end !== 'damaged' && records === 0 && !guardHolds(files, geometry, superblock)) {
@@ -282,8 +283,14 @@ function replayLog(
   return { scan, records, skipped };
 }
 
-function applyAgain(index: StoreIndex, batch: Operation[], at: Lsn, trace: StoreTrace | null): void {
-  index.apply(batch, at);
+function applyAgain(
+  index: StoreIndex,
+  batch: Operation[],
+  at: Lsn,
+  format: FormatOptions,
+  trace: StoreTrace | null,
+): void {
+  index.apply(recordsOf(batch, at, format), at);
   trace?.emit({ kind: 'store.commit_replayed', lsn: at, keys: index.stats().keys, operations: batch.map(summarize) });
 }
 

@@ -14,11 +14,12 @@
  *   K2  Readers see published commits only, in LSN order, each whole.
  *   K3  A full log makes commits wait for the checkpoint. A commit is taken only if a checkpoint that holds it will
  *       find room in the data files; so a full device refuses puts (`store_full`), before anything is written, and
- *       lets deletes and reads go on.
+ *       lets deletes and reads go on. (With versions a delete adds one as well: there, vacuum makes the room.)
  *   K4  The first failed flush, or a superblock write that failed, ends all writing until the store is opened again,
  *       but for one note to whoever opens it (P5 in `superblock.ts`).
  */
 import { assert } from '../base/assert';
+import { closedBy, entriesOf } from '../base/entries';
 import { EngineError, isEngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
 import type { Schedule } from '../base/runtime';
@@ -28,6 +29,7 @@ import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
+import type { BeginOptions, Transaction, TransactionManager, Vacuum } from '../mvcc';
 import { contextOf, type AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
@@ -40,6 +42,7 @@ import { Housekeeping } from './housekeeping';
 import { checkBatch, checkKey, copyBatch, growthOf, summarize } from './limits';
 import type { OpenOptions } from './open_options';
 import { recover, type Recovered } from './recovery';
+import { recordsOf, StoreVersions, versionsIn } from './store_versions';
 import { checkTuning, completeTuning } from './tuning';
 import {
   ALL_PROTECTIONS,
@@ -67,6 +70,8 @@ export class Store {
   readonly #checkpointer: Checkpointer;
   readonly #housekeeping: Housekeeping;
   readonly #trace: StoreTrace | null;
+  /** Of a store that keeps versions. */
+  readonly #versions: StoreVersions | undefined;
   #publishedLsn: Lsn;
   #state: StoreDescription['state'] = 'open';
   #readOnlyBecause: EngineError | undefined;
@@ -129,6 +134,20 @@ export class Store {
       poison: (error) => this.#poison(error),
       isInDoubt: () => this.#checkpointer.superblock.logInDoubt,
     });
+    if (parts.superblock.format.versions === true) {
+      this.#versions = new StoreVersions({
+        index: parts.index,
+        format: parts.superblock.format,
+        publishedLsn: () => this.#publishedLsn,
+        assertReadable: () => this.#assertReadable(),
+        submit: (batch, commitOptions) => this.#submit(batch, commitOptions),
+        assertWritable: () => this.#assertWritable(),
+        reserve: (operations) => this.#reserve(0, operations, true),
+        poison: (error) => this.#poison(error),
+        clock: options.clock,
+        idleTicksMax: tuning.idleTicksMax,
+      });
+    }
     if (parts.report.damage) {
       this.#state = 'read_only';
       this.#readOnlyBecause = EngineError.fromPlain(parts.report.damage);
@@ -157,7 +176,7 @@ export class Store {
   get(key: Uint8Array): Uint8Array | undefined {
     this.#assertReadable();
     checkKey(key, this.#parts.superblock.format);
-    const value = this.#parts.index.get(key);
+    const value = this.#versions ? this.#versions.get(key) : this.#parts.index.get(key);
     this.#trace?.emit({ kind: 'store.key_read', key: key.slice(), found: value !== undefined });
     return value;
   }
@@ -165,15 +184,34 @@ export class Store {
   /** Entries of `[from, to)` in key order, at most `limit`, as of this call, whenever they are asked for. */
   scan({ from, to, reverse = false, limit = Infinity }: ScanOptions = {}): Generator<Entry, void> {
     this.#assertReadable();
-    const cursor = this.#parts.index.cursor({ from, to }, reverse);
-    return closedBy(entriesOf(cursor, limit), cursor);
+    return entriesOf(this.#cursor({ from, to }, reverse), limit);
   }
 
   /** As `scan`, for a table on screen: it changes nothing, not even what is in memory. Not to be read on after a commit. */
   peek(range: Range = {}, reverse = false): Iterable<Entry> {
     this.#assertReadable();
     const { index } = this.#parts;
-    return index.peek?.(this.#unwatchedFiles, range, reverse) ?? entriesOf(index.cursor(range, reverse), Infinity);
+    if (this.#versions) return this.#versions.peek(this.#unwatchedFiles, range, reverse);
+    return index.peek?.(this.#unwatchedFiles, range, reverse) ?? entriesOf(index.cursor(range, reverse));
+  }
+
+  /** A transaction, in a store that keeps versions; see `mvcc/transaction.ts`. Throws snapshot_too_old, option_invalid. */
+  begin(options?: BeginOptions): Transaction {
+    this.#assertReadable();
+    return this.transactions.begin(options);
+  }
+
+  /** Who reads as of when, and snapshots with names. Throws `option_invalid` in a store without versions. */
+  get transactions(): TransactionManager {
+    return versionsIn(this.#versions).transactions;
+  }
+
+  /**
+   * Takes out versions that nobody can read any more, in slices (`step`), and counts them. A slice throws what a batch of
+   * deletes does. What goes is durable with the next checkpoint; until then a crash brings it back.
+   */
+  get vacuum(): Vacuum {
+    return versionsIn(this.#versions).vacuum;
   }
 
   put(key: Uint8Array, value: Uint8Array, options?: CommitOptions): Ticket {
@@ -188,16 +226,24 @@ export class Store {
    * Commits all operations together. Throws before any byte is written: limits (see `limits.ts`), `store_full`,
    * `store_read_only`, `store_closed`. What happens later comes through the ticket.
    */
-  batch(operations: Batch, { mode = 'strict', client = 0 }: CommitOptions = {}): Ticket {
+  batch(operations: Batch, options: CommitOptions = {}): Ticket {
+    this.#assertWritable();
+    // Copied before anything else: making room tells others of their commits, and they may reuse their arrays.
+    const { lsm, tree, versions } = this.#parts.superblock.format;
+    const batch = copyBatch(operations, tree === undefined && lsm === undefined && versions !== true);
+    return this.#versions ? this.#versions.commitBatch(batch, options) : this.#submit(batch, options);
+  }
+
+  #submit(batch: Batch, { mode = 'strict', client = 0 }: CommitOptions): Ticket {
     this.#assertWritable();
     const { index, log, superblock } = this.#parts;
-    // Copied before anything else: making room tells others of their commits, and they may reuse their arrays.
     const { lsm, tree } = superblock.format;
-    const batch = copyBatch(operations, tree === undefined && lsm === undefined);
     const payloadBytes = checkBatch(batch, superblock.format);
     const growthBytes = growthOf(batch, superblock.format);
-    index.prepare(batch);
-    if (growthBytes > 0 || tree || lsm) this.#reserve(batch, growthBytes);
+    const records = recordsOf(batch, log.nextLsn, superblock.format);
+    index.prepare(records);
+    const hasOnlyDeletes = records.every(({ kind }) => kind === 'delete');
+    if (growthBytes > 0 || tree || lsm) this.#reserve(growthBytes, batch.length, hasOnlyDeletes);
     this.#makeRoom(payloadBytes);
     const ticket = new CommitTicket({ lsn: log.nextLsn, client, mode, batch, growthBytes });
     this.#unappliedBytes += growthBytes;
@@ -331,15 +377,16 @@ export class Store {
   /** Walks everything: index, extents, superblock slots, log. Empty if all is well. */
   check(): Finding[] {
     this.#assertReadable();
-    return checkStore(this.#parts, this.#checkpointer, this.#unwatchedFiles);
+    return [...checkStore(this.#parts, this.#checkpointer, this.#unwatchedFiles), ...(this.#versions?.check() ?? [])];
   }
 
   /** All entries as of now, as one file in chunks; see `backup.ts`. Writes may go on meanwhile. */
   backup(): Generator<Uint8Array, void> {
     this.#assertReadable();
     const { index, superblock } = this.#parts;
-    const info = { storeId: superblock.storeId, lsn: this.#publishedLsn, entries: index.stats().keys };
-    const cursor = index.cursor({}, false);
+    const entries = this.#versions?.countKeys() ?? index.stats().keys;
+    const info = { storeId: superblock.storeId, lsn: this.#publishedLsn, entries };
+    const cursor = this.#cursor({}, false);
     return closedBy(writeBackup(info, cursor), cursor);
   }
 
@@ -393,7 +440,8 @@ export class Store {
    */
   #apply(ticket: CommitTicket): boolean {
     try {
-      this.#parts.index.apply(ticket.batch, ticket.lsn);
+      const { index, superblock } = this.#parts;
+      index.apply(recordsOf(ticket.batch, ticket.lsn, superblock.format), ticket.lsn);
       return true;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
@@ -401,6 +449,11 @@ export class Store {
       this.#tell(() => ticket.reject(new EngineError('commit_unknown', error.message, error.place, error)));
       return false;
     }
+  }
+
+  /** E3. */
+  #cursor(range: Range, reverse: boolean): Cursor {
+    return this.#versions ? this.#versions.cursor(range, reverse) : this.#parts.index.cursor(range, reverse);
   }
 
   #forget({ batch, growthBytes }: CommitTicket): void {
@@ -432,12 +485,11 @@ export class Store {
    * K3: room in the data files. Where there is none, a checkpoint gives back what the one before needed: so a device that
    * is full takes deletes, and puts again after them.
    */
-  #reserve(batch: Batch, growthBytes: number): void {
+  #reserve(growthBytes: number, operations: number, hasOnlyDeletes: boolean): void {
     const { index } = this.#parts;
-    const hasOnlyDeletes = batch.every(({ kind }) => kind === 'delete');
     for (let tries = 0; ; tries++) {
       try {
-        index.reserve(this.#unappliedBytes + growthBytes, this.#unappliedOperations + batch.length, hasOnlyDeletes);
+        index.reserve(this.#unappliedBytes + growthBytes, this.#unappliedOperations + operations, hasOnlyDeletes);
         return;
       } catch (error) {
         const mayHelp = index.canGiveBack === true || this.#unappliedOperations > 0;
@@ -536,27 +588,4 @@ export class Store {
       cause,
     );
   }
-}
-
-/** Not part of `scan`, which has to open its cursor when it is called: a generator begins when it is first asked. */
-function* entriesOf(cursor: Cursor, limit: number): Generator<Entry, void> {
-  try {
-    for (let i = 0; i < limit; i++) {
-      const entry = cursor.next();
-      if (!entry) return;
-      yield entry;
-    }
-  } finally {
-    cursor.close();
-  }
-}
-
-/** A generator that was never asked for anything ends without its `finally`: who gives it up closes the cursor here. */
-function closedBy<T>(entries: Generator<T, void>, cursor: Cursor): Generator<T, void> {
-  const end = entries.return.bind(entries);
-  entries.return = (value) => {
-    cursor.close();
-    return end(value);
-  };
-  return entries;
 }

@@ -84,6 +84,9 @@ describe('a superblock slot', () => {
     const cut = { ...SUPERBLOCK, isLogCut: true };
     expect(decodeSlot(encodeSlot(cut), true)).toEqual({ ok: true, superblock: cut });
     expect(encodeSlot(cut)[56]).toBe(4);
+    const versions = { ...SUPERBLOCK, format: { ...SUPERBLOCK.format, versions: true } };
+    expect(decodeSlot(encodeSlot(versions), true)).toEqual({ ok: true, superblock: versions });
+    expect(encodeSlot(versions)[56]).toBe(8);
     expect(() => encodeSlot({ ...SUPERBLOCK, root: new Uint8Array(129) })).toThrow('fits into its field');
   });
 
@@ -100,7 +103,7 @@ describe('a superblock slot', () => {
     expect(decodeSlot(new Uint8Array(SLOT_BYTES).fill(9), true)).toEqual({ ok: false, problem: 'not_ours' });
     expect(decodeSlot(encodeSlot(SUPERBLOCK, true), true)).toEqual({ ok: false, problem: 'formatting' });
     // Readable by version 4 and later; a flag, an index, a page protection and prefix rules that this version does not know.
-    for (const change of [{ 14: 4 }, { 56: 8 }, { 228: 3 }, { 230: 9 }, { 228: 2, 230: 2 }, { 228: 2, 232: 1 }]) {
+    for (const change of [{ 14: 4 }, { 56: 16 }, { 228: 3 }, { 230: 9 }, { 228: 2, 230: 2 }, { 228: 2, 232: 1 }]) {
       expect(decodeSlot(changed(change), true)).toEqual({ ok: false, problem: 'too_new' });
     }
     // A later version that this one can still read.

@@ -44,6 +44,8 @@
  *   P7  `flags` bit 2 says that the log was cut off: the store was compacted and closed, everything is in its checkpoint,
  *       and the log file may have any length. Whoever opens it fills the log with zeros again, flushes that, and takes
  *       the mark away, before it commits anything. Both slots have the mark before the log gets shorter.
+ *   P8  `flags` bit 3 says that the store keeps versions: the records of its index are those of `mvcc/version_key.ts`, while
+ *       the log holds batches as in any other store. It is set when the store is made and stays.
  *   P6  At most one slot is un-flushed at any time, over any number of openings: where a flush fails, the next write goes
  *       to the slot that it left in doubt, or to none.
  */
@@ -75,6 +77,8 @@ const FLAGS = 56;
 const FORMATTING = 1;
 const LOG_IN_DOUBT = 2;
 const LOG_CUT = 4;
+const VERSIONS = 8;
+const FLAGS_KNOWN = FORMATTING | LOG_IN_DOUBT | LOG_CUT | VERSIONS;
 const CHECKPOINT_LSN = 60;
 const REDO_POSITION = 68;
 const REDO_LINK = 76;
@@ -186,8 +190,13 @@ function indexFormat(view: DataView): Pick<FormatOptions, 'lsm' | 'tree'> | unde
   return index === INDEX_BTREE ? { tree: { pageBytes: view.getUint32(PAGE_BYTES, true), protection } } : {};
 }
 
-function flagsOf({ isLogCut, logInDoubt }: Superblock, isFormatting: boolean): number {
-  return (isFormatting ? FORMATTING : 0) | (logInDoubt ? LOG_IN_DOUBT : 0) | (isLogCut === true ? LOG_CUT : 0);
+function flagsOf({ format, isLogCut, logInDoubt }: Superblock, isFormatting: boolean): number {
+  return (
+    (isFormatting ? FORMATTING : 0) |
+    (logInDoubt ? LOG_IN_DOUBT : 0) |
+    (isLogCut === true ? LOG_CUT : 0) |
+    (format.versions === true ? VERSIONS : 0)
+  );
 }
 
 /** Reads one slot. With `verify` off (a protection) whatever stands there is taken at its word. */
@@ -199,7 +208,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
   if (!hasMagic) return { ok: false, problem: 'not_ours' };
   if (!checksumHolds && verify) return { ok: false, problem: 'damaged' };
   const flags = view.getUint32(FLAGS, true);
-  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || (flags & ~(FORMATTING | LOG_IN_DOUBT | LOG_CUT)) !== 0) {
+  if (view.getUint16(READABLE_BY, true) > FORMAT_VERSION || (flags & ~FLAGS_KNOWN) !== 0) {
     return { ok: false, problem: 'too_new' };
   }
   if ((flags & FORMATTING) !== 0) return { ok: false, problem: 'formatting' };
@@ -216,6 +225,7 @@ export function decodeSlot(bytes: Uint8Array, verify: boolean): SlotContents {
       extentBytes: view.getUint32(EXTENT_BYTES, true),
       groupAlignBytes: align === 4096 ? 4096 : 512,
       ...index,
+      ...((flags & VERSIONS) !== 0 && { versions: true }),
     },
     checkpointLsn: lsn(getU64(view, CHECKPOINT_LSN)),
     redoPosition: logPosition(getU64(view, REDO_POSITION)),

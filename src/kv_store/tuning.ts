@@ -41,6 +41,7 @@ export function completeTuning(options: Partial<TuningOptions>, logBytes: number
     checkpointLogBytes: Math.min(options.checkpointLogBytes ?? logBytes / 2, logBytes / 2),
     relaxedFlushBytes: options.relaxedFlushBytes ?? Math.min(RELAXED_FLUSH_BYTES, logBytes / 4),
     poolBytes: options.poolBytes ?? POOL_BYTES,
+    ...(options.idleTicksMax !== undefined && { idleTicksMax: options.idleTicksMax }),
     ...(options.lsm && { lsm: options.lsm }),
   };
 }

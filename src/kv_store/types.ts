@@ -25,6 +25,8 @@ export interface FormatOptions {
   readonly tree?: TreeFormat;
   /** The index is an LSM tree. Not with `tree`. */
   readonly lsm?: LsmFormat;
+  /** Every put and delete makes a version of its key, and there are transactions. Not with `lsm`. */
+  readonly versions?: boolean;
 }
 
 export interface TreeFormat {
@@ -47,6 +49,8 @@ export interface TuningOptions {
   readonly relaxedFlushBytes: number;
   /** Pages of a B-tree that are kept in memory, in bytes. */
   readonly poolBytes: number;
+  /** Of a store with versions: a transaction that is not used for more ticks of the clock than this is ended. */
+  readonly idleTicksMax?: number;
   /** Of an LSM tree: what differs from `DEFAULT_LSM_TUNING`. */
   readonly lsm?: Partial<LsmTuning>;
 }
@@ -151,6 +155,7 @@ export interface RecoveryReport {
 }
 
 export interface StoreStats {
+  /** Of the index: in a store with versions, all versions. */
   readonly keys: number;
   readonly userBytes: number;
   readonly commits: number;

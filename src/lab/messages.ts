@@ -46,6 +46,18 @@ export const MESSAGES: Readonly<Record<LabErrorCode, Message>> = {
     'Remove the broken character (half of a surrogate pair). Nothing was written.',
   ),
   option_invalid: input('An option is out of range', 'Correct it and open again. Nothing was written.'),
+  write_conflict: input(
+    'Another transaction changed the same key first',
+    'Run the transaction again: it will read what the other one wrote. Nothing of it was written.',
+  ),
+  serialization_failure: input(
+    'Others changed what this transaction had read',
+    'Run the transaction again. Nothing of it was written, and what it had read does not count.',
+  ),
+  snapshot_too_old: input(
+    'What this transaction reads is not kept any more',
+    'Begin a new one: it reads what is there now. Nothing of the old one was written.',
+  ),
   read_failed: device('The device could not read', 'Try again. The answer was withheld, not guessed.'),
   write_failed: device(
     'The device refused a write',

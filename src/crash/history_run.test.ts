@@ -1,0 +1,45 @@
+import { describe, expect, inject, it } from 'vitest';
+import { ALL_PROTECTIONS, type FormatOptions } from '../kv_store';
+import { runInStore } from './history_run';
+
+const SMALL = { logBytes: 32 * 1024, extentBytes: 512, groupAlignBytes: 512 } as const;
+const FORMATS: readonly { readonly name: string; readonly format: Partial<FormatOptions> }[] = [
+  { name: 'map', format: SMALL },
+  { name: 'B-tree', format: { ...SMALL, tree: { pageBytes: 1024, protection: 'copy_on_write' } } },
+];
+
+/** In all runs together. */
+let unknown = 0;
+
+describe.each(FORMATS)('histories under crash and recovery ($name)', ({ format }) => {
+  it.each(['snapshot', 'serializable'] as const)('none is illegal at %s', (level) => {
+    const seed = inject('seed');
+    const { cuts, history, report } = runInStore({ level, seed, transactions: 500, format });
+    expect(report.verdicts[level].sentences.join(' '), `seed ${seed}`).toMatch(/^Nothing/);
+    expect(report.verdicts.snapshot.isLegal).toBe(true);
+    const count = (outcome: string): number => history.transactions.filter((one) => one.outcome === outcome).length;
+    expect(count('committed')).toBeGreaterThan(100);
+    unknown += count('unknown');
+    expect(cuts).toBeGreaterThan(5);
+  });
+});
+
+it('the power went in the middle of commits too', () => {
+  expect(unknown).toBeGreaterThan(0);
+});
+
+it('a store that acknowledges before it has flushed is caught', () => {
+  const seed = inject('seed');
+  const protections = { ...ALL_PROTECTIONS, flushBeforeAcknowledge: false };
+  const isCaught = (run: number): boolean => {
+    const { report } = runInStore({
+      level: 'snapshot',
+      seed: seed + run,
+      transactions: 200,
+      format: SMALL,
+      protections,
+    });
+    return !report.verdicts.snapshot.isLegal;
+  };
+  expect([0, 1, 2, 3, 4, 5, 6, 7].some(isCaught)).toBe(true);
+});

@@ -1,0 +1,471 @@
+/** A store that keeps versions: transactions over the log and the index, vacuum, and what a crash leaves of it all. */
+import { describe, expect, inject, it } from 'vitest';
+import { decodeText, encodeText } from '../base/bytes';
+import { isEngineError, type ErrorCode } from '../base/errors';
+import { lsn } from '../base/ids';
+import { ManualClock, SeededRandom } from '../base/runtime';
+import type { Transaction } from '../mvcc';
+import { faultyFiles } from '../storage/faulty';
+import type { FileSet, StorageFile } from '../storage/file';
+import { MemoryStorage } from '../storage/memory';
+import { SimulatedDisk } from '../storage/simulated/disk';
+import { randomChoice } from '../storage/simulated/fates';
+import { PROFILES } from '../storage/simulated/profiles';
+import { WrappedFile, wrapFiles } from '../storage/wrapped_file';
+import { readBackup } from './backup';
+import type { OpenOptions } from './open_options';
+import type { Store } from './store';
+import { openSmall, putText, SMALL_FORMAT, textEntries, type SmallStore } from './testing/small_store';
+import type { FormatOptions } from './types';
+
+const MAP: FormatOptions = { ...SMALL_FORMAT, versions: true };
+const TREES = (['copy_on_write', 'double_write', 'log_images'] as const).map((protection): FormatOptions => ({
+  ...MAP,
+  logBytes: 16 * 1024,
+  tree: { pageBytes: 256, protection },
+}));
+const FORMATS = [MAP, ...TREES].map((format) => ({ name: format.tree?.protection ?? 'map', format }));
+
+const memory = (storage = new MemoryStorage()): FileSet => storage.openNow({ create: true });
+const open = (files: FileSet, salts: number, options: Partial<OpenOptions> = {}): SmallStore =>
+  openSmall(files, salts, { format: MAP, ...options });
+const get = (from: Store | Transaction, key: string): string | undefined => {
+  const value = from.get(encodeText(key));
+  return value && decodeText(value);
+};
+const put = (transaction: Transaction, key: string, value: string): void =>
+  transaction.put(encodeText(key), encodeText(value));
+
+function codeOf(call: () => unknown): ErrorCode | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (!isEngineError(error)) throw error;
+    return error.code;
+  }
+}
+
+function vacuumAll(store: Store, budgetBytes = 100): void {
+  while (!store.vacuum.step(budgetBytes).done);
+}
+
+describe.each(FORMATS)('a store with versions ($name)', ({ format }) => {
+  it('reads as of the snapshot, commits through the log, and has the same after opening it again', () => {
+    const storage = new MemoryStorage();
+    const { store } = open(memory(storage), 1, { format });
+    putText(store, 'a', '1');
+    putText(store, 'b', '1');
+    store.flush();
+    const reader = store.begin({ readOnly: true });
+    const writer = store.begin();
+    put(writer, 'a', '2');
+    put(writer, '\0', '2');
+    writer.delete(encodeText('b'));
+    const { lsn: at } = writer.commit();
+    expect([writer.state, get(store, 'a')]).toEqual(['committing', '1']); // On its way is not published.
+    store.flush();
+    expect([writer.state, at, store.stats().publishedLsn]).toEqual(['committed', 3, 3]);
+    expect(textEntries(store)).toEqual(['\0=2', 'a=2']);
+    expect([...store.peek({}, true)].map(({ key }) => decodeText(key))).toEqual(['a', '\0']);
+    expect([get(reader, 'a'), get(reader, 'b'), get(reader, '\0')]).toEqual(['1', '1', undefined]);
+    expect(store.check()).toEqual([]);
+    const open1 = store.begin();
+    put(open1, 'never', 'committed');
+    store.checkpoint();
+    putText(store, 'c', '4');
+    store.close();
+    const again = open(memory(storage), 2, { format }).store;
+    expect(textEntries(again)).toEqual(['\0=2', 'a=2', 'c=4']);
+    expect(again.check()).toEqual([]);
+    expect(codeOf(() => again.begin({ at: lsn(2) }))).toBe('snapshot_too_old');
+    expect(putText(again, 'd', '5').lsn).toBe(5); // Above the highest there was.
+  });
+
+  it('the first to commit wins, in the group that shares one flush; a batch counts as a commit', () => {
+    const { store } = open(memory(), 1, { format });
+    const [one, other, third] = [store.begin(), store.begin(), store.begin()];
+    put(one, 'a', '1');
+    put(other, 'a', '2');
+    put(third, 'b', '3');
+    one.commit();
+    expect(codeOf(() => other.commit())).toBe('write_conflict');
+    putText(store, 'b', 'batch');
+    expect(codeOf(() => third.commit())).toBe('write_conflict');
+    store.flush();
+    expect(textEntries(store)).toEqual(['a=1', 'b=batch']);
+  });
+
+  it('vacuum takes what nobody reads, a scan as of now counts as a reader, and it stays taken behind a checkpoint', () => {
+    const storage = new MemoryStorage();
+    const { store } = open(memory(storage), 1, { format });
+    for (let i = 0; i < 30; i++) putText(store, `k${i % 3}`, `${i}`);
+    store.delete(encodeText('k0'));
+    store.flush();
+    expect(store.stats().keys).toBe(31);
+    const scan = store.scan();
+    expect(decodeText(scan.next().value!.key)).toBe('k1');
+    putText(store, 'k2', 'later');
+    store.flush();
+    vacuumAll(store);
+    expect(decodeText(scan.next().value!.value)).toBe('29');
+    expect(scan.next().done).toBe(true);
+    expect(store.transactions.snapshotsInUse).toEqual([]);
+    vacuumAll(store);
+    expect(store.stats().keys).toBe(2);
+    expect(store.vacuum.total.versionsCollected).toBe(30);
+    expect(textEntries(store)).toEqual(['k1=28', 'k2=later']);
+    store.checkpoint();
+    expect(store.check()).toEqual([]);
+    store.close();
+    const again = open(memory(storage), 2, { format }).store;
+    expect(again.stats().keys).toBe(2);
+    expect(textEntries(again)).toEqual(['k1=28', 'k2=later']);
+  });
+});
+
+it('D1: a snapshot that is taken while a group is being told of has what was told so far, and does not move', () => {
+  const { store } = open(memory(), 1);
+  let reader: Transaction | undefined;
+  putText(store, 'a', '1').onSettled(() => (reader = store.begin({ readOnly: true })));
+  putText(store, 'a', '2');
+  store.flush();
+  expect([reader!.snapshot, get(reader!, 'a'), get(store, 'a')]).toEqual([1, '1', '2']);
+});
+
+describe.each(FORMATS)('a full device ($name)', ({ format }) => {
+  it('refuses deletes as well, lets vacuum go on, and takes puts again after that (K3)', () => {
+    const growthBytes = 2 * 4096 + format.logBytes + 24 * 1024;
+    const files = faultyFiles(memory(), { faults: [], full: { growthBytes, lastWrite: 'refused' } });
+    const { store } = open(files, 1, { format });
+    const untilFull = (commit: (key: string) => void): number => {
+      for (let i = 0; ; i++) {
+        const code = codeOf(() => {
+          commit(`k${i % 4}`);
+          store.flush();
+        });
+        if (code === undefined) continue;
+        expect(code).toBe('store_full');
+        return i;
+      }
+    };
+    const fill = (): number => untilFull((key) => putText(store, key, 'x'.repeat(60)));
+    const first = fill();
+    expect(first).toBeGreaterThan(10);
+    expect(get(store, 'k0')).toBe('x'.repeat(60));
+    untilFull((key) => store.delete(encodeText(key)));
+    vacuumAll(store);
+    expect(store.stats().keys).toBeLessThanOrEqual(4);
+    store.checkpoint();
+    expect(fill()).toBeGreaterThan(first / 2);
+    expect(textEntries(store).length).toBe(4);
+    expect(store.check()).toEqual([]);
+  });
+});
+
+it('a backup has the entries as of now, and none of their versions', () => {
+  const { store } = open(memory(), 1);
+  for (const value of ['1', '2']) for (const key of ['a', 'b', 'c']) putText(store, key, value);
+  store.delete(encodeText('b'));
+  store.flush();
+  const chunks = [...store.backup()];
+  const { entries, info } = readBackup(Uint8Array.from(chunks.flatMap((chunk) => [...chunk])));
+  expect(info.entries).toBe(2);
+  expect(entries.map(({ key, value }) => `${decodeText(key)}${decodeText(value)}`)).toEqual(['a2', 'c2']);
+});
+
+it('a key has to fit with its version; a store without versions has no transactions, and none has versions in an LSM tree', () => {
+  const { store } = open(memory(), 1);
+  const key = (bytes: number, fill: number): Uint8Array => new Uint8Array(bytes).fill(fill);
+  store.put(key(1014, 1), key(1, 1));
+  expect(codeOf(() => store.put(key(1015, 1), key(1, 1)))).toBe('key_too_large');
+  expect(codeOf(() => store.put(key(508, 0), key(1, 1)))).toBe('key_too_large'); // Each zero is two bytes.
+  expect(codeOf(() => store.begin().put(key(1015, 1), key(1, 1)))).toBe('key_too_large');
+  const plain = openSmall(memory(), 1).store;
+  expect(codeOf(() => plain.begin())).toBe('option_invalid');
+  expect(codeOf(() => plain.vacuum)).toBe('option_invalid');
+  const lsm = { ...MAP, lsm: { filterPrefix: { kind: 'all_but_last' as const, bytes: 8 } } };
+  expect(codeOf(() => openSmall(memory(), 1, { format: lsm }))).toBe('option_invalid');
+});
+
+it('a transaction that is idle for too long gets snapshot_too_old; one of a closed store, store_closed', () => {
+  const clock = new ManualClock();
+  const { store } = open(memory(), 1, { clock, tuning: { idleTicksMax: 2 } });
+  putText(store, 'a', '1');
+  store.flush();
+  const parked = store.begin();
+  const scan = store.scan();
+  for (let i = 0; i < 3; i++) clock.tick();
+  vacuumAll(store);
+  expect(codeOf(() => parked.get(encodeText('a')))).toBe('snapshot_too_old');
+  expect(codeOf(() => scan.next())).toBe('snapshot_too_old');
+  const last = store.begin();
+  put(last, 'a', '2');
+  store.close();
+  expect(codeOf(() => last.get(encodeText('b')))).toBe('store_closed');
+  expect(codeOf(() => last.commit())).toBe('store_closed');
+});
+
+// ---- Random runs, against a model that keeps every version. ----
+
+const KEYS = ['a', 'a\0', 'a\0b', 'b', 'c'];
+
+/** All commits there ever were; after a crash, those that are left. */
+class Model {
+  commits: { readonly lsn: number; readonly writes: ReadonlyMap<string, string | undefined> }[] = [];
+
+  world(at: number): string[] {
+    const state = new Map<string, string>();
+    for (const { lsn: commit, writes } of this.commits) {
+      if (commit > at) continue;
+      for (const [key, value] of writes) {
+        if (value === undefined) state.delete(key);
+        else state.set(key, value);
+      }
+    }
+    return [...state.keys()].sort().map((key) => `${key}=${state.get(key)!}`);
+  }
+
+  hasConflict(snapshot: number, keys: Iterable<string>): boolean {
+    const wanted = new Set(keys);
+    return this.commits.some(
+      ({ lsn: commit, writes }) => commit > snapshot && [...writes.keys()].some((key) => wanted.has(key)),
+    );
+  }
+}
+
+interface Running {
+  readonly transaction: Transaction;
+  readonly writes: Map<string, string | undefined>;
+}
+
+const entriesOf = (transaction: Transaction): string[] =>
+  [...transaction.scan()].map(({ key, value }) => `${decodeText(key)}=${decodeText(value)}`);
+
+class Run {
+  readonly #random: SeededRandom;
+  readonly #model = new Model();
+  readonly #format: FormatOptions;
+  #disk = new SimulatedDisk({}, PROFILES.adversarial);
+  #store: Store;
+  #slots: (Running | undefined)[] = [];
+  /** The last LSN that a client was promised. */
+  #promised = 0;
+  #lives = 1;
+  crashes = 0;
+  conflicts = 0;
+  collected = 0;
+
+  constructor(format: FormatOptions, seed: number) {
+    this.#format = format;
+    this.#random = new SeededRandom(seed);
+    this.#store = this.#open();
+  }
+
+  #open(): Store {
+    return open(this.#disk.openNow({ create: true }), this.#lives++, { format: this.#format }).store;
+  }
+
+  steps(count: number): void {
+    for (let i = 0; i < count; i++) this.#step();
+    this.#store.flush();
+    this.#compare();
+    expect(this.#store.check()).toEqual([]);
+  }
+
+  #step(): void {
+    const dice = this.#random.below(100);
+    if (dice < 70) this.#inTransaction();
+    else if (dice < 76) this.#batch();
+    else if (dice < 84) this.#store.flush();
+    else if (dice < 88) this.#store.write();
+    else if (dice < 95) this.#vacuum();
+    else if (dice < 97) this.#store.beginCheckpoint();
+    else if (dice < 98) this.#store.step(500);
+    else this.#reopen(this.#random.below(3));
+  }
+
+  #inTransaction(): void {
+    const slot = this.#random.below(4);
+    const running = this.#slots[slot];
+    if (running?.transaction.state !== 'active') {
+      const transaction = this.#store.begin({ readOnly: this.#random.below(4) === 0 });
+      this.#slots[slot] = { transaction, writes: new Map() };
+      return;
+    }
+    const { transaction, writes } = running;
+    const key = this.#key();
+    const dice = this.#random.below(8);
+    if (dice < 2) this.#compareOne(running);
+    else if (dice < 7 && !transaction.readOnly) {
+      const value = dice === 6 ? undefined : this.#value();
+      if (value === undefined) transaction.delete(encodeText(key));
+      else put(transaction, key, value);
+      writes.set(key, value);
+    } else this.#commit(running);
+  }
+
+  #commit({ transaction, writes }: Running): void {
+    const hasConflict = this.#model.hasConflict(transaction.snapshot, writes.keys());
+    try {
+      const mode = this.#random.below(2) === 0 ? 'strict' : 'relaxed';
+      const receipt = transaction.commit({ mode });
+      expect(hasConflict, 'D2').toBe(false);
+      if (writes.size === 0) return;
+      this.#noteCommit(receipt.lsn, writes);
+      if (mode === 'strict') receipt.onSettled((error) => this.#promise(receipt.lsn, error));
+    } catch (error) {
+      if (!isEngineError(error, 'write_conflict')) throw error;
+      expect(hasConflict).toBe(true);
+      this.conflicts++;
+    }
+  }
+
+  #batch(): void {
+    const [key, value] = [this.#key(), this.#value()];
+    const ticket = putText(this.#store, key, value);
+    this.#noteCommit(ticket.lsn, new Map([[key, value]]));
+    ticket.onSettled((error) => this.#promise(ticket.lsn, error));
+  }
+
+  #noteCommit(at: number, writes: ReadonlyMap<string, string | undefined>): void {
+    const newest = this.#model.commits.at(-1)?.lsn ?? this.#store.recovery.lastLsn;
+    expect(at).toBe(newest + 1);
+    this.#model.commits.push({ lsn: at, writes: new Map(writes) });
+  }
+
+  #promise(at: number, error: unknown): void {
+    if (error === undefined) this.#promised = Math.max(this.#promised, at);
+  }
+
+  #vacuum(): void {
+    const before = this.#store.vacuum.total.versionsCollected;
+    this.#store.vacuum.step(this.#random.below(2) === 0 ? 60 : 2000);
+    this.collected += this.#store.vacuum.total.versionsCollected - before;
+  }
+
+  /** Ends the life with transactions open: closed, or the worker ends, or the power goes. */
+  #reopen(how: number): void {
+    this.#slots = [];
+    if (how === 0) this.#store.close();
+    else if (how === 1) {
+      const choice = randomChoice(this.#disk.pending(), PROFILES.adversarial, this.#random);
+      this.#disk = this.#disk.powerCut(choice);
+    } else this.#disk = this.#disk.fork();
+    if (how > 0) this.crashes++;
+    this.#store = this.#open();
+    const { lastLsn } = this.#store.recovery;
+    expect(lastLsn).toBeGreaterThanOrEqual(this.#promised);
+    this.#model.commits = this.#model.commits.filter((commit) => commit.lsn <= lastLsn);
+    expect(lastLsn).toBe(this.#model.commits.at(-1)?.lsn ?? 0);
+    this.#promised = lastLsn; // What an opening has shown stays.
+    expect(this.#store.check()).toEqual([]); // E2: nothing newer either.
+    this.#compare();
+  }
+
+  #compare(): void {
+    const { publishedLsn } = this.#store.stats();
+    expect(textEntries(this.#store)).toEqual(this.#model.world(publishedLsn));
+    for (const running of this.#slots) if (running?.transaction.state === 'active') this.#compareOne(running);
+  }
+
+  /** D1: the world of its snapshot, with its own writes over it. */
+  #compareOne({ transaction, writes }: Running): void {
+    const state = new Map(this.#model.world(transaction.snapshot).map((entry) => entry.split('=') as [string, string]));
+    for (const [key, value] of writes) {
+      if (value === undefined) state.delete(key);
+      else state.set(key, value);
+    }
+    const wanted = [...state.keys()].sort().map((key) => `${key}=${state.get(key)!}`);
+    expect(entriesOf(transaction)).toEqual(wanted);
+    for (const key of KEYS) expect(get(transaction, key)).toBe(state.get(key));
+  }
+
+  #key(): string {
+    return KEYS[this.#random.below(KEYS.length)]!;
+  }
+
+  #value(): string {
+    return `${this.#random.below(1000)}`.padStart(this.#random.below(40), 'x');
+  }
+}
+
+describe.each(FORMATS)('random runs with power cuts ($name)', ({ format }) => {
+  it('equal the model that keeps every version, as of every snapshot and after every crash', () => {
+    const seed = inject('seed');
+    const counts = { crashes: 0, conflicts: 0, collected: 0 };
+    for (let i = 0; i < 6; i++) {
+      const run = new Run(format, seed + i);
+      run.steps(400);
+      for (const name of ['crashes', 'conflicts', 'collected'] as const) counts[name] += run[name];
+    }
+    for (const [name, count] of Object.entries(counts)) expect(count, name).toBeGreaterThan(5);
+  });
+});
+
+// ---- A power cut at every write and flush of commits and a vacuum, with transactions open. ----
+
+class Watched extends WrappedFile {
+  readonly #before: () => void;
+  constructor(inner: StorageFile, before: () => void) {
+    super(inner);
+    this.#before = before;
+  }
+  override write(...args: Parameters<StorageFile['write']>): number {
+    this.#before();
+    return super.write(...args);
+  }
+  override flush(...args: Parameters<StorageFile['flush']>): void {
+    this.#before();
+    super.flush(...args);
+  }
+}
+
+describe.each(FORMATS)('a power cut at each write and flush ($name)', ({ format }) => {
+  it('leaves whole commits, all that were promised, and nothing of a transaction that is open', () => {
+    const disk = new SimulatedDisk({}, PROFILES.adversarial);
+    const random = new SeededRandom(inject('seed'));
+    let promised = 0;
+    let salts = 1;
+    let cuts = 0;
+    let isFormatted = false;
+    const files = wrapFiles(
+      disk.openNow({ create: true }),
+      (inner) =>
+        new Watched(inner, () => {
+          if (!isFormatted) return;
+          const left = disk.fork();
+          const choice = randomChoice(left.pending(), PROFILES.adversarial, random);
+          const { store } = open(left.powerCut(choice).openNow({ create: true }), ++salts, { format });
+          const at = store.recovery.lastLsn;
+          expect(at).toBeGreaterThanOrEqual(promised);
+          // Commit n writes n under both keys, and deletes a third every other time.
+          const [both, third] = at === 0 ? [[], []] : [[`x=${at}`, `y=${at}`], at % 2 === 0 ? [`z=${at}`] : []];
+          expect(textEntries(store)).toEqual([...both, ...third]);
+          expect(store.check()).toEqual([]);
+          cuts++;
+        }),
+    );
+    const { store } = open(files, 1, { format });
+    isFormatted = true;
+    const parked = store.begin();
+    put(parked, 'open', 'never');
+    for (let i = 1; i <= 12; i++) {
+      const transaction = store.begin();
+      put(transaction, 'x', `${i}`);
+      put(transaction, 'y', `${i}`);
+      if (i % 2 === 0) put(transaction, 'z', `${i}`);
+      else transaction.delete(encodeText('z'));
+      const { lsn: at } = transaction.commit();
+      store.flush();
+      expect(transaction.state).toBe('committed');
+      promised = at;
+      if (i === 6) parked.abort();
+      if (i % 3 === 0) vacuumAll(store, 40);
+      if (i % 4 === 0) store.checkpoint();
+    }
+    expect(store.vacuum.total.versionsCollected).toBeGreaterThan(20);
+    expect(cuts).toBeGreaterThan(40);
+    store.close();
+  });
+});

@@ -1,0 +1,175 @@
+/**
+ * A store that keeps versions: what lies between its callers, who know of keys and values, and its index, which has a
+ * record for each version (`version_key` in `mvcc`).
+ *
+ *     put, delete, batch, commit of a transaction ──▶ log: the batch as the caller gave it ──▶ index: its versions
+ *     get, scan, backup                           ──▶ what is published, as of now
+ *     begin                                       ──▶ a snapshot that stays
+ *
+ * The log holds user-level batches and the LSN of each record is its timestamp, so recovery makes the very same versions
+ * again. What a transaction has not committed is in its own memory alone: a crash has nothing of it to undo.
+ *
+ *   E1  The index has versions of published commits only, all of each; so after a crash, of those that the log shows.
+ *   E2  Every record of the index is a version, none newer than what is published; so the next commit, whose LSN is above
+ *       all that the log and the index have, is newer than every version there is.
+ *   E3  Whoever reads as of now holds its snapshot until it has finished: vacuum takes nothing from under it.
+ */
+import { cursorOf, entriesOf } from '../base/entries';
+import { EngineError } from '../base/errors';
+import type { Lsn } from '../base/ids';
+import {
+  seekFirstByCursor,
+  type Batch,
+  type Cursor,
+  type Entry,
+  type Finding,
+  type Range,
+} from '../base/ordered_index';
+import type { Clock } from '../base/runtime';
+import {
+  commitOf,
+  isVersion,
+  TransactionManager,
+  Vacuum,
+  VersionReader,
+  versionsOf,
+  type VersionSource,
+} from '../mvcc';
+import type { FileSet } from '../storage/file';
+import { checkBatch, checkKey } from './limits';
+import type { StoreIndex } from './store_index';
+import type { CommitOptions, FormatOptions, Ticket } from './types';
+
+/** What applying a commit does to the index of a store with this format. */
+export const recordsOf = (batch: Batch, at: Lsn, { versions }: FormatOptions): Batch =>
+  versions === true ? versionsOf(batch, at) : batch;
+
+export interface StoreVersionsOptions {
+  readonly index: StoreIndex;
+  readonly format: FormatOptions;
+  readonly publishedLsn: () => Lsn;
+  readonly assertReadable: () => void;
+  /** Logs the batch, whose arrays nobody changes any more. */
+  readonly submit: (batch: Batch, options: CommitOptions) => Ticket;
+  readonly assertWritable: () => void;
+  /** K3: room for so many deletes. */
+  readonly reserve: (operations: number) => void;
+  /** K4. */
+  readonly poison: (error: EngineError) => void;
+  readonly clock?: Clock | undefined;
+  readonly idleTicksMax?: number | undefined;
+}
+
+export class StoreVersions {
+  readonly transactions: TransactionManager;
+  readonly vacuum: Vacuum;
+  readonly #options: StoreVersionsOptions;
+
+  constructor(options: StoreVersionsOptions) {
+    const { assertReadable, clock, format, idleTicksMax, index, publishedLsn, submit } = options;
+    this.#options = options;
+    this.transactions = new TransactionManager({
+      source: {
+        cursor: (range, reverse) => {
+          assertReadable();
+          return index.cursor(range, reverse);
+        },
+        seekFirst: (prefix, range, restBytes) => {
+          assertReadable();
+          return index.seekFirst(prefix, range, restBytes);
+        },
+      },
+      publishedLsn,
+      submit,
+      check: (operation) => void checkBatch([operation], format),
+      checkKey: (key) => checkKey(key, format),
+      ...(clock && { clock }),
+      ...(idleTicksMax !== undefined && { idleTicksMax }),
+    });
+    this.vacuum = new Vacuum({ index, forget: (keys) => this.#forget(keys), collect: this.transactions.collect });
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.transactions.reader.versionAt(key, this.#options.publishedLsn())?.value;
+  }
+
+  /** E3. */
+  cursor(range: Range, reverse: boolean): Cursor {
+    const transaction = this.transactions.begin({ readOnly: true });
+    const entries = cursorOf(transaction.scan(range, reverse));
+    return {
+      next: () => entries.next(),
+      close: () => {
+        entries.close();
+        transaction.abort();
+      },
+    };
+  }
+
+  /** How many keys have a value now: found out by reading all of them. */
+  countKeys(): number {
+    const cursor = this.cursor({}, false);
+    let keys = 0;
+    while (cursor.next()) keys++;
+    cursor.close();
+    return keys;
+  }
+
+  /** As `cursor`, but without a trace and without a snapshot. Not to be read on after a commit. */
+  peek(files: FileSet, range: Range, reverse: boolean): Iterable<Entry> {
+    const { index, publishedLsn } = this.#options;
+    const records = (part: Range, backwards: boolean): Cursor => {
+      const entries = index.peek?.(files, part, backwards);
+      return entries ? cursorOf(entries) : index.cursor(part, backwards);
+    };
+    const source: VersionSource = {
+      cursor: records,
+      seekFirst: (prefix, within, restBytes) =>
+        seekFirstByCursor((part) => records(part, false), prefix, within, restBytes),
+    };
+    return entriesOf(new VersionReader(source).scan(range, reverse, publishedLsn()));
+  }
+
+  commitBatch(batch: Batch, options: CommitOptions): Ticket {
+    // The manager gives back what `submit` gave it.
+    return this.transactions.commitBatch(batch, options) as Ticket;
+  }
+
+  /** E2. */
+  check(): Finding[] {
+    const { index, publishedLsn } = this.#options;
+    const findings: Finding[] = [];
+    const cursor = index.cursor({}, false);
+    for (let record = cursor.next(); record; record = cursor.next()) {
+      if (!isVersion(record.key, record.value))
+        findings.push({ rule: 'E2', detail: `a record with a key of ${record.key.length} bytes is no version` });
+      else if (commitOf(record.key) > publishedLsn())
+        findings.push({
+          rule: 'E2',
+          detail: `a version of LSN ${commitOf(record.key)} is newer than what is published`,
+        });
+    }
+    cursor.close();
+    return findings;
+  }
+
+  /** X6: as much room and as many pages as deleting them would need, and no record in the log. */
+  #forget(keys: readonly Uint8Array[]): void {
+    const { assertWritable, index, poison, reserve } = this.#options;
+    assertWritable();
+    index.prepare(keys.map((key) => ({ kind: 'delete', key })));
+    reserve(keys.length);
+    try {
+      index.forget?.(keys);
+    } catch (error) {
+      if (error instanceof EngineError) poison(error);
+      throw error;
+    }
+  }
+}
+
+/** @throws EngineError option_invalid */
+export function versionsIn(versions: StoreVersions | undefined): StoreVersions {
+  if (versions) return versions;
+  throw new EngineError('option_invalid', 'This store was made without versions: it has no transactions.');
+}

@@ -1,0 +1,128 @@
+/**
+ * One run of the clients against the engine in memory, and what the checker says of it; and the engines that are broken on
+ * purpose, one for each protection, which the checker has to catch. A checker that finds nothing proves nothing until it has.
+ */
+import { SeededRandom } from '../../base/runtime';
+import type { BeginOptions } from '../transaction';
+import { MemoryVersions } from '../memory_store';
+import { ALL_MVCC_PROTECTIONS, type MvccProtections } from '../protections';
+import type { AnomalyName, HistoryLevel } from './anomalies';
+import { checkHistory, type HistoryReport } from './check_history';
+import { Clients, DEFAULT_CLIENTS, type ClientOptions, type ClientStore } from './clients';
+import type { History } from './history';
+
+export interface MemoryRun {
+  readonly level: HistoryLevel;
+  readonly seed: number;
+  readonly transactions: number;
+  readonly protections?: MvccProtections;
+  readonly clients?: Partial<ClientOptions>;
+}
+
+/** Garbage is collected in slices of so many bytes, between the steps of the clients. */
+const VACUUM_BYTES = 512;
+
+export function runInMemory({ clients, level, protections, seed, transactions }: MemoryRun): {
+  readonly history: History;
+  readonly report: HistoryReport;
+} {
+  const random = new SeededRandom(seed);
+  const store = new MemoryClientStore(random, protections ?? ALL_MVCC_PROTECTIONS);
+  // What reads at an older timestamp asks for snapshot isolation only, and may see what no serial order gives.
+  const historical = level === 'snapshot';
+  const all = new Clients(store, { ...DEFAULT_CLIENTS, historical, level, ...clients }, random);
+  all.run(transactions);
+  all.finish();
+  return { history: all.history, report: checkHistory(all.history) };
+}
+
+/** The runs of a long search: each seed and number its own, levels in turn, few clients and many, on few keys and many. */
+export function variedRun(seed: number, number: number, transactions: number): MemoryRun {
+  const random = new SeededRandom(seed * 1_000_003 + number);
+  return {
+    level: number % 2 === 0 ? 'snapshot' : 'serializable',
+    seed: random.next(),
+    transactions,
+    clients: {
+      clients: 2 + random.below(11),
+      keys: 2 + random.below(15),
+      intentsMax: 1 + random.below(8),
+      storeTurns: 5 + random.below(30),
+    },
+  };
+}
+
+class MemoryClientStore implements ClientStore {
+  readonly #versions: MemoryVersions;
+  readonly #random: SeededRandom;
+
+  constructor(random: SeededRandom, protections: MvccProtections) {
+    this.#random = random;
+    this.#versions = new MemoryVersions({ protections });
+  }
+
+  begin(options: BeginOptions) {
+    return this.#versions.transactions.begin(options);
+  }
+  get publishedLsn() {
+    return this.#versions.transactions.publishedLsn;
+  }
+  get keptFrom() {
+    return this.#versions.transactions.keptFrom;
+  }
+
+  step(): void {
+    const dice = this.#random.below(10);
+    if (dice < 2) this.#versions.vacuum.step(VACUUM_BYTES);
+    else if (dice < 4) this.#versions.flush();
+    else this.#versions.publishNext();
+  }
+}
+
+// ---- Broken on purpose. ----
+
+export interface BrokenEngine {
+  readonly name: keyof MvccProtections;
+  /** The level that it breaks: transactions ask for it, and it is what the history is held against. */
+  readonly level: HistoryLevel;
+}
+
+const SERIALIZABLE_ONLY: readonly string[] = ['trackReads', 'trackRanges'];
+
+export const BROKEN_ENGINES: readonly BrokenEngine[] = Object.keys(ALL_MVCC_PROTECTIONS).map((name) => ({
+  name: name as keyof MvccProtections,
+  level: SERIALIZABLE_ONLY.includes(name) ? 'serializable' : 'snapshot',
+}));
+
+export interface Catch {
+  /** The run that showed it. */
+  readonly seed: number;
+  readonly anomaly: AnomalyName;
+  readonly sentences: readonly [string, string];
+  /** Everything that was found there. */
+  readonly anomalies: readonly AnomalyName[];
+}
+
+export interface CatchOptions {
+  readonly runsMax: number;
+  readonly seed: number;
+  readonly transactions: number;
+  /** Goes on until one of these is found; anything illegal will do, if it is left out. */
+  readonly shows?: readonly AnomalyName[];
+}
+
+/** Runs a broken engine until a history of it is illegal; undefined if none of `runsMax` is. */
+export function catchBroken(
+  { level, name }: BrokenEngine,
+  { runsMax, seed, shows, transactions }: CatchOptions,
+): Catch | undefined {
+  const protections = { ...ALL_MVCC_PROTECTIONS, [name]: false };
+  for (let run = 0; run < runsMax; run++) {
+    const { report } = runInMemory({ level, seed: seed + run, transactions, protections });
+    const { anomalies, sentences } = report.verdicts[level];
+    const [first] = anomalies;
+    if (first !== undefined && (!shows || anomalies.some((one) => shows.includes(one.name))))
+      return { seed: seed + run, anomaly: first.name, sentences, anomalies: anomalies.map((one) => one.name) };
+  }
+  return undefined;
+}

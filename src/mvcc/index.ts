@@ -1,0 +1,19 @@
+export * from './transaction';
+export * from './protections';
+export type { MvccEvent } from './events';
+export { TransactionManager, type TransactionManagerOptions } from './transaction_manager';
+export { Vacuum, type VacuumCounts } from './vacuum';
+export { garbageOf, type Dated } from './garbage';
+export { measureVersions, type VersionMeasure } from './measure';
+export { VersionReader, type VersionSource } from './version_reader';
+export {
+  commitOf,
+  isTombstone,
+  isVersion,
+  TIMESTAMP_BYTES,
+  userKeyOf,
+  versionBytes,
+  versionKeyBytes,
+  versionsOf,
+} from './version_key';
+export { MemoryVersions, type MemoryStoreOptions } from './memory_store';

@@ -1,0 +1,206 @@
+/** A transaction under way: its buffer, its snapshot, what it has read; and who is asked when it commits. */
+import { assert } from '../base/assert';
+import { closedBy } from '../base/entries';
+import { EngineError } from '../base/errors';
+import type { Lsn, TxnId } from '../base/ids';
+import type { Cursor, Entry, Operation, Range } from '../base/ordered_index';
+import type { TraceSink } from '../base/trace';
+import type { MvccEvent } from './events';
+import type { MvccProtections } from './protections';
+import { ReadSet, type RangeRead } from './read_set';
+import type {
+  CommitReceipt,
+  IsolationLevel,
+  Transaction,
+  TransactionCommitOptions,
+  TransactionState,
+} from './transaction';
+import type { VersionReader } from './version_reader';
+import { MergedEntries, WriteBuffer, type Writes } from './write_buffer';
+
+/** What a transaction asks of the manager that began it. */
+export interface TransactionHost {
+  readonly reader: VersionReader;
+  readonly protections: MvccProtections;
+  readonly trace: TraceSink<MvccEvent> | null;
+  readonly publishedLsn: Lsn;
+  now(): number;
+  /** Throws for a key or a value that the store could not take. */
+  check(operation: Operation): void;
+  checkKey(key: Uint8Array): void;
+  /** Nobody has used it for longer than is allowed. */
+  isIdle(transaction: LiveTransaction): boolean;
+  /** Uncommitted writes that it sees over its snapshot, the last on top: none, but where a protection is off. */
+  strayWrites(transaction: LiveTransaction): readonly Writes[];
+  commit(transaction: LiveTransaction, options: TransactionCommitOptions): CommitReceipt;
+  ended(transaction: LiveTransaction, how: 'aborted' | 'idle'): void;
+}
+
+export interface LiveOptions {
+  readonly id: TxnId;
+  readonly snapshot: Lsn;
+  readonly level: IsolationLevel;
+  readonly readOnly: boolean;
+  /** Commits on their way that its snapshot has as well; undefined, but where a protection is off. */
+  readonly ahead: Writes | undefined;
+}
+
+export class LiveTransaction implements Transaction {
+  readonly id: TxnId;
+  readonly snapshot: Lsn;
+  readonly level: IsolationLevel;
+  readonly readOnly: boolean;
+  readonly ahead: Writes | undefined;
+  readonly buffer = new WriteBuffer();
+  /** Of a serializable one. */
+  readonly reads: ReadSet | undefined;
+  readonly beganAt: number;
+  readonly #host: TransactionHost;
+  #usedAt: number;
+  #state: TransactionState = 'active';
+  /** Why it ended without being asked. */
+  #endedBy: EngineError | undefined;
+
+  constructor(host: TransactionHost, { ahead, id, level, readOnly, snapshot }: LiveOptions) {
+    this.id = id;
+    this.snapshot = snapshot;
+    this.level = level;
+    this.readOnly = readOnly;
+    this.ahead = ahead;
+    this.reads = level === 'serializable' ? new ReadSet() : undefined;
+    this.#host = host;
+    this.beganAt = this.#usedAt = host.now();
+  }
+
+  get state(): TransactionState {
+    return this.#state;
+  }
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+  get writes(): readonly Operation[] {
+    return this.buffer.operations();
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    this.#use();
+    const { protections, reader, trace } = this.#host;
+    this.#host.checkKey(key);
+    const own = protections.ownWrites ? this.buffer.get(key) : undefined;
+    if (own) {
+      trace?.emit({
+        kind: 'mvcc.version_read',
+        transaction: this.id,
+        key: key.slice(),
+        at: this.snapshot,
+        found: 'own',
+      });
+      return own.value;
+    }
+    if (this.reads && protections.trackReads) this.reads.addKey(key.slice());
+    for (const writes of this.#host.strayWrites(this).toReversed()) {
+      const stray = writes.get(key);
+      if (stray) return stray.value;
+    }
+    return reader.read(key, this.#at, this.id)?.value;
+  }
+
+  scan(range: Range = {}, reverse = false): Generator<Entry, void> {
+    this.#use();
+    const { protections, reader } = this.#host;
+    let cursor = reader.scan(range, reverse, this.#at, this.id);
+    const layers = [...this.#host.strayWrites(this)];
+    if (protections.ownWrites && !this.buffer.isEmpty) layers.push(this.buffer.view());
+    for (const writes of layers) cursor = new MergedEntries(cursor, writes, range, reverse);
+    const read = protections.trackRanges
+      ? this.reads?.addRange({ from: range.from?.slice(), to: range.to?.slice() }, reverse)
+      : undefined;
+    return closedBy(this.#entries(cursor, read), cursor);
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.#write({ kind: 'put', key: new Uint8Array(key), value: new Uint8Array(value) });
+  }
+
+  delete(key: Uint8Array): void {
+    this.#write({ kind: 'delete', key: new Uint8Array(key) });
+  }
+
+  commit(options: TransactionCommitOptions = {}): CommitReceipt {
+    this.#use();
+    this.#state = 'committing';
+    try {
+      return this.#host.commit(this, options);
+    } catch (error) {
+      // What the writing refused, such as a full device, may be tried again; what validation refused has ended it.
+      if (this.state === 'committing') this.#state = 'active';
+      throw error;
+    }
+  }
+
+  abort(): void {
+    if (this.#state !== 'active') return;
+    this.#state = 'aborted';
+    this.#host.ended(this, 'aborted');
+  }
+
+  /** Its commit was refused, or came to its end. */
+  settle(state: 'committed' | 'aborted'): void {
+    this.#state = state;
+  }
+
+  /** Nobody used it for so long that it keeps nothing alive any more: what it would read may be gone. */
+  expire(): void {
+    this.#state = 'aborted';
+    this.#endedBy = new EngineError(
+      'snapshot_too_old',
+      `The transaction was not used for so long that it was ended: what its snapshot at ${this.snapshot} would read may be gone.`,
+      { lsn: this.snapshot },
+    );
+    this.#host.ended(this, 'idle');
+  }
+
+  /** As of when it reads. */
+  get #at(): Lsn {
+    return this.#host.protections.snapshotReads ? this.snapshot : this.#host.publishedLsn;
+  }
+
+  #write(operation: Operation): void {
+    this.#use();
+    assert(!this.readOnly, 'a read-only transaction writes nothing');
+    this.#host.check(operation);
+    this.buffer.add(operation);
+    this.#host.trace?.emit({
+      kind: 'mvcc.write_buffered',
+      transaction: this.id,
+      key: operation.key.slice(),
+      operation: operation.kind,
+      valueBytes: operation.kind === 'put' ? operation.value.length : 0,
+    });
+  }
+
+  *#entries(cursor: Cursor, read: RangeRead | undefined): Generator<Entry, void> {
+    const tracksKeys = this.reads !== undefined && !read && this.#host.protections.trackReads;
+    try {
+      for (;;) {
+        this.#use(); // Its snapshot may have gone meanwhile, and with it what is read next; before the first entry, too.
+        const entry = cursor.next();
+        if (!entry) break;
+        read?.reached(entry.key);
+        if (tracksKeys) this.reads.addKey(entry.key.slice());
+        yield entry;
+      }
+      read?.ended();
+    } finally {
+      cursor.close();
+    }
+  }
+
+  /** @throws EngineError snapshot_too_old */
+  #use(): void {
+    if (this.#state === 'active' && this.#host.isIdle(this)) this.expire();
+    if (this.#endedBy) throw this.#endedBy;
+    assert(this.#state === 'active', 'a transaction that has ended is not used any more');
+    this.#usedAt = this.#host.now();
+  }
+}

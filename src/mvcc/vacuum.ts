@@ -1,0 +1,204 @@
+/**
+ * Vacuum: takes garbage out of an index whose records stay where they are until somebody removes them (a map, a B-tree; an
+ * LSM tree drops it in its merges). One pass goes over all records in order, in slices, and begins again at the front.
+ *
+ *     pass      apple 8 . apple 5 . apple 3 ┆ apple 2 . pear 9 . ...
+ *     slice 1   ────── seen, apple 3 goes ──┤ the next slice goes on here, and still knows that apple 5 was kept
+ *
+ * Nothing of it is in the log. A crash brings back what was removed since the last checkpoint, and the next pass removes it
+ * again; no reader can tell, since nobody could read it (Z1).
+ *
+ *   U1  A slice removes what it has found garbage all at once, at its end: between slices, and after a crash, every chain
+ *       reads as before.
+ *   U2  Between two slices the index may change in any way: new versions come in front of those seen, and a slice goes on
+ *       behind the last record that it saw, whether that is still there or not.
+ */
+import type { Lsn } from '../base/ids';
+import type { Entry, OrderedIndex } from '../base/ordered_index';
+import type { TraceSink } from '../base/trace';
+import type { MvccEvent } from './events';
+import { ChainSweep, type Dated } from './garbage';
+import { commitOf, isOfPrefix, isTombstone, prefixOf, userKeyOf } from './version_key';
+
+export interface VacuumOptions {
+  readonly index: Pick<OrderedIndex, 'cursor'>;
+  /** X6: removes records that nobody can read, without a commit. Throws: nothing was removed. */
+  readonly forget: (keys: readonly Uint8Array[]) => void;
+  /** W2 in `snapshots.ts`. */
+  readonly collect: () => Lsn;
+  /** Protection. */
+  readonly keepVersionAtWatermark?: boolean;
+  readonly trace?: TraceSink<MvccEvent> | null;
+}
+
+/** Of a pass, or of all of them since opening. */
+export interface VacuumCounts {
+  readonly versionsSeen: number;
+  readonly bytesSeen: number;
+  readonly versionsCollected: number;
+  readonly bytesCollected: number;
+}
+
+interface RecordSeen extends Dated {
+  readonly record: Entry;
+}
+
+/** Where a pass stands: behind `last`, in the chain of the key with this prefix. */
+interface Chain {
+  readonly prefix: Uint8Array;
+  readonly sweep: ChainSweep<RecordSeen>;
+}
+
+const NOTHING: VacuumCounts = { versionsSeen: 0, bytesSeen: 0, versionsCollected: 0, bytesCollected: 0 };
+
+export class Vacuum {
+  readonly #options: VacuumOptions;
+  #isUnderWay = false;
+  #last: Uint8Array | undefined;
+  #chain: Chain | undefined;
+  #pass: VacuumCounts = NOTHING;
+  #lastPass: VacuumCounts = NOTHING;
+  #total: VacuumCounts = NOTHING;
+  #passes = 0;
+
+  constructor(options: VacuumOptions) {
+    this.#options = options;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
+  /** Finished since opening. */
+  get passes(): number {
+    return this.#passes;
+  }
+  get lastPass(): VacuumCounts {
+    return this.#lastPass;
+  }
+  get total(): VacuumCounts {
+    return this.#total;
+  }
+
+  /**
+   * Looks at records of about so many bytes, beginning a pass if none is under way. Throws what reading and `forget` throw: the
+   * slice has removed nothing then, and the next one does it again.
+   */
+  step(budgetBytes: number): { readonly done: boolean } {
+    if (!this.#isUnderWay) this.#begin();
+    const slice = this.#look(budgetBytes);
+    if (slice.garbage.length > 0) this.#options.forget(slice.garbage.map(({ key }) => key)); // U1
+    this.#last = slice.last;
+    this.#chain = slice.chain;
+    this.#count(slice);
+    if (slice.isEnd) this.#end();
+    return { done: slice.isEnd };
+  }
+
+  #begin(): void {
+    this.#isUnderWay = true;
+    this.#last = this.#chain = undefined;
+    this.#pass = NOTHING;
+    this.#options.trace?.emit({ kind: 'mvcc.vacuum_started' });
+  }
+
+  #look(budgetBytes: number): Slice {
+    const { collect, index, keepVersionAtWatermark = true } = this.#options;
+    const rule = { watermark: collect(), keepVersionAtWatermark };
+    const slice = new Slice(this.#last, this.#chain);
+    // U2: the smallest key past the last one seen.
+    const cursor = index.cursor({ from: this.#last && successor(this.#last) }, false);
+    try {
+      while (slice.bytesSeen < budgetBytes) {
+        const record = cursor.next();
+        if (!record) return slice.end();
+        slice.add(record, rule);
+      }
+    } finally {
+      cursor.close();
+    }
+    return slice;
+  }
+
+  #count({ bytesSeen, garbage, versionsSeen }: Slice): void {
+    let bytesCollected = 0;
+    for (const record of garbage) {
+      const bytes = bytesOf(record);
+      bytesCollected += bytes;
+      this.#options.trace?.emit({
+        kind: 'mvcc.version_collected',
+        key: userKeyOf(record.key).slice(),
+        lsn: commitOf(record.key),
+        bytes,
+      });
+    }
+    const counts = { bytesSeen, versionsSeen, versionsCollected: garbage.length, bytesCollected };
+    this.#pass = sumOf(this.#pass, counts);
+    this.#total = sumOf(this.#total, counts);
+  }
+
+  #end(): void {
+    this.#isUnderWay = false;
+    this.#passes++;
+    this.#lastPass = this.#pass;
+    const { bytesCollected, versionsCollected, versionsSeen } = this.#pass;
+    this.#options.trace?.emit({ kind: 'mvcc.vacuum_finished', versionsSeen, versionsCollected, bytesCollected });
+  }
+}
+
+/** What one slice has seen. Nothing of the vacuum changes before its garbage is gone. */
+class Slice {
+  readonly garbage: Entry[] = [];
+  last: Uint8Array | undefined;
+  chain: Chain | undefined;
+  versionsSeen = 0;
+  bytesSeen = 0;
+  isEnd = false;
+
+  constructor(last: Uint8Array | undefined, chain: Chain | undefined) {
+    this.last = last;
+    this.chain = chain && { ...chain, sweep: chain.sweep.copy() };
+  }
+
+  add(record: Entry, rule: ConstructorParameters<typeof ChainSweep>[0]): void {
+    if (!this.chain || !isOfPrefix(record.key, this.chain.prefix)) {
+      this.#endChain();
+      const prefix = prefixOf(record.key).slice();
+      this.chain = { prefix, sweep: new ChainSweep(rule) };
+    }
+    const seen = { record, lsn: commitOf(record.key), isTombstone: isTombstone(record.value) };
+    if (this.chain.sweep.visit(seen)) this.garbage.push(record);
+    this.versionsSeen++;
+    this.bytesSeen += bytesOf(record);
+    this.last = record.key;
+  }
+
+  end(): this {
+    this.#endChain();
+    this.isEnd = true;
+    return this;
+  }
+
+  /** Z2. */
+  #endChain(): void {
+    const tombstone = this.chain?.sweep.end();
+    if (tombstone) this.garbage.push(tombstone.record);
+    this.chain = undefined;
+  }
+}
+
+const bytesOf = ({ key, value }: Entry): number => key.length + value.length;
+
+function successor(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
+}
+
+function sumOf(a: VacuumCounts, b: VacuumCounts): VacuumCounts {
+  return {
+    versionsSeen: a.versionsSeen + b.versionsSeen,
+    bytesSeen: a.bytesSeen + b.bytesSeen,
+    versionsCollected: a.versionsCollected + b.versionsCollected,
+    bytesCollected: a.bytesCollected + b.bytesCollected,
+  };
+}
