@@ -12,7 +12,7 @@ import type { KillResult, LoadKillResult, RunIo, Stop } from './support/kill/pag
 const SEED = Number(process.env['FAULTLINE_SEED'] ?? 20);
 /** In `npm test`: every I/O, and every third of the stops inside a write. */
 const IS_SHORT = process.env['FAULTLINE_SHORT'] !== undefined;
-const RANDOM_KILLS = IS_SHORT ? 12 : 30;
+const RANDOM_KILLS = IS_SHORT ? 8 : 30;
 /** Fewer kills than this with something in the files that nobody had been told of, and the harness proves nothing. */
 const TAILS_MIN = RANDOM_KILLS / 3;
 

@@ -64,7 +64,7 @@ test('how many lose something, which may be lost: answered wrongly, then, by the
   await expect(letters, 'the same run has the same verdicts').toHaveText(found);
 });
 
-test('a store from nothing: red as it is, too dear with everything on, passed with just what it takes', async ({
+test('a store from nothing: red as it is, too dear with everything on, passed with just what it takes @long', async ({
   page,
   ui,
 }) => {

@@ -39,6 +39,7 @@ const entries = (ui: LabPage): Promise<string[]> =>
 
 const VALUE = 'v'.repeat(30);
 const STORE = 'seed 13\nstore log 16k extent 512 lsm memtable 512 block 256 table 1k ratio 2 l0 2\n';
+const KEYS_IN_A_TABLE = `store log 16k extent 512 lsm memtable 512 block 256 table 1k bits 4\nseed 3\n${Array.from({ length: 12 }, (_, i) => `put k${i} @9\n`).join('')}`;
 const LEVEL_0_FILLS =
   STORE +
   `batch put ash ${VALUE} ; put elm ${VALUE} ; put oak ${VALUE}\nflush\ncheckpoint\n` +
@@ -118,6 +119,26 @@ test('the airports fill three levels of your store, and a read is followed throu
   await expect.poll(async () => Object.keys(await ui.rows()).length).toBeGreaterThan(5);
   await ui.textbox('from key').fill('SFO');
   await expect.poll(async () => Object.keys(await ui.rows())[0], 'read back from the tables').toBe('SFO');
+});
+
+test('the filter of a table is opened: its bits, who set them, and whether it was right', async ({ page, ui }) => {
+  await openRoom(ui);
+  await ui.runScript(`${KEYS_IN_A_TABLE}flush\ncheckpoint\nget k3\n`);
+  await ui.toEnd();
+  await ui.picture.locator('[data-kind=table]').first().click();
+  const panel = page.locator('[data-part=filter-panel]');
+  const verdict = panel.locator('[data-part=filter-verdict]');
+  await expect(verdict, 'of the key that was looked for').toContainText('It is: a true positive');
+  await expect(panel.locator('.places li').first()).toContainText(/is 1, set by .*k3/);
+  await expect(panel.locator('.bits .looked.set')).not.toHaveCount(0);
+  const seen = new Set<string>();
+  for (let i = 0; i < 60 && seen.size < 2; i++) {
+    await panel.getByLabel('Ask for a key').fill(`other${i}`);
+    await expect(verdict).toContainText(/Surely not in this table|A false positive/);
+    seen.add((await verdict.textContent())!.includes('Surely not') ? 'no' : 'false');
+  }
+  expect(seen, 'few bits a key: some keys pass that are not there').toEqual(new Set(['no', 'false']));
+  await expectNoFaults(page);
 });
 
 test('the worker is killed between the tables of a merge and the manifest, and everything acknowledged is read back', async ({

@@ -24,9 +24,9 @@ test('two policies on one clock, guessed first; then the bits of filters are sha
   await expect(page.locator('[data-guess=policiesLeft]')).toContainText(/it is [1-9](\.\d)? bytes per byte/);
   const figures = page.locator('[data-part=policy-figures]');
   const writes = async (column: number): Promise<number> =>
-    Number(await figures.locator('[data-row="W-Amp, tables"] td').nth(column).textContent());
+    Number(await figures.locator('[data-row="write amplification, tables"] td').nth(column).textContent());
   expect(await writes(0)).toBeGreaterThan(await writes(1));
-  await page.getByRole('slider', { name: /^The clock/ }).press('Home');
+  await page.getByRole('slider', { name: /^After/ }).press('Home');
   await expect(page.locator('[data-part=strips]')).toHaveAttribute('data-operations', '100');
 
   await experiment(page, 'Filters');

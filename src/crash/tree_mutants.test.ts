@@ -1,19 +1,19 @@
 /**
- * The mutants of the store over a B-tree: each dies of a state that can be named, whatever protects its pages. Of the two
- * protections that write pages over, the seed says which has all of them today; `npm run crash` has them for each.
+ * The mutants of the store over a B-tree: each dies of a state that can be named, whatever protects its pages. Of the three
+ * protections the seed says which has all of them today; `npm run crash` has them for each.
  */
 import { describe, expect, inject, it } from 'vitest';
 import { killMutant, mutantsOf } from './mutants';
 import { treeSubject } from './store_subject';
 
 const seed = inject('seed');
-const WRITE_OVER = ['double_write', 'log_images'] as const;
+const PROTECTIONS = ['copy_on_write', 'double_write', 'log_images'] as const;
 /** What nothing but the protection of pages itself goes by. */
 const OF_PAGES = ['pageProtection', 'imagesBeforeSuperblock'];
 
-describe.each(['copy_on_write', ...WRITE_OVER] as const)('a tree with %s', (protection) => {
+describe.each(PROTECTIONS)('a tree with %s', (protection) => {
   const subject = treeSubject(protection);
-  const isWhole = protection === 'copy_on_write' || protection === WRITE_OVER[seed % 2];
+  const isWhole = protection === PROTECTIONS[seed % PROTECTIONS.length];
   const mutants = mutantsOf(subject).filter(({ name }) => isWhole || OF_PAGES.includes(name));
 
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(

@@ -3,12 +3,12 @@
  *
  *     memory   fig@3 -oak@4  52 of 512 B                        entries with their LSNs; - is a tombstone
  *     waits    ash@1 elm@2  46 B                                an immutable memtable, newest first
- *     level 0  2 of 2 runs
- *              run 2: 2[ash..oak 4/1 311 B]                     table 2 with its range: entries, of which tombstones
- *     level 1  1 of 1 runs, 411 of 1024 B
- *              run 1: 1[bay..elm 3/0 411 B] 3[fig..yew 2/0 290 B]
- *     making   4 for level 1, 256 B
- *     old      2, read by reader 1
+ *     level 0  1 of 2 runs, 311 of 1024 B
+ *              run 3: 2[ash..oak 4/1 311 B]                     table 2 with its range: entries, of which tombstones
+ *     level 1  1 of 1 runs, 701 of 1024 B
+ *              run 2: 1[bay..elm 3/0 411 B] 3[fig..yew 2/0 290 B]
+ *     making   5 for level 1, 256 B
+ *     old      4, reader 1 reads edit 2
  *     merging  2 1 into level 1, to the bottom; writers are slowed
  *     manifest edit 3, area 1, epoch 1: 1536 B
  */

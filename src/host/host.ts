@@ -9,6 +9,7 @@ import { gradeOrder, type OrderGrade } from '../crash/exercise/grade_order';
 import type { CommitStep } from '../crash/exercise/ordered_store';
 import type { FileName } from '../storage/file';
 import type { TreeGrade, TreeQuestion, TreeTask, TreeTaskKind } from '../protocol/btree';
+import { openFilter, type FilterQuestion, type OpenedFilter } from '../lsm';
 import type { LsmGrade, LsmQuestion, LsmTask, LsmTaskKind } from '../protocol/lsm';
 import type { CrashFinding, CrashOpened, CrashPlan, CrashRequest, CrashSource, CrashSwitch } from '../protocol/crash';
 import type {
@@ -311,6 +312,11 @@ export class Host implements Served<LabApi> {
 
   gradeTreeTask(kind: TreeTaskKind, seed: number, answers: Readonly<Record<string, readonly string[]>>): TreeGrade {
     return gradeTreeTask(kind, seed, answers);
+  }
+
+  openFilter(id: SessionId, question: FilterQuestion): OpenedFilter | undefined {
+    const lsm = this.#annotationContext(id)?.format.lsm;
+    return lsm && openFilter(question, lsm.filterPrefix);
   }
 
   runLsmExperiment(question: LsmQuestion, port: Port): JobId {

@@ -3,7 +3,8 @@
  *
  *   L1   memtables are newer than tables, and each newer than the next
  *   V*   the version: order, overlaps, ages (`version.ts`); key by key, that no older entry hides a newer one (V2)
- *   K*   every table: checksums, order, counts, ranges, filters (`table/table_check.ts`)
+ *   S*, K1, K2, D1   every table: checksums, order, counts, ranges, filters (`table/table_check.ts`)
+ *   K8   a table that cannot be read at all (`kv_store/check.ts`)
  *   L3   no extent is used twice, and none is lost
  */
 import { toHex } from '../base/bytes';

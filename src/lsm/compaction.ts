@@ -94,7 +94,7 @@ export class Compaction {
   }
 
   /**
-   * Merges entries of about so many bytes, in and out.
+   * Merges entries until about so many bytes of them were read.
    *
    * @throws EngineError store_full, write_failed, flush_failed, table_damaged, read_failed
    */

@@ -35,7 +35,7 @@ export interface TableStarted {
 export interface BlockBuilt {
   readonly kind: 'lsm.block_built';
   readonly table: TableId;
-  readonly block: 'data' | 'index' | 'filter' | 'properties' | 'footer';
+  readonly block: 'data' | 'index' | 'filter' | 'filter_index' | 'properties' | 'footer';
   readonly at: number;
   readonly bytes: number;
   /** Of a data block: how many it has, and its last key. */
@@ -156,7 +156,7 @@ export interface TableProbed {
 export interface BlockRead {
   readonly kind: 'lsm.block_read';
   readonly table: TableId;
-  readonly block: 'data' | 'index' | 'filter' | 'properties' | 'footer';
+  readonly block: 'data' | 'index' | 'filter' | 'filter_index' | 'properties' | 'footer';
   readonly at: number;
   readonly bytes: number;
   readonly isCached: boolean;

@@ -75,7 +75,7 @@ function chooseGrowth(version: Version, memtableBytes: number, ratio: number): C
   });
 }
 
-/** What compactions have to read and write until no level above the last is full, and the last is one run. */
+/** What compactions have to read until no level above the last is full, and the last is one run. */
 export function lazyDebt(version: Version, ratio: number): number {
   const { levels } = version;
   const last = lazyLastLevel(version);

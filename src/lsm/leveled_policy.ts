@@ -100,7 +100,7 @@ function leastOverlap(run: Run, target: Run | undefined): { table: TableMeta; ov
   return best!;
 }
 
-/** What compactions have to read and write until every level is within its limit, if keys are spread evenly. */
+/** What compactions have to read until every level is within its limit, if keys are spread evenly. */
 export function leveledDebt(version: Version, tuning: LsmTuning, policy: LeveledOptions): number {
   const { levels } = version;
   const have = (level: number): number => bytesOf(levels[level] ?? []);

@@ -59,7 +59,7 @@ export function chooseTiered(
   });
 }
 
-/** What compactions have to read and write until no level is full. */
+/** What compactions have to read until no level is full. */
 export function tieredDebt({ levels }: Version, ratio: number): number {
   let debt = 0;
   let comingDown = 0;

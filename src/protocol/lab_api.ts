@@ -183,6 +183,7 @@ export const LAB_METHODS = Object.keys({
   runTreeExperiment: true,
   makeTreeTask: true,
   gradeTreeTask: true,
+  openFilter: true,
   runLsmExperiment: true,
   makeLsmTask: true,
   gradeLsmTask: true,

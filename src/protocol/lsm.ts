@@ -5,11 +5,12 @@
  * and posts a note for each thing that is known. What closed forms say comes with the measured figures, since the forms
  * are the engine's own (`lsm/theory.ts`).
  */
-import type { LsmEvent, PolicyOptions } from '../lsm';
+import type { FilterQuestion, LsmEvent, OpenedFilter, PolicyOptions } from '../lsm';
 import type { WrittenBytes } from './btree';
 import type { MemoryNote, MemoryPrices, PricedKind } from './prices';
 import type { GradedStep, TaskStep } from './exercise';
 import type { JobId } from './job';
+import type { SessionId } from './trace';
 
 /** What an experiment may choose of a tree; the rest is fixed, so that two of them can be compared. */
 export interface LsmSetting {
@@ -309,6 +310,8 @@ export interface LsmGrade {
 }
 
 export interface LsmApi {
+  /** What a filter's block says, with the rule of the session's store; undefined if it is no filter. */
+  openFilter(session: SessionId, question: FilterQuestion): Promise<OpenedFilter | undefined>;
   /** Job: posts notes of the kind that was asked for. */
   runLsmExperiment(question: LsmQuestion, port: MessagePort): Promise<JobId>;
   /** A fresh tree from a seed: the same seed gives the same question. */

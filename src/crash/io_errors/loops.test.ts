@@ -53,7 +53,7 @@ describe('the I/O error loops of the store', () => {
     'break none either where the power goes, or the program ends, at any change after the fault',
     { timeout: 60_000 },
     () => {
-      const { crossed, failures, total } = loops(store, { perLoop: 20, crossedPerLoop: 2 });
+      const { crossed, failures, total } = loops(store, { perLoop: 2, crossedPerLoop: 2 });
       expect(failures).toEqual([]);
       expect(total.broken).toBe(0);
       expect(crossed.runs).toBe(2 * LOOP_NAMES.length);

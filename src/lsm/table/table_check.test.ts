@@ -104,8 +104,8 @@ describe('check finds', () => {
     for (const filter of ['full', 'partitioned'] as const) {
       const wrong = new WrongTable(filter);
       const filters = wrong.built('filter');
-      const last = filter === 'full' ? filters[0]! : filters.at(-2)!;
-      expect(filters.length).toBeGreaterThanOrEqual(filter === 'full' ? 1 : 3);
+      const last = filter === 'full' ? filters[0]! : filters.at(-1)!;
+      expect(filters.length).toBeGreaterThanOrEqual(filter === 'full' ? 1 : 2);
       wrong.edit(last, 'filter', (block) => void block.fill(0, 5, block.length - TRAILER_BYTES));
       expect(wrong.rules(), filter).toEqual(['S3']);
     }
@@ -137,7 +137,7 @@ describe('check finds', () => {
   });
 
   it('D1: the damage itself, in blocks of every kind, and goes on behind it', () => {
-    for (const block of ['data', 'filter', 'index', 'footer'] as const) {
+    for (const block of ['data', 'filter', 'filter_index', 'index', 'footer'] as const) {
       const { meta, tables } = new WrongTable('partitioned');
       const table = tables.open(meta);
       const built = tables.events.flatMap((each) =>
@@ -145,8 +145,8 @@ describe('check finds', () => {
       );
       for (const { at } of built) tables.spoil(meta, at, Uint8Array.of(0xff, 0xff, 0xff));
       const findings = table.check();
-      // Of the filter, its index is damaged as well: the partitions cannot be told without it.
-      expect(findings.map(({ rule }) => rule)).toEqual(block === 'data' ? built.map(() => 'D1') : ['D1']);
+      expect(built.length).toBeGreaterThan(0);
+      expect(findings.map(({ rule }) => rule)).toEqual(built.map(() => 'D1'));
     }
   });
 });

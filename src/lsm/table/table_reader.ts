@@ -6,7 +6,7 @@
 import { EngineError } from '../../base/errors';
 import type { ExtentAllocator } from '../../storage/extent_allocator';
 import type { TraceSink } from '../../base/trace';
-import type { BlockRead, LsmEvent } from '../events';
+import type { LsmEvent } from '../events';
 import { blockProblem, type BlockKind } from './block';
 import { CREDIT, type BlockCache } from './block_cache';
 import { filterProblem } from './bloom_filter';
@@ -136,7 +136,6 @@ export class TableReader {
   }
 
   #sayRead({ at, bytes }: BlockHandle, kind: BlockKind, isCached: boolean): void {
-    const block: BlockRead['block'] = kind === 'filter_index' ? 'filter' : kind;
-    this.#trace?.emit({ kind: 'lsm.block_read', table: this.#meta.id, block, at, bytes, isCached });
+    this.#trace?.emit({ kind: 'lsm.block_read', table: this.#meta.id, block: kind, at, bytes, isCached });
   }
 }

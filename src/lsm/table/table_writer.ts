@@ -18,7 +18,7 @@ import type { TraceSink } from '../../base/trace';
 import type { DataFileName, ExtentAllocator } from '../../storage/extent_allocator';
 import { assertWholeWrite } from '../../storage/file';
 import type { VersionedEntry } from '../entry';
-import type { BlockBuilt, LsmEvent } from '../events';
+import type { LsmEvent } from '../events';
 import { filterPrefix, type FilterPrefixRule } from '../filter_prefix';
 import type { FilterKind } from '../options';
 import type { BlockKind } from './block';
@@ -273,7 +273,7 @@ export class TableWriter {
     this.#trace?.emit({
       kind: 'lsm.block_built',
       table: this.#options.id,
-      block: eventKind(kind),
+      block: kind,
       at,
       bytes: block.length,
       ...(kind === 'data' && { entries: this.#entries - this.#entriesInBlocks, largest: this.#data.lastKey.slice() }),
@@ -300,5 +300,3 @@ export class TableWriter {
 
 /** Entries of an index were not written by a batch. */
 const NO_LSN = asLsn(0);
-
-const eventKind = (kind: BlockKind | 'footer'): BlockBuilt['block'] => (kind === 'filter_index' ? 'filter' : kind);

@@ -4,6 +4,7 @@ import type { Fold } from '../../lab/timeline';
 import type { Selection } from '../../lab/selection';
 import type { FieldAnnotation, Stretch } from '../../base/fields';
 import type { Keyframe } from '../../protocol/session';
+import type { FilterQuestion, OpenedFilter } from '../../lsm';
 import type { TraceRecord } from '../../protocol/trace';
 import type { FileName } from '../../storage/file';
 import type { Family, MarkState } from '../marks/states';
@@ -76,6 +77,8 @@ export interface InspectorProps<V> extends RoomProps<V> {
   /** What bytes of a file mean, live or rebuilt: the worker decodes them with the engine's own codecs. */
   readonly annotate?:
     ((file: FileName, at: number, bytes: Uint8Array) => Promise<readonly FieldAnnotation[]>) | undefined;
+  /** What a Bloom filter answers, by the engine's own hash. */
+  readonly openFilter?: ((question: FilterQuestion) => Promise<OpenedFilter | undefined>) | undefined;
   /** What has to be read so that the structures in a stretch are whole: the engine knows how long they are. */
   readonly stretchToAnnotate?: ((file: FileName, stretch: Stretch) => Promise<Stretch>) | undefined;
 }

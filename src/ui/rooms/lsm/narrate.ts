@@ -140,6 +140,8 @@ function blockSentence({ block, bytes, entries, table }: Extract<LsmEvent, { kin
       return `A data block ${what}${entries === undefined ? '' : ` with ${plural(entries, 'entry', 'entries')}`}, is complete: keys in it share their beginnings, and a checksum covers it.`;
     case 'filter':
       return `The Bloom filter ${what}: a few bits for each key, so that most lookups of keys that are not here need not read the table.`;
+    case 'filter_index':
+      return `The index of the filters ${what}: which of them has to be asked for which keys.`;
     case 'index':
       return `The index ${what}: for each data block where it is, and a short key that parts it from the next, so that a lookup reads one of them.`;
     case 'properties':

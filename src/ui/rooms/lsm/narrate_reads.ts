@@ -33,7 +33,7 @@ function scanSentence(event: Extract<LsmEvent, { kind: 'lsm.block_read' }>, afte
   const from = isCached ? 'from the cache' : `${bytesText(bytes)} from the file`;
   return block === 'data'
     ? `The scan’s cursor on level ${level} takes a data block of table ${table}, ${from}: its keys are next in line there.`
-    : `The scan comes to table ${table} on level ${level}, and takes its ${block} block, ${from}: no filter can spare it that.`;
+    : `The scan comes to table ${table} on level ${level}, and takes its ${block.replace('_', ' ')} block, ${from}: no filter can spare it that.`;
 }
 
 function probeSentence({ key, level, outcome, table }: Extract<LsmEvent, { kind: 'lsm.table_probed' }>): string {

@@ -81,6 +81,8 @@ function chipWords({ blocks, outcome }: ProbeStop): string {
 
 function stopWords({ at, blocks, outcome }: ProbeStop): string {
   const where = at.startsWith('m') ? 'The memtable' : `Table ${at}`;
-  const what = blocks.map(({ block, isCached }) => `${block} block ${isCached ? 'from the cache' : 'from the file'}`);
+  const what = blocks.map(
+    ({ block, isCached }) => `${block.replace('_', ' ')} block ${isCached ? 'from the cache' : 'from the file'}`,
+  );
   return `${where}: ${OUTCOME_WORDS[outcome]}${what.length > 0 ? `; read: ${what.join(', ')}` : ''}.`;
 }
