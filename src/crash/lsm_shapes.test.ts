@@ -25,7 +25,7 @@ it('the runs for LSM trees go through every shape', () => {
   expect(LSM_SHAPE_WATCH.names.filter((name) => !seen.has(name))).toEqual([]);
 });
 
-describe('an LSM tree', () => {
+describe('an LSM tree', { timeout: 240_000 }, () => {
   it.each(Object.keys(LSM_WORKLOADS))('no crash in "%s" breaks a promise', (name) => {
     // The long one has many points; `npm run crash` looks closer.
     const statesMax = name === 'merges go down' ? 3 : 12;
