@@ -66,7 +66,8 @@ test('a worker killed at every I/O and inside every write of 20 commits loses no
 });
 
 for (const protection of PAGE_PROTECTION_NAMES.filter((name) => name !== 'none')) {
-  test(`a worker killed at every I/O of the checkpoint that carries a split, ${protection}: every acknowledged key is there`, async ({
+  const tag = protection === 'copy_on_write' ? '' : ' @long';
+  test(`a worker killed at every I/O of the checkpoint that carries a split, ${protection}: every acknowledged key is there${tag}`, async ({
     killPage,
   }) => {
     const { ios, pagesWritten, splitsBefore } = await killPage.evaluate(

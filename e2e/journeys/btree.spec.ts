@@ -96,7 +96,7 @@ test('keys put by hand split a leaf, and deleting them merges it again', async (
   await ui.expectRows({ oak: VALUE, yew: VALUE });
 });
 
-test('the worker is killed between page writes of a checkpoint, and everything acknowledged is read back', async ({
+test('the worker is killed between page writes of a checkpoint, and everything acknowledged is read back @long', async ({
   page,
   ui,
 }) => {

@@ -49,7 +49,7 @@ test('half a split of one’s own run is found, recovered in the picture of the 
   await expect(page.locator('[data-readout=store]')).toContainText('not running');
 });
 
-test('each protection of pages on the map, and none; the switch turns it green again', async ({ page, ui }) => {
+test('each protection of pages on the map, and none; the switch turns it green again @long', async ({ page, ui }) => {
   await page.goto('./?pages#crash');
   await expect(page.locator('[data-part=graph]')).toBeVisible();
   await ui.mode('Break');

@@ -141,7 +141,7 @@ test('the filter of a table is opened: its bits, who set them, and whether it wa
   await expectNoFaults(page);
 });
 
-test('the worker is killed between the tables of a merge and the manifest, and everything acknowledged is read back', async ({
+test('the worker is killed between the tables of a merge and the manifest, and everything acknowledged is read back @long', async ({
   page,
   ui,
 }) => {

@@ -25,9 +25,12 @@ export async function short(row: Row, address: string): Promise<RowResult> {
   return result;
 }
 
+/** Rows of which a journey, or another row, shows every day what they show on their own: those wait for the long run. */
+const RARELY = new Set(['settling', 'tabs', 'browser_kill']);
+
 export function declare(rows: readonly Row[]): void {
   for (const row of rows) {
-    test(`${row.name}: ${row.what}`, async ({ address }) => {
+    test(`${row.name}: ${row.what}${RARELY.has(row.name) ? ' @long' : ''}`, async ({ address }) => {
       test.setTimeout(180_000);
       const result = await short(row, address);
       test.expect(result.findings).toEqual([]);
