@@ -74,7 +74,7 @@ async function main() {
 
 /**
  * One stage after the other, but that the quiet ones, a processor's work each, run beside the one that mostly waits for
- * a browser. Nothing runs beside the journeys: the last of them measures frames.
+ * a browser, and end beside what comes then. They are over long before the last journey, which measures frames.
  * @param {Stage[]} stages
  */
 async function runAll(stages) {
@@ -94,11 +94,13 @@ async function runAll(stages) {
   const beside = async () => {
     for (const stage of quiet) await run(stage);
   };
+  /** @type {Promise<void> | undefined} */
+  let begun;
   for (const stage of stages) {
-    if (stage === host) await Promise.all([run(stage), beside()]);
-    else if (stage.isQuiet !== true) await run(stage);
+    if (stage === host) begun = beside();
+    if (stage.isQuiet !== true) await run(stage);
   }
-  if (host === undefined) await beside();
+  await (begun ?? beside());
   return results.sort((one, other) => stages.indexOf(one.stage) - stages.indexOf(other.stage));
 }
 
