@@ -74,7 +74,7 @@ async function main() {
 
 /**
  * One stage after the other, but that the quiet ones, a processor's work each, run beside the one that mostly waits for
- * a browser, and end beside what comes then. They are over long before the last journey, which measures frames.
+ * a browser, and end beside what comes then.
  * @param {Stage[]} stages
  */
 async function runAll(stages) {

@@ -121,7 +121,7 @@ for (const { colorScheme, width } of [
   { colorScheme: 'light', width: 390 },
   { colorScheme: 'dark', width: 1280 },
 ] as const) {
-  test.describe(`${colorScheme}, ${width} wide${colorScheme === 'dark' ? ' @long' : ''}`, () => {
+  test.describe(`${colorScheme}, ${width} wide @long`, () => {
     test.use({ colorScheme, viewport: { width, height: 800 } });
 
     test('the desk has names, contrast and nothing cut off, and keeps the focus of who has guessed', async ({

@@ -50,7 +50,7 @@ for (const { colorScheme, width } of [
   { colorScheme: 'light', width: 1280 },
   { colorScheme: 'dark', width: 390 },
 ] as const) {
-  test.describe(`${colorScheme}, ${width} wide${colorScheme === 'dark' ? ' @long' : ''}`, () => {
+  test.describe(`${colorScheme}, ${width} wide @long`, () => {
     test.use({ colorScheme, viewport: { width, height: 800 } });
 
     test('every mode has names, contrast and nothing cut off, first and with its answers', async ({ page, ui }) => {

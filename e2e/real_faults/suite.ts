@@ -26,7 +26,7 @@ export async function short(row: Row, address: string): Promise<RowResult> {
 }
 
 /** Rows of which a journey, or another row, shows every day what they show on their own: those wait for the long run. */
-const RARELY = new Set(['settling', 'tabs', 'browser_kill']);
+const RARELY = new Set(['settling', 'tabs', 'browser_kill', 'frozen_tab', 'full_disk']);
 
 export function declare(rows: readonly Row[]): void {
   for (const row of rows) {
