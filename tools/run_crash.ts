@@ -1,8 +1,6 @@
 /** What `npm run crash` does and prints; `run_crash.mjs` says how it is called. */
-import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { mergeSummaries, type CensusSummary } from '../src/crash/damage/census';
@@ -19,6 +17,7 @@ import { scriptOf } from '../src/host/crash_script';
 import { momentOf } from '../src/lab/crash_links';
 import { linkTo } from '../src/lab/links';
 import { PROFILES, type PersistenceProfile } from '../src/storage/simulated/profiles';
+import { forkWorker } from './fork_worker';
 import { ENGINES } from './run_crash_engines';
 import type { WorkerReport, WorkerTask } from './run_crash_worker';
 
@@ -61,15 +60,7 @@ function usage(problem: string): never {
   process.exit(2);
 }
 
-function runWorker(task: WorkerTask): Promise<WorkerReport> {
-  return new Promise((resolve, reject) => {
-    const child = fork(path.join(import.meta.dirname, 'run_crash_worker.ts'), { serialization: 'advanced' });
-    child.once('message', (report) => resolve(report as WorkerReport));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`A worker ended with code ${code ?? 'none'} before its report.`)));
-    child.send(task);
-  });
-}
+const runWorker = (task: WorkerTask): Promise<WorkerReport> => forkWorker('run_crash_worker.ts', task);
 
 async function main(): Promise<void> {
   const options = readOptions();

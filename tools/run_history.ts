@@ -1,14 +1,13 @@
 /** What `npm run history` does and prints; `run_history.mjs` says how it is called. */
-import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { HISTORY_LEVELS } from '../src/mvcc/history/anomalies';
 import { checkHistory } from '../src/mvcc/history/check_history';
 import { BROKEN_ENGINES, runInMemory } from '../src/mvcc/history/memory_run';
 import { ALL_MVCC_PROTECTIONS } from '../src/mvcc/protections';
+import { forkWorker } from './fork_worker';
 import type { HistoryWorkerReport, HistoryWorkerTask } from './run_history_worker';
 
 interface Options {
@@ -43,15 +42,7 @@ function usage(problem: string): never {
   process.exit(2);
 }
 
-function runWorker(task: HistoryWorkerTask): Promise<HistoryWorkerReport> {
-  return new Promise((resolve, reject) => {
-    const child = fork(path.join(import.meta.dirname, 'run_history_worker.ts'), { serialization: 'advanced' });
-    child.once('message', (report) => resolve(report as HistoryWorkerReport));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`A worker ended with code ${code ?? 'none'} before its report.`)));
-    child.send(task);
-  });
-}
+const runWorker = (task: HistoryWorkerTask): Promise<HistoryWorkerReport> => forkWorker('run_history_worker.ts', task);
 
 async function main(): Promise<void> {
   const { json, seed, transactions } = readOptions();

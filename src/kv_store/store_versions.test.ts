@@ -1,7 +1,8 @@
 /** A store that keeps versions: transactions over the log and the index, vacuum, and what a crash leaves of it all. */
 import { describe, expect, inject, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
-import { isEngineError, type ErrorCode } from '../base/errors';
+import { isEngineError } from '../base/errors';
+import { codeOf } from '../base/testing/code_of';
 import { lsn } from '../base/ids';
 import { ManualClock, SeededRandom } from '../base/runtime';
 import type { Transaction } from '../mvcc';
@@ -35,16 +36,6 @@ const get = (from: Store | Transaction, key: string): string | undefined => {
 };
 const put = (transaction: Transaction, key: string, value: string): void =>
   transaction.put(encodeText(key), encodeText(value));
-
-function codeOf(call: () => unknown): ErrorCode | undefined {
-  try {
-    call();
-    return undefined;
-  } catch (error) {
-    if (!isEngineError(error)) throw error;
-    return error.code;
-  }
-}
 
 function vacuumAll(store: Store, budgetBytes = 100): void {
   while (!store.vacuum.step(budgetBytes).done);

@@ -9,7 +9,7 @@ export type {
 } from './describe';
 export * from './events';
 export * from './filter_prefix';
-export { openFilter, type FilterQuestion, type OpenedFilter, type Probed } from './open_filter';
+export { openFilter, type FilterQuestion, type OpenedFilter } from './open_filter';
 export type { LsmOptions } from './open_options';
 export * from './options';
 export { LsmIndex } from './lsm_index';

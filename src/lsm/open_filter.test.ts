@@ -20,17 +20,17 @@ describe('a filter opened up', () => {
 
   it('has exactly those bits set that its keys look at', () => {
     const opened = openFilter({ block, keys }, WHOLE_KEY)!;
-    const looked = new Set(opened.keys.flatMap(({ places }) => places));
+    const looked = new Set(opened.keys.flat());
     expect(opened.isSet.flatMap((isSet, bit) => (isSet ? [bit] : []))).toEqual([...looked].sort((a, b) => a - b));
     expect(opened.isSet).toHaveLength(opened.bits);
-    for (const { places } of opened.keys) expect(places).toHaveLength(opened.probes);
+    for (const places of opened.keys) expect(places).toHaveLength(opened.probes);
   });
 
   it('answers as a lookup is answered: maybe if all bits are set, else surely not', () => {
     let no = 0;
     for (let i = 0; i < 500; i++) {
-      const { asked, isSet } = openFilter({ block, keys, asked: encodeText(`other ${i}`) }, WHOLE_KEY)!;
-      expect(asked!.mayContain).toBe(asked!.places.every((bit) => isSet[bit]));
+      const { asked } = openFilter({ block, keys, asked: encodeText(`other ${i}`) }, WHOLE_KEY)!;
+      expect(asked!.mayContain).toBe(asked!.probes.every(({ isSet }) => isSet));
       if (!asked!.mayContain) no++;
     }
     expect(no).toBeGreaterThan(300);
@@ -41,7 +41,7 @@ describe('a filter opened up', () => {
     const versioned = keys.map((key) => Uint8Array.of(...key, 0, 9));
     const { asked } = openFilter({ block, keys: versioned, asked: versioned[3] }, { kind: 'all_but_last', bytes: 2 })!;
     expect(asked!.mayContain).toBe(true);
-    expect(asked!.places).toEqual(openFilter({ block, keys, asked: keys[3] }, WHOLE_KEY)!.asked!.places);
+    expect(asked!.probes).toEqual(openFilter({ block, keys, asked: keys[3] }, WHOLE_KEY)!.asked!.probes);
   });
 
   it('is nothing where the block is no filter', () => {

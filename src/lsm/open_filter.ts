@@ -2,16 +2,9 @@
  * A Bloom filter opened up, for people: which bits are set, which of them each key of its table looks at, and what it
  * answers to a key that somebody asks for. Read from the block as it lies in the file, by the engine's own hash.
  */
-import { filterBits, filterProbes, filterProblem, isBitSet, mayContain, probedBits } from './table/bloom_filter';
+import { filterBits, filterProbes, filterProblem, isBitSet, probe, type ProbedBits } from './table/bloom_filter';
 import { hashPrefix, newPrefixHash, type PrefixHash } from './table/prefix_hash';
 import { filterPrefix, type FilterPrefixRule } from './filter_prefix';
-
-export interface Probed {
-  /** The two halves of the hash: place i is (low + i * high) mod bits. */
-  readonly low: number;
-  readonly high: number;
-  readonly places: readonly number[];
-}
 
 export interface OpenedFilter {
   readonly bits: number;
@@ -19,9 +12,10 @@ export interface OpenedFilter {
   readonly probes: number;
   /** For each bit whether it is set. */
   readonly isSet: readonly boolean[];
-  /** Of each key that was named, in their order. */
-  readonly keys: readonly Probed[];
-  readonly asked: (Probed & { readonly mayContain: boolean }) | undefined;
+  /** Of each key that was named, in their order: the bits that it looks at. */
+  readonly keys: readonly (readonly number[])[];
+  /** With the two halves of the hash: place i is (low + i * high) mod bits. */
+  readonly asked: (ProbedBits & Readonly<PrefixHash>) | undefined;
 }
 
 export interface FilterQuestion {
@@ -35,19 +29,13 @@ export interface FilterQuestion {
 export function openFilter({ asked, block, keys }: FilterQuestion, rule: FilterPrefixRule): OpenedFilter | undefined {
   if (filterProblem(block) !== undefined) return undefined;
   const bits = filterBits(block);
-  const probes = filterProbes(block);
   const hashOf = (key: Uint8Array): PrefixHash => hashPrefix(filterPrefix(key, rule), newPrefixHash());
-  const probed = ({ high, low }: PrefixHash): Probed => ({
-    low,
-    high,
-    places: probedBits({ low, high }, bits, probes),
-  });
   const hash = asked && hashOf(asked);
   return {
     bits,
-    probes,
+    probes: filterProbes(block),
     isSet: Array.from({ length: bits }, (_, bit) => isBitSet(block, bit)),
-    keys: keys.map((key) => probed(hashOf(key))),
-    asked: hash && { ...probed(hash), mayContain: mayContain(block, hash) },
+    keys: keys.map((key) => probe(block, hashOf(key)).probes.map(({ bit }) => bit)),
+    asked: hash && { ...hash, ...probe(block, hash) },
   };
 }

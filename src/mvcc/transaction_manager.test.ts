@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
-import { EngineError, isEngineError, type ErrorCode } from '../base/errors';
+import { EngineError } from '../base/errors';
+import { codeOf } from '../base/testing/code_of';
 import { lsn } from '../base/ids';
 import { ManualClock } from '../base/runtime';
 import type { MvccEvent } from './events';
@@ -17,16 +18,6 @@ const put = (transaction: Transaction, key: string, value: string): void =>
   transaction.put(encodeText(key), encodeText(value));
 const scan = (transaction: Transaction): string =>
   [...transaction.scan()].map((entry) => `${text(entry.key)!}${text(entry.value)!}`).join(' ');
-
-function codeOf(call: () => unknown): ErrorCode | undefined {
-  try {
-    call();
-    return undefined;
-  } catch (error) {
-    if (!isEngineError(error)) throw error;
-    return error.code;
-  }
-}
 
 /** A store with `a` = 1 and `b` = 1 published. */
 function open(options: MemoryStoreOptions = {}): MemoryVersions {

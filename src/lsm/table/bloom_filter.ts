@@ -86,6 +86,20 @@ export function probedBits({ high, low }: PrefixHash, bits: number, probes: numb
 export const isBitSet = (block: Uint8Array, bit: number): boolean =>
   (block[HEADER_BYTES + (bit >>> 3)]! & (1 << (bit & 7))) !== 0;
 
+/** What a filter answers to one prefix, bit by bit: for people. */
+export interface ProbedBits {
+  readonly bits: number;
+  /** In the order of looking; a lookup stops at the first that is not set. */
+  readonly probes: readonly { readonly bit: number; readonly isSet: boolean }[];
+  readonly mayContain: boolean;
+}
+
+export function probe(block: Uint8Array, hash: PrefixHash): ProbedBits {
+  const bits = filterBits(block);
+  const probes = probedBits(hash, bits, filterProbes(block)).map((bit) => ({ bit, isSet: isBitSet(block, bit) }));
+  return { bits, probes, mayContain: mayContain(block, hash) };
+}
+
 /** Takes prefixes in, and makes a filter of the right length once it is known how many they are. */
 export class FilterBuilder {
   readonly #bitsPerKey: number;

@@ -12,7 +12,7 @@ import type { Finding, Range } from '../../base/ordered_index';
 import type { EntryCursor, VersionedEntry } from '../entry';
 import { filterPrefix, type FilterPrefixRule } from '../filter_prefix';
 import { findEntry, keyAtRestart, restartCount, restartsBelow } from './block';
-import { filterBits, filterProbes, isBitSet, mayContain, probedBits } from './bloom_filter';
+import { mayContain, probe, type ProbedBits } from './bloom_filter';
 import { hashPrefix, newPrefixHash, type PrefixHash } from './prefix_hash';
 import { checkTable } from './table_check';
 import { handleInIndex, TableCursor } from './table_cursor';
@@ -36,14 +36,9 @@ export interface TableCounters extends Readonly<ReadCounters> {
   readonly filterFalsePositives: number;
 }
 
-/** What a filter answers to one prefix, bit by bit. */
-export interface FilterProbe {
+export interface FilterProbe extends ProbedBits {
   /** Byte in the table at which the filter's block begins. */
   readonly at: number;
-  readonly bits: number;
-  /** In the order of looking; a lookup stops at the first that is not set. */
-  readonly probes: readonly { readonly bit: number; readonly isSet: boolean }[];
-  readonly mayContain: boolean;
 }
 
 /** A merge reads every byte once; a read may come again. */
@@ -163,11 +158,7 @@ export class Table {
     if (!named) return undefined;
     const hash = hashPrefix(prefix, this.#hash);
     const partition = this.#filter ? { at: named.at, block: this.#filter } : this.#partition(prefix);
-    if (!partition) return undefined;
-    const { at, block } = partition;
-    const bits = filterBits(block);
-    const probes = probedBits(hash, bits, filterProbes(block)).map((bit) => ({ bit, isSet: isBitSet(block, bit) }));
-    return { at, bits, probes, mayContain: probes.every(({ isSet }) => isSet) };
+    return partition && { at: partition.at, ...probe(partition.block, hash) };
   }
 
   // ---- lookups

@@ -41,7 +41,7 @@ export interface PlaceShown {
 /** Who set each bit: texts of keys. */
 export function settersOf({ keys }: OpenedFilter, { entries }: TableView): ReadonlyMap<number, readonly string[]> {
   const setters = new Map<number, string[]>();
-  keys.forEach(({ places }, i) => {
+  keys.forEach((places, i) => {
     const key = entries?.[i]?.key;
     if (key === undefined) return;
     for (const bit of new Set(places)) setters.set(bit, [...(setters.get(bit) ?? []), keyText(key)]);
@@ -50,11 +50,7 @@ export function settersOf({ keys }: OpenedFilter, { entries }: TableView): Reado
 }
 
 export function placesOf(opened: OpenedFilter, setters: ReadonlyMap<number, readonly string[]>): PlaceShown[] {
-  return (opened.asked?.places ?? []).map((bit) => ({
-    bit,
-    isSet: opened.isSet[bit] === true,
-    setBy: setters.get(bit) ?? [],
-  }));
+  return (opened.asked?.probes ?? []).map((place) => ({ ...place, setBy: setters.get(place.bit) ?? [] }));
 }
 
 export function bitWords({ bit, isSet, setBy }: PlaceShown): string {
@@ -67,11 +63,11 @@ export function bitWords({ bit, isSet, setBy }: PlaceShown): string {
 const SETTERS_NAMED = 4;
 
 /** What it says of the key, and whether that is so. */
-export function verdictWords({ asked, isSet }: OpenedFilter, key: Uint8Array, { entries }: TableView): string {
+export function verdictWords({ asked }: OpenedFilter, key: Uint8Array, { entries }: TableView): string {
   if (asked === undefined) return '';
   if (!asked.mayContain) {
-    const unset = asked.places.find((bit) => isSet[bit] !== true);
-    return `Surely not in this table: bit ${digits(unset ?? 0)} is 0, and a key that went in sets all of its bits.`;
+    const unset = asked.probes.find(({ isSet }) => !isSet)!;
+    return `Surely not in this table: bit ${digits(unset.bit)} is 0, and a key that went in sets all of its bits.`;
   }
   const maybe = 'May be in this table, says the filter: all of its bits are set.';
   if (entries === undefined) return maybe;
