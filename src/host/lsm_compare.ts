@@ -21,6 +21,7 @@ import type {
 import { keyOfIndex } from '../workload/generators';
 import { MeasuredTree } from './btree_measured';
 import { quickValue } from './measured_rows';
+import { DeviceClocks } from './priced_devices';
 import { isLsmEvent, MeasuredLsm, settingsOf } from './lsm_measured';
 import { missingKey, ReadMeter, SCAN_ROWS } from './lsm_reads';
 
@@ -139,6 +140,7 @@ class LsmRun implements Run {
   readonly #seed: number;
   readonly #meter = new ReadMeter();
   readonly #lsm: MeasuredLsm;
+  readonly #clocks = new DeviceClocks();
   #puts = 0;
 
   constructor(setting: LsmSetting, valueBytes: number, seed: number) {
@@ -148,6 +150,7 @@ class LsmRun implements Run {
     this.#seed = seed;
     this.#lsm = new MeasuredLsm({
       ...settingsOf(setting, seed),
+      device: this.#clocks,
       listen: (event) => {
         if (isLsmEvent(event)) this.#meter.note(event);
       },
@@ -190,8 +193,9 @@ class LsmRun implements Run {
       slowed: counts.slowed,
       stalled: counts.stalled,
       debtBytes: stats.debtBytes,
-      reads: this.#meter.measure(this.#lsm, puts.keys, puts.keyAt, this.#seed + this.#puts),
+      reads: this.#clocks.without(() => this.#meter.measure(this.#lsm, puts.keys, puts.keyAt, this.#seed + this.#puts)),
       theory: theoryFor(this.#setting, liveBytes),
+      deviceNs: this.#clocks.times(),
     };
   }
 }
@@ -213,6 +217,7 @@ class TreeRun implements Run {
   readonly #valueBytes: number;
   readonly #seed: number;
   readonly #tree: MeasuredTree;
+  readonly #clocks = new DeviceClocks();
   #puts = 0;
 
   constructor(valueBytes: number, seed: number) {
@@ -222,6 +227,7 @@ class TreeRun implements Run {
       pageBytes: TREE_PAGE_BYTES,
       protection: 'copy_on_write',
       poolBytes: TREE_POOL_BYTES,
+      device: this.#clocks,
       seed,
       logBytes: 2 * TREE_INTERVAL_BYTES,
       checkpointLogBytes: TREE_INTERVAL_BYTES,
@@ -253,13 +259,16 @@ class TreeRun implements Run {
         const rows = store.scan({ from: keyOfIndex(any()), limit: SCAN_ROWS });
         while (rows.next().done !== true);
       }),
+      deviceNs: this.#clocks.times(),
     };
   }
 
   #pages(count: number, query: () => void): number {
     const looked = (): number => this.#tree.stats().hits + this.#tree.stats().misses;
     const before = looked();
-    for (let i = 0; i < count; i++) query();
+    this.#clocks.without(() => {
+      for (let i = 0; i < count; i++) query();
+    });
     return (looked() - before) / count;
   }
 }

@@ -1,6 +1,6 @@
 /** The experiments of the LSM desk: what they count is what the files saw, and what they find is what theory says. */
 import { describe, expect, test } from 'vitest';
-import type { MemoryNote } from '../protocol/prices';
+import { PRICED_KINDS, type MemoryNote } from '../protocol/prices';
 import type {
   BudgetNote,
   FilterCurveNote,
@@ -91,6 +91,14 @@ describe('two settings on one clock', () => {
         expect(bytes).toBeGreaterThanOrEqual(before.written.levels[level] ?? 0),
       );
     });
+  });
+  test('every device is busier with each put, and with more writing', () => {
+    for (const side of ['left', 'right', 'tree'] as const)
+      for (const kind of PRICED_KINDS) {
+        const times = notes.map((note) => note[side].deviceNs[kind]);
+        times.slice(1).forEach((ns, i) => expect(ns).toBeGreaterThan(times[i]!));
+      }
+    for (const kind of PRICED_KINDS) expect(last.left.deviceNs[kind]).toBeGreaterThan(last.right.deviceNs[kind]);
   });
   test('updates of a few keys keep a lazy tree small, where a tree without compaction grows', () => {
     const [lazy] = run({

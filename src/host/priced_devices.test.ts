@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { PRICED_KINDS } from '../protocol/prices';
-import { memoryPrices } from './priced_devices';
+import { DeviceClocks, memoryPrices } from './priced_devices';
 
 const TITLES = { nvme: 'NVMe', sata: 'SATA', hdd: 'hard disk' } as const;
 
@@ -25,4 +25,20 @@ test('a larger page is dearer to keep, and hardly dearer to read', () => {
     expect(large.devices[kind].breakEvenSeconds).toBeLessThan(small.devices[kind].breakEvenSeconds / 10);
     expect(large.devices[kind].readNs).toBeGreaterThan(small.devices[kind].readNs);
   }
+});
+
+test('the clocks of the devices run with the calls of a run, and stand still while somebody only looks', () => {
+  const clocks = new DeviceClocks();
+  const write = (): void => {
+    clocks.charge('write', 'log', 0, 512);
+    clocks.charge('flush', 'log', 0, 0);
+  };
+  write();
+  const once = clocks.times();
+  expect(once.nvme).toBeLessThan(once.sata);
+  expect(once.sata).toBeLessThan(once.hdd);
+  expect(clocks.without(() => (write(), 7))).toBe(7);
+  expect(clocks.times()).toEqual(once);
+  write();
+  for (const kind of PRICED_KINDS) expect(clocks.times()[kind]).toBeGreaterThan(once[kind]);
 });

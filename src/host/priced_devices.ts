@@ -1,6 +1,16 @@
 /** What a run of an index costs on a device, and what memory costs that spares it reads. */
-import { PARAMETERS, devicePrice, priceRequests } from '../storage/media';
-import { PRICED_KINDS, type MemoryPrices, type PricedKind } from '../protocol/prices';
+import { PRICED_KINDS, type DeviceTimes, type MemoryPrices, type PricedKind } from '../protocol/prices';
+import type { FileName } from '../storage/file';
+import {
+  DEVICE_DEFAULTS,
+  devicePrice,
+  makeDevice,
+  PARAMETERS,
+  priceRequests,
+  STACK_DEFAULTS,
+  StorageStack,
+} from '../storage/media';
+import type { DeviceModel, MeteredCall } from '../storage/metered';
 
 export interface Priced {
   readonly all: Float64Array;
@@ -49,4 +59,30 @@ function randomReadNs(kind: PricedKind, pageBytes: number): number {
     bytes: pageBytes,
   }));
   return priceRequests(requests, kind, 1).ns / RANDOM_READS;
+}
+
+/** The same calls on each device, and how long it has been busy with them: clocks that a run can be held against. */
+export class DeviceClocks implements DeviceModel {
+  readonly #stacks = PRICED_KINDS.map((kind) => ({
+    kind,
+    stack: new StorageStack(makeDevice(kind, DEVICE_DEFAULTS), {}, STACK_DEFAULTS),
+  }));
+  #isStopped = false;
+
+  charge(call: MeteredCall, file: FileName, at: number, bytes: number): void {
+    if (this.#isStopped) return;
+    for (const { stack } of this.#stacks) stack.charge(call, file, at, bytes);
+  }
+
+  /** What `look` asks of the files is no part of the run. */
+  without<T>(look: () => T): T {
+    this.#isStopped = true;
+    const seen = look();
+    this.#isStopped = false;
+    return seen;
+  }
+
+  times(): DeviceTimes {
+    return Object.fromEntries(this.#stacks.map(({ kind, stack }) => [kind, stack.bill.ns])) as DeviceTimes;
+  }
 }

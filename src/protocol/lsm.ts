@@ -7,7 +7,7 @@
  */
 import type { FilterQuestion, LsmEvent, OpenedFilter, PolicyOptions } from '../lsm';
 import type { WrittenBytes } from './btree';
-import type { MemoryNote, MemoryPrices, PricedKind } from './prices';
+import type { DeviceTimes, MemoryNote, MemoryPrices, PricedKind } from './prices';
 import type { GradedStep, TaskStep } from './exercise';
 import type { JobId } from './job';
 import type { SessionId } from './trace';
@@ -89,6 +89,8 @@ export interface LsmState {
   readonly stalled: number;
   readonly reads: LsmReads;
   readonly theory: LsmTheory;
+  /** For all the puts so far, without the reads that measure. */
+  readonly deviceNs: DeviceTimes;
 }
 
 /** The B-tree after the same puts. */
@@ -102,6 +104,7 @@ export interface TreeBeside {
   readonly pagesPerGet: number;
   readonly pagesPerMiss: number;
   readonly pagesPerScan: number;
+  readonly deviceNs: DeviceTimes;
 }
 
 interface Sizes {

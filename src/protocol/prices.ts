@@ -8,6 +8,9 @@ import type { MediaKind } from '../storage/media';
 export type PricedKind = Exclude<MediaKind, 'dram'>;
 export const PRICED_KINDS = ['nvme', 'sata', 'hdd'] as const satisfies readonly PricedKind[];
 
+/** How long each device was busy, in ns. */
+export type DeviceTimes = Readonly<Record<PricedKind, number>>;
+
 export interface MemoryPrices {
   readonly note: 'prices';
   /** Keeping a byte in memory: its share of the module's price over its life, and of its standby power. */

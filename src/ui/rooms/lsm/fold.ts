@@ -131,9 +131,13 @@ function applyStoreEvent(view: LsmView, event: StoreEvent): LsmView {
       return {
         ...reads.lookedAway(view),
         counters: { ...counters, userBytes: counters.userBytes + bytes },
+        writers: [...view.writers, event.lsn],
         subject: NOBODY,
       };
     }
+    case 'store.commit_acknowledged':
+    case 'store.commit_rejected':
+      return { ...view, writers: view.writers.filter((lsn) => lsn !== event.lsn), subject: NOBODY };
     case 'store.commit_applied':
     case 'store.commit_replayed': {
       const { counters } = view;
@@ -153,7 +157,7 @@ function applyStoreEvent(view: LsmView, event: StoreEvent): LsmView {
     case 'store.poisoned':
       return { ...view, state: 'read_only', subject: NOBODY };
     case 'store.closed':
-      return { ...view, state: 'closed', subject: NOBODY };
+      return { ...view, state: 'closed', writers: [], subject: NOBODY };
     default:
       return view;
   }

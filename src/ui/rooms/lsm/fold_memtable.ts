@@ -42,4 +42,5 @@ export const memoryLost = (view: LsmView): LsmView => ({
   memtable: emptyMemtable(view.memtable.number + 1 + view.immutables.length),
   immutables: [],
   flush: undefined,
+  writers: [],
 });

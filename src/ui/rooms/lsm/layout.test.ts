@@ -142,12 +142,38 @@ describe('the picture of an LSM tree', () => {
       const probes = run.told.filter(({ record }) => record.event.kind === 'store.key_read');
       expect(probes.length).toBe(2 * ROUNDS);
       for (const { view } of probes) {
-        const { marks } = layoutLsm(view, SIZES[0]);
-        const stops = [...marks.values()].filter(({ kind }) => kind === 'stop');
-        expect(stops.length).toBe(view.probe!.stops.length);
-        stops.slice(1).forEach((stop, i) => expect(stop.y).toBeGreaterThan(stops[i]!.y));
+        for (const picture of ['levels', 'plane'] as const) {
+          const { marks } = layoutLsm(view, { ...SIZES[0], picture });
+          const stops = [...marks.values()].filter(({ kind }) => kind === 'stop');
+          // An empty memtable has no age.
+          const noAge = view.memtable.count === 0 ? `m${view.memtable.number}` : '';
+          const where = view.probe!.stops.filter(({ at }) => picture === 'levels' || at !== noAge);
+          expect(stops.length, picture).toBe(where.length);
+          stops
+            .slice(1)
+            .forEach((stop, i) => expect(stop.y, picture).toBeGreaterThanOrEqual(stops[i]!.y + stops[i]!.height));
+        }
       }
     }
+  });
+});
+
+describe('the writers at the valve', () => {
+  it('stand side by side inside its box, however many wait; those without a dot are counted', () => {
+    for (const size of SIZES)
+      for (const count of [0, 1, 12, 5000]) {
+        const writers = Array.from({ length: count }, (_, i) => lsn(i + 1));
+        const scene = layoutLsm({ ...EMPTY_VIEW, isLsm: true, hasFormat: true, extentBytes: 512, writers }, size);
+        const dots = [...scene.marks.values()].filter(({ kind }) => kind === 'writer');
+        const more = Number(scene.marks.get('writers-more')?.text?.replaceAll(/[+,]/g, '') ?? 0);
+        expect(dots.length + more).toBe(count);
+        const { valve } = scene.frame;
+        for (const { height, width, x, y } of dots) {
+          expect(x >= valve.x && x + width <= valve.x + valve.width).toBe(true);
+          expect(y >= valve.y && y + height <= valve.y + valve.height).toBe(true);
+        }
+        dots.slice(1).forEach((dot, i) => expect(dot.x).toBeGreaterThan(dots[i]!.x + dots[i]!.width));
+      }
   });
 });
 

@@ -74,6 +74,7 @@ describe('the view of the LSM room', () => {
     'V1, V2 equals what the engine says of itself after every event: %s',
     (policy) => {
       let compared = 0;
+      let waiting = 0;
       const seen = new Map<string, number>();
       fc.assert(
         fc.property(fc.array(COMMAND, { minLength: 30, maxLength: 60, size: 'max' }), (commands) => {
@@ -81,12 +82,14 @@ describe('the view of the LSM room', () => {
           for (const each of commands) run.do(each);
           run.session.close();
           compared += run.compared;
+          waiting = Math.max(waiting, run.waiting);
           for (const [kind, count] of run.seen) seen.set(kind, (seen.get(kind) ?? 0) + count);
         }),
         { seed: inject('seed'), numRuns: inject('isLong') ? 100 : 3, endOnFailure: true, examples: [[FIRST_COMMANDS]] },
       );
       expect(FIRST.errors).toEqual([]);
       expect(compared).toBeGreaterThan(150);
+      expect(waiting, 'V5 somebody waited').toBeGreaterThan(2);
       // A run in which none of these happened shows nothing about it.
       for (const kind of ['memtable_changed', 'table_finished', 'version_edited', 'compaction_finished', 'tree_opened'])
         expect(seen.get(`lsm.${kind}`) ?? 0, kind).toBeGreaterThan(0);

@@ -10,6 +10,7 @@
  *       table that a crash took, given out again, is another table.
  *   V4  What is kept is bounded: by the tables of the tree, by their extents, by `ENTRIES_MAX` entries of each table, and by
  *       `RECORDS_MAX` records of the manifest.
+ *   V5  Commits that wait for their answer are those that `store.describe()` says are waiting, at the end of every command.
  *
  * Of a table that this run wrote, its entries are known while they are few enough to be drawn; of one that was found when
  * the tree was opened, what the manifest says.
@@ -310,6 +311,8 @@ export interface LsmView {
   /** Blocks read since the last stop of a lookup. */
   readonly reading: readonly BlockStop[];
   readonly pressure: { readonly state: 'none' | 'slowed' | 'stalled'; readonly why: string };
+  /** Commits whose clients have not been told yet how they ended, oldest first. */
+  readonly writers: readonly Lsn[];
   readonly manifest: ManifestView;
   /** By number: even ones in data_0, odd ones in data_1. */
   readonly extents: PersistentList<ExtentView | undefined>;
@@ -366,6 +369,7 @@ export const EMPTY_VIEW: LsmView = {
   scan: undefined,
   reading: [],
   pressure: { state: 'none', why: '' },
+  writers: [],
   manifest: { heads: undefined, areas: [undefined, undefined], inForce: undefined, edit: 0 },
   extents: PersistentList.empty<ExtentView | undefined>(),
   counters: NO_COUNTS,

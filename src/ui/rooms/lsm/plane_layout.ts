@@ -1,15 +1,17 @@
 /**
  * The second view: keys across, age upwards. Every table is a box from its smallest to its largest key and from its oldest
  * to its newest LSN. A flush adds a flat box on top; a merge makes one tall box of several. Where boxes stand over one
- * another, a lookup may have to look into each.
+ * another, a lookup may have to look into each; the one under way is a line from the newest down.
  */
+import type { Box } from '../../marks/scene';
 import type { MarkState } from '../../marks/states';
 import { bytesText, fitted } from '../../marks/units';
 import type { KeyAxis } from './axis';
 import { tablesInForce } from './contents';
 import type { LsmView, MemtableView, TableView } from './model';
 import { rangesOf } from './places';
-import type { Draw, Frame } from './scene';
+import { drawProbeByAge } from './probe_layout';
+import type { Draw, Frame, Mark } from './scene';
 import { longestFit, memtableWords, tableWords } from './words';
 
 export const PLANE_HEIGHT_MIN = 180;
@@ -18,7 +20,13 @@ const TICKS = 5;
 /** As high as its edge and a line of words. */
 const WORDS_FROM = 17;
 
-export function drawPlane(view: LsmView, axis: KeyAxis, { levels }: Frame, draw: Draw): void {
+export function drawPlane(view: LsmView, axis: KeyAxis, frame: Frame, draw: Draw): void {
+  const { levels } = frame;
+  const boxes = new Map<string, Pick<Box, 'y' | 'height'>>();
+  const placed = (id: string, box: Mark): void => {
+    boxes.set(id, box);
+    draw(box);
+  };
   const memtables = [view.memtable, ...view.immutables].filter(({ count }) => count > 0);
   const tables = [...tablesInForce(view), ...view.making.filter(({ maxLsn }) => maxLsn > 0)];
   const newest = Math.max(1, ...memtables.map(({ maxLsn }) => maxLsn), view.flushedLsn);
@@ -28,8 +36,10 @@ export function drawPlane(view: LsmView, axis: KeyAxis, { levels }: Frame, draw:
   drawTicks(newest, yOf, levels, draw);
   // Oldest and largest first, so that what is newer lies on top.
   for (const table of tables.toSorted((a, b) => b.level - a.level || a.maxLsn - b.maxLsn))
-    drawBox(view, table, axis, yOf, draw);
-  for (const memtable of memtables.toReversed()) drawMemory(view, memtable, axis, yOf, levels, draw);
+    drawBox(view, table, axis, yOf, (box) => placed(table.id, box));
+  for (const memtable of memtables.toReversed())
+    drawMemory(view, memtable, axis, yOf, levels, (box) => placed(`m${memtable.number}`, box));
+  drawProbeByAge(view, axis, boxes, frame, draw);
 }
 
 function drawTicks(newest: number, yOf: (lsn: number) => number, levels: Frame['levels'], draw: Draw): void {

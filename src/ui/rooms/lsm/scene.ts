@@ -27,6 +27,7 @@ export type MarkKind =
   | 'probe'
   | 'stop'
   | 'valve'
+  | 'writer'
   | 'cursor'
   | 'under'
   | 'output'

@@ -35,6 +35,7 @@ class LsmShapes extends MarkShapes<Mark> {
     probe: (of) => of.#probe(),
     stop: (of) => of.#stop(),
     valve: (of) => of.#valve(),
+    writer: (of) => of.add(rect('family transaction writer', of.x, of.y, of.width, of.height, of.width / 2)),
     cursor: (of) => of.#cursor(),
     under: (of) => of.#entry(''),
     output: (of) => of.#output(),

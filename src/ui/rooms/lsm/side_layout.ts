@@ -1,4 +1,5 @@
 /** What stands beside the levels: the valve of the writers, and the manifest. */
+import type { Box } from '../../marks/scene';
 import { bytesText, digits, fitted, plural } from '../../marks/units';
 import type { AreaView, LsmView, RecordView } from './model';
 import type { Draw, Frame } from './scene';
@@ -24,10 +25,44 @@ export function drawValve(view: LsmView, { valve }: Frame, draw: Draw): void {
     note: fitted(waiting === 0 ? debt : `${debt}, ${waiting} waiting`, valve.width - 40, LETTER),
     variant: state,
     data: { pressure: state },
-    label: `Back-pressure: ${words}. ${debt}; ${plural(waiting, 'memtable')} waiting to be flushed.${why === '' ? '' : ` Why: ${why}.`}`,
+    label: `Back-pressure: ${words}. ${debt}; ${plural(waiting, 'memtable')} waiting to be flushed, ${plural(view.writers.length, 'commit')} waiting for an answer.${why === '' ? '' : ` Why: ${why}.`}`,
     lit: view.subject.part === 'valve',
   });
+  drawWriters(view.writers, valve, draw);
 }
+
+const DOT = 6;
+const DOTS_FROM = 36;
+
+/** The clients that wait, a dot each, first come on the left: at a gate that is half shut they pile up. */
+function drawWriters(writers: LsmView['writers'], valve: Box, draw: Draw): void {
+  const most = Math.floor((valve.width - 40 - MORE) / (DOT + 3));
+  const box = { y: valve.y + DOTS_FROM, width: DOT, height: DOT };
+  writers.slice(0, most).forEach((lsn, i) => {
+    draw({
+      id: `writer-${lsn}`,
+      kind: 'writer',
+      plane: 'page',
+      family: 'transaction',
+      ...box,
+      x: valve.x + 40 + i * (DOT + 3),
+      data: { writer: lsn },
+      label: `The client of commit ${lsn} waits for its answer.`,
+    });
+  });
+  if (writers.length <= most) return;
+  const text = `+${digits(writers.length - most)}`;
+  draw({
+    id: 'writers-more',
+    kind: 'note',
+    plane: 'page',
+    ...box,
+    x: valve.x + 40 + most * (DOT + 3),
+    y: box.y - 3,
+    text,
+  });
+}
+const MORE = 34;
 
 // ---- the manifest
 

@@ -9,6 +9,7 @@ import {
   type LsmExperimentId,
   type PressureMeasure,
 } from '../../../../lab/lsm_presets';
+import type { LsmClock } from '../../../../lab/lsm_clock';
 import type { LsmGrade, LsmNote, LsmQuestion, LsmTask, LsmTaskKind, SplitName } from '../../../../protocol/lsm';
 import { flatLine } from '../../../charts/drawn_line';
 import { ByHand } from '../../desk/by_hand.svelte';
@@ -21,6 +22,7 @@ export class LsmDesk extends ExperimentDesk<LsmExperimentId, LsmQuestion, LsmNot
   readonly hand: ByHand<LsmTaskKind, LsmTask, LsmGrade>;
   /** Two settings: how many of the points are shown; past the end: all that there are. */
   point = $state(Infinity);
+  clock: LsmClock = $state('puts');
   /** Ends of runs that were made so far, by what was set: the trail in the triangle. */
   readonly trail = new SvelteMap<string, Costs>();
   /** The game: bits a key for each level that has entries; undefined: all alike. */

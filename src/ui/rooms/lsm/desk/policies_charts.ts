@@ -1,13 +1,13 @@
 /** Two settings and a B-tree on one clock: what was written, level by level beside the closed form; reads; space. */
-import { figures } from '../../../../lab/media_words';
 import { updateBytes } from '../../../../lab/btree_presets';
+import type { Instant, LsmClock, Side } from '../../../../lab/lsm_clock';
 import { deviceWrites, runsOf, tableWrites } from '../../../../lab/lsm_words';
+import { figures } from '../../../../lab/media_words';
 import type { LsmState, PoliciesNote, TreeBeside } from '../../../../protocol/lsm';
 import type { Plot, PlotOptions } from '../../../charts/chart';
 import { count, MARGINS, short, type ChartSpec } from '../../../charts/chart_parts';
 import { leavesOf } from './triangle';
 
-export type Side = 'left' | 'right' | 'tree';
 export const LOOK: Readonly<
   Record<
     Side,
@@ -30,7 +30,13 @@ export interface Series {
   readonly name: string;
   /** By the closed form: thin, and without dots. */
   readonly isForm?: boolean;
-  readonly points: readonly { readonly operations: number; readonly value: number }[];
+  readonly points: readonly Point[];
+}
+interface Point {
+  readonly operations: number;
+  /** Where it stands across, if not at the puts. */
+  readonly at?: number;
+  readonly value: number;
 }
 
 interface LineChart {
@@ -41,6 +47,8 @@ interface LineChart {
   readonly y: string;
   readonly series: readonly Series[];
   readonly isLog?: boolean;
+  /** Puts, where nothing is said. */
+  readonly across?: string;
 }
 
 const STYLES: Readonly<Record<'measured' | 'form', { readonly width: number; readonly opacity: number }>> = {
@@ -48,7 +56,16 @@ const STYLES: Readonly<Record<'measured' | 'form', { readonly width: number; rea
   form: { width: 1.25, opacity: 0.75 },
 };
 
-export function lineChart({ isLog = false, label, name, sentence, series, title, y }: LineChart): ChartSpec {
+export function lineChart({
+  across = 'puts',
+  isLog = false,
+  label,
+  name,
+  sentence,
+  series,
+  title,
+  y,
+}: LineChart): ChartSpec {
   const operations = [...new Set(series.flatMap(({ points }) => points.map((point) => point.operations)))];
   return {
     name,
@@ -59,7 +76,7 @@ export function lineChart({ isLog = false, label, name, sentence, series, title,
     options: (plot) => ({
       ...MARGINS,
       marginRight: 92,
-      x: { label: 'puts', ticks: 5, tickFormat: short },
+      x: { label: across, ticks: 5, tickFormat: short },
       y: { label: y, grid: true, ticks: 5, ...(isLog ? { type: 'log' as const, base: 10 } : { zero: true }) },
       marks: series.flatMap((one) => lineMarks(plot, one)),
     }),
@@ -80,45 +97,71 @@ export function lineChart({ isLog = false, label, name, sentence, series, title,
 function lineMarks(plot: Plot, { isForm = false, name, points, side }: Series): NonNullable<PlotOptions['marks']> {
   const { dash, stroke } = LOOK[side];
   const { opacity, width } = STYLES[isForm ? 'form' : 'measured'];
+  const x = ({ at, operations }: Point): number => at ?? operations;
   return [
     plot.line(points, {
-      ...{ x: 'operations', y: 'value', stroke, strokeWidth: width, strokeOpacity: opacity, strokeDasharray: dash },
+      ...{ x, y: 'value', stroke, strokeWidth: width, strokeOpacity: opacity, strokeDasharray: dash },
     }),
-    ...(isForm ? [] : [plot.dot(points, { x: 'operations', y: 'value', r: 2.5, fill: stroke })]),
+    ...(isForm ? [] : [plot.dot(points, { x, y: 'value', r: 2.5, fill: stroke })]),
     ...(isForm
       ? []
       : [
           plot.text(points.slice(-1), {
-            ...{ x: 'operations', y: 'value', text: [name], textAnchor: 'start', dx: 7, dy: LOOK[side].dy },
+            ...{ x, y: 'value', text: [name], textAnchor: 'start', dx: 7, dy: LOOK[side].dy },
             ...{ fill: stroke, stroke: 'var(--ground)', strokeWidth: 3 },
           }),
         ]),
   ];
 }
 
-type Sided = Pick<PoliciesNote, 'operations'> & { readonly state: LsmState };
+const NS_IN_MS = 1e6;
 
-export const sideOf = (notes: readonly PoliciesNote[], side: 'left' | 'right'): Sided[] =>
-  notes.map((note) => ({ operations: note.operations, state: note[side] }));
+/** Of the points of a run, those that the clock has come to; with time it has come further with one store than with another. */
+class Curves {
+  readonly #notes: readonly PoliciesNote[];
+  readonly #clock: LsmClock;
+  readonly #until: Instant;
 
-const pointsOf = <T extends { readonly operations: number }>(
-  notes: readonly T[],
-  value: (note: T) => number,
-): Series['points'] => notes.map((note) => ({ operations: note.operations, value: value(note) }));
+  constructor(notes: readonly PoliciesNote[], clock: LsmClock, until: Instant) {
+    this.#notes = notes;
+    this.#clock = clock;
+    this.#until = until;
+  }
 
-export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolean): ChartSpec[] {
-  const last = notes.at(-1)!;
+  of(side: Side, value: (note: PoliciesNote) => number): readonly Point[] {
+    const clock = this.#clock;
+    return this.#notes
+      .filter(({ operations }) => operations <= this.#until[side].operations)
+      .map((note) => ({
+        operations: note.operations,
+        ...(clock !== 'puts' && { at: note[side].deviceNs[clock] / NS_IN_MS }),
+        value: value(note),
+      }));
+  }
+}
+
+export interface PoliciesCharts {
+  readonly notes: readonly PoliciesNote[];
+  readonly clock: LsmClock;
+  readonly until: Instant;
+  readonly isUpdates: boolean;
+}
+
+export function policiesCharts({ clock, isUpdates, notes, until }: PoliciesCharts): ChartSpec[] {
+  const curves = new Curves(notes, clock, until);
+  const now = { left: until.left.state, right: until.right.state };
+  const across = clock === 'puts' ? 'puts' : 'ms that the device was busy';
   const sides = ['left', 'right'] as const;
   const lsm = (value: (state: LsmState) => number, form?: (state: LsmState) => number): Series[] =>
     sides.flatMap((side): Series[] => [
-      { side, name: LOOK[side].name, points: pointsOf(notes, (note) => value(note[side])) },
+      { side, name: LOOK[side].name, points: curves.of(side, (note) => value(note[side])) },
       ...(form
         ? [
             {
               side,
               name: `${LOOK[side].name}, form`,
               isForm: true,
-              points: pointsOf(notes, (note) => form(note[side])),
+              points: curves.of(side, (note) => form(note[side])),
             },
           ]
         : []),
@@ -126,14 +169,15 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
   const tree = (value: (tree: TreeBeside) => number): Series => ({
     side: 'tree',
     name: LOOK.tree.name,
-    points: pointsOf(notes, (note) => value(note.tree)),
+    points: curves.of('tree', (note) => value(note.tree)),
   });
   return [
-    levelsChart(last),
+    levelsChart(now),
     lineChart({
+      across,
       name: 'policies-writes',
       title: 'W-Amp: bytes written to tables for each byte flushed',
-      sentence: `Thick: the engine, from the first put on. Thin: the closed form for a tree of this size whose levels are full. ${gapWords(last)}`,
+      sentence: `Thick: the engine, from the first put on. Thin: the closed form for a tree of this size whose levels are full. ${gapWords(now)}`,
       label: 'Write amplification of both settings against the number of puts, with the closed form',
       y: 'bytes per byte',
       series: lsm(
@@ -142,6 +186,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
       ),
     }),
     lineChart({
+      across,
       name: 'policies-device',
       title: 'All that the device got, for each byte put',
       sentence:
@@ -154,6 +199,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
       ],
     }),
     lineChart({
+      across,
       name: 'policies-misses',
       title: 'R-Amp: blocks read for a key that does not exist',
       sentence:
@@ -169,14 +215,16 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
       ],
     }),
     lineChart({
+      across,
       name: 'policies-runs',
       title: 'Runs, and blocks of a scan of 50 rows',
-      sentence: `No filter helps a scan: it looks into every run. At the end ${runsOf(last.left)} runs on the left and ${runsOf(last.right)} on the right; at worst ${last.left.theory.runs} and ${last.right.theory.runs}.`,
+      sentence: `No filter helps a scan: it looks into every run. At the end ${runsOf(now.left)} runs on the left and ${runsOf(now.right)} on the right; at worst ${now.left.theory.runs} and ${now.right.theory.runs}.`,
       label: 'Blocks that a scan of 50 rows looks at, against the number of puts',
       y: 'blocks a scan',
       series: [...lsm(({ reads }) => reads.blocksPerScan), tree((one) => leavesOf(one.pagesPerScan, one))],
     }),
     lineChart({
+      across,
       name: 'policies-space',
       title: 'Space-Amp: bytes in tables for each live byte',
       sentence: isUpdates
@@ -190,6 +238,7 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
       ),
     }),
     lineChart({
+      across,
       name: 'policies-files',
       title: 'Bytes of the data files for each live byte',
       sentence:
@@ -204,8 +253,10 @@ export function policiesCharts(notes: readonly PoliciesNote[], isUpdates: boolea
   ];
 }
 
+type TwoStates = Readonly<Record<'left' | 'right', LsmState>>;
+
 /** How far the engine is from the form, and why. */
-function gapWords({ left, right }: PoliciesNote): string {
+function gapWords({ left, right }: TwoStates): string {
   const share = (state: LsmState): number =>
     (100 * tableWrites(state)) / Math.max(1, state.written.flush) / state.theory.writeAmplification;
   const [one, other] = [share(left), share(right)];
@@ -228,9 +279,9 @@ interface LevelBar {
   readonly form: number | undefined;
 }
 
-function levelsChart(note: PoliciesNote): ChartSpec {
+function levelsChart(states: TwoStates): ChartSpec {
   const bars = (['left', 'right'] as const).flatMap((side): LevelBar[] => {
-    const { theory, written } = note[side];
+    const { theory, written } = states[side];
     const levels = Array.from({ length: Math.max(written.levels.length, theory.writesByLevel.length) }, (_, i) => i);
     return levels.map((level) => ({
       side: LOOK[side].name,

@@ -24,6 +24,8 @@ export class LabRun {
   view: LsmView = lsmFold.initial();
   /** Events after which the two were compared. */
   compared = 0;
+  /** Commits that waited for their answer at the end of a command, at most. */
+  waiting = 0;
   /** How often each event came, and each result of a command. */
   readonly seen = new Map<string, number>();
   readonly told: Told[] = [];
@@ -57,8 +59,13 @@ export class LabRun {
     const text = typeof command === 'string' ? command : printCommand(command);
     this.#text += `\n${text}`.replace(/"(\\x00)*"/g, (zeros) => `@${(zeros.length - 2) / 4}`);
     for (const line of parseScript(text).script.lines) this.session.execute(line.command, 1);
-    if (this.session.isOpen)
-      expectSameExtents(this.view, this.session.store.describe().extents, `at the end of\n${this.#text}`);
+    if (this.session.isOpen) {
+      const { extents, waiting } = this.session.store.describe();
+      const when = `at the end of\n${this.#text}`;
+      expectSameExtents(this.view, extents, when);
+      expect(this.view.writers, `V5 who waits, ${when}`).toEqual(waiting.map(({ lsn }) => lsn));
+      this.waiting = Math.max(this.waiting, waiting.length);
+    }
     return this;
   }
 
