@@ -31,10 +31,15 @@ test('two policies on one clock, guessed first; then the bits of filters are sha
   // The same runs by the time that a disk needs: the one that writes less gets further.
   await page.getByRole('radiogroup', { name: 'Clock' }).getByText('disk time').click();
   const clock = page.getByRole('slider', { name: /^After .* of a hard disk/ });
-  for (let i = 0; i < 9; i++) await clock.press('ArrowRight');
-  const puts = /left ([\d,]+) puts, right ([\d,]+) puts/.exec((await clock.getAttribute('aria-valuetext'))!)!;
-  const [left, right] = puts.slice(1).map((text) => Number(text.replaceAll(',', '')));
-  expect(left).toBeLessThan(right!);
+  let ahead = 0;
+  for (let place = 0; place < 20; place++) {
+    const puts = /left ([\d,]+) puts, right ([\d,]+) puts/.exec((await clock.getAttribute('aria-valuetext'))!)!;
+    const [left, right] = puts.slice(1).map((text) => Number(text.replaceAll(',', '')));
+    expect(left).toBeLessThanOrEqual(right!);
+    if (left! < right!) ahead++;
+    await clock.press('ArrowRight');
+  }
+  expect(ahead, 'tiers get further').toBeGreaterThan(0);
 
   await experiment(page, 'Filters');
   await page.getByRole('slider', { name: /^Keys/ }).fill('0');

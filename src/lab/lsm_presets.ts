@@ -101,7 +101,7 @@ const POLICIES_EXPERIMENT: LsmExperiment = {
   title: 'Which policy writes how much, and what do reads pay for it?',
   tab: 'Policies',
   question:
-    'The same puts go into two LSM trees with different settings, and into a B-tree. All three are looked at after the same number of puts. An LSM tree writes each put to a table once, when the memtable is full, and then again with every merge on its way down.',
+    'The same puts go into two LSM trees with different settings, and into a B-tree. All three stand on one clock: after the same puts, or after the same time of a device. An LSM tree writes each put to a table once, when the memtable is full, and then again with every merge on its way down.',
   knobs: [
     policyKnob('left', 'Left', 0),
     policyKnob('right', 'Right', 4),
