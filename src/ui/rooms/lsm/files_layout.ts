@@ -6,8 +6,12 @@ import type { ExtentView, LsmView } from './model';
 import type { Draw, Frame } from './scene';
 
 /** What changes is few and matters: it shows before what is merely there. */
-const SHADES: Readonly<Record<ExtentView['state'], number>> = { free: FREE_SHADE, live: 1, obsolete: 2, written: 3 };
-const stripOf = stripsOf<ExtentView>(({ state }) => SHADES[state]);
+const SHADES: Readonly<Record<ExtentView['state'], number>> = { free: FREE_SHADE, live: 1, obsolete: 3, written: 4 };
+/** In force too, in the hue of a log. */
+const MANIFEST_SHADE = 2;
+const stripOf = stripsOf<ExtentView>(({ holds, state }) =>
+  state === 'live' && holds === 'manifest' ? MANIFEST_SHADE : SHADES[state],
+);
 
 export function drawStrip(view: LsmView, { gutter, narrow, strip: box }: Frame, draw: Draw): void {
   drawFileStrip(
@@ -17,7 +21,7 @@ export function drawStrip(view: LsmView, { gutter, narrow, strip: box }: Frame, 
       gutter,
       narrow,
       family: 'table',
-      shades: 4,
+      shades: 5,
       drawExtent: (extent, x, y, each) => drawExtent(view, view.extents.get(extent)!, x, y, each, draw),
     },
     draw,
