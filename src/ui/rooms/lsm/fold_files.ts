@@ -5,7 +5,7 @@ import type { ByteFlipped, PowerCut } from '../../../protocol/trace';
 import type { ExtentsCounted, FileWritten } from '../../../storage/events';
 import { eachExtent, extentAt, FREE, freed, setAt, setExtents } from './extents';
 import { memoryLost } from './fold_memtable';
-import { blankExtent, NOBODY, type AreaView, type LsmView } from './model';
+import { blankExtent, fileOf, NOBODY, type AreaView, type LsmView } from './model';
 
 type Event<K extends LsmEvent['kind']> = Extract<LsmEvent, { kind: K }>;
 
@@ -22,7 +22,10 @@ export function extentsCounted(view: LsmView, event: ExtentsCounted): LsmView {
   return { ...view, extents, subject: NOBODY };
 }
 
-/** Bytes have come to extents; the event of whoever wrote them says next what they are. */
+/**
+ * Bytes have come to extents; the event of whoever wrote them says next what they are. Where the file grew by it they are
+ * zeros, nobody's yet, and not flushed either.
+ */
 export function dataWritten(view: LsmView, event: FileWritten, seq: number): LsmView {
   if (view.extentBytes === 0) return view;
   const isWhole = event.result === 'ok';
@@ -30,22 +33,27 @@ export function dataWritten(view: LsmView, event: FileWritten, seq: number): Lsm
   const written: ExtentId[] = [];
   for (let at = event.at; at < event.at + event.count; at += view.extentBytes - (at % view.extentBytes)) {
     const extent = extentAt(view, file, at);
-    if (view.extents.get(extent) !== undefined) written.push(extent);
+    if (isWhole || view.extents.get(extent) !== undefined) written.push(extent);
   }
   const next = setExtents(view, written, (known) => ({
     ...known,
     isUnflushed: true,
     spoiled: undefined,
     changedAt: seq,
-    ...(known.state === 'free' && isWhole && { state: 'written', holds: 'untold' }),
+    ...(known.state === 'free' &&
+      isWhole &&
+      view.extents.get(known.extent) !== undefined && { state: 'written', holds: 'untold' }),
   }));
-  return { ...next, subject: { ...NOBODY, extents: written } };
+  return { ...next, unflushed: [...view.unflushed, ...written], subject: { ...NOBODY, extents: written } };
 }
 
-export const dataFlushed = (view: LsmView, file: string): LsmView => ({
-  ...eachExtent(view, (known) => (known.file === file && known.isUnflushed ? { ...known, isUnflushed: false } : known)),
-  subject: NOBODY,
-});
+export function dataFlushed(view: LsmView, file: string): LsmView {
+  const isInFile = (extent: ExtentId): boolean => fileOf(extent) === file;
+  const next = setExtents(view, view.unflushed.filter(isInFile), (known) =>
+    known.isUnflushed ? { ...known, isUnflushed: false } : known,
+  );
+  return { ...next, unflushed: view.unflushed.filter((extent) => !isInFile(extent)), subject: NOBODY };
+}
 
 /** A snapshot in the other area is in force: what that had behind its head is its own, what the closed one had is free. */
 export function manifestAreaChanged(view: LsmView, event: Event<'lsm.manifest_area_changed'>, seq: number): LsmView {
@@ -126,6 +134,7 @@ export function powerCut(view: LsmView, event: PowerCut): LsmView {
   }
   return {
     ...eachExtent(next, (known) => (known.isUnflushed ? { ...known, isUnflushed: false } : known)),
+    unflushed: [],
     subject: NOBODY,
   };
 }

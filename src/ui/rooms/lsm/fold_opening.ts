@@ -83,7 +83,9 @@ function manifestOf(before: ManifestView, { edit, heads, inForce }: Event['manif
 }
 
 function inForceOnly(view: LsmView, manifest: readonly ExtentId[]): LsmView {
-  let next = eachExtent(view, (one) => (one.state === 'free' ? one : { ...one, ...FREE, spoiled: one.spoiled }));
+  let next = eachExtent(view, (one) =>
+    one.state === 'free' ? one : { ...one, ...FREE, isUnflushed: one.isUnflushed, spoiled: one.spoiled },
+  );
   for (const runs of view.levels)
     for (const run of runs) for (const table of run.tables) next = heldBy(next, table, 'live');
   return setExtents(next, manifest, (one, part) => ({ ...one, state: 'live', holds: 'manifest', part }));

@@ -11,6 +11,7 @@
  *   V4  What is kept is bounded: by the tables of the tree, by their extents, by `ENTRIES_MAX` entries of each table, and by
  *       `RECORDS_MAX` records of the manifest.
  *   V5  Commits that wait for their answer are those that `store.describe()` says are waiting, at the end of every command.
+ *   V6  So are the taken extents that are not flushed those in which the disk has something pending.
  *
  * Of a table that this run wrote, its entries are known while they are few enough to be drawn; of one that was found when
  * the tree was opened, what the manifest says.
@@ -316,6 +317,8 @@ export interface LsmView {
   readonly manifest: ManifestView;
   /** By number: even ones in data_0, odd ones in data_1. */
   readonly extents: PersistentList<ExtentView | undefined>;
+  /** Those that were written since their file was last flushed, and some that were freed meanwhile. */
+  readonly unflushed: readonly ExtentId[];
   readonly counters: Counters;
   readonly keys: number;
   /** The highest number of a table that was begun. */
@@ -372,6 +375,7 @@ export const EMPTY_VIEW: LsmView = {
   writers: [],
   manifest: { heads: undefined, areas: [undefined, undefined], inForce: undefined, edit: 0 },
   extents: PersistentList.empty<ExtentView | undefined>(),
+  unflushed: [],
   counters: NO_COUNTS,
   keys: 0,
   tablesBegun: 0,

@@ -65,6 +65,7 @@ export class LabRun {
       expectSameExtents(this.view, extents, when);
       expect(this.view.writers, `V5 who waits, ${when}`).toEqual(waiting.map(({ lsn }) => lsn));
       this.waiting = Math.max(this.waiting, waiting.length);
+      expect(unflushedOf(this.view), `V6 what is not flushed, ${when}`).toEqual(pendingOf(this.session, this.view));
     }
     return this;
   }
@@ -102,4 +103,17 @@ export function expectSameExtents(view: LsmView, extents: StoreDescription['exte
     mine.sort((a, b) => a - b),
     when,
   ).toEqual(theirs.sort((a, b) => a - b));
+}
+
+/** V6. Nobody draws whether what is free was flushed. */
+const unflushedOf = ({ extents }: LsmView): readonly number[] =>
+  [...extents].flatMap((one) => (one?.isUnflushed === true && one.state !== 'free' ? [one.extent] : []));
+
+function pendingOf({ device }: LabRun['session'], { extentBytes, extents: known }: LsmView): readonly number[] {
+  const extents = new Set<number>();
+  for (const item of device.pending()) {
+    if (item.kind !== 'sector' || !item.file.startsWith('data_')) continue;
+    extents.add(2 * Math.floor(item.at / extentBytes) + (item.file === 'data_0' ? 0 : 1));
+  }
+  return [...extents].filter((extent) => known.get(extent)?.state !== 'free').sort((a, b) => a - b);
 }
