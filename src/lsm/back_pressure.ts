@@ -41,4 +41,4 @@ export function backPressure(pressure: number, before: BackPressure): BackPressu
 }
 
 /** Bytes of compaction for each byte committed. */
-export const SHARES: Readonly<Record<BackPressure, number>> = { none: 16, slowed: 64, stalled: 256 };
+export const SHARES: Readonly<Record<BackPressure, number>> = { none: 16, slowed: 48, stalled: 256 };
