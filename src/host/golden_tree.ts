@@ -9,8 +9,8 @@
  *
  * Of a page: █ durable and current, ▒ in the files and not named by the root in force, ░ in memory only.
  */
-import { decodeText, toHex } from '../base/bytes';
 import type { CellDescription, PageDescription, TreeDescription } from '../btree';
+import { keyText } from './golden_key';
 
 const HEADER_BYTES = 36;
 /** A pool with more frames is counted, not listed. */
@@ -53,11 +53,6 @@ function pageLine(page: PageDescription, pageBytes: number): string {
 
 const leafCell = ({ cellBytes, key, overflow }: CellDescription): string =>
   `${keyText(key)}:${cellBytes}${overflow ? `▸${overflow}` : ''}`;
-
-function keyText(key: Uint8Array): string {
-  const text = decodeText(key);
-  return text !== undefined && /^[\x21-\x7e]+$/.test(text) ? text : `0x${toHex(key)}`;
-}
 
 function poolLine({ capacity, frames, nextVictim }: TreeDescription['pool']): string {
   const next = nextVictim === undefined ? '' : `; ${nextVictim} leaves next`;
