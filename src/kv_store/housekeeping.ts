@@ -154,6 +154,19 @@ export class Housekeeping {
     return { done: done && (parts.index.backgroundShare ?? 0) === 0 };
   }
 
+  /**
+   * A slice of a merge of everything, in an index whose merges collect garbage: what is in its memory goes to a table first
+   * (`isFirst`), and while a checkpoint is under way the slice is one of that.
+   */
+  sweep(budgetBytes: number, isFirst: boolean): { readonly done: boolean } {
+    const { checkpointer, parts } = this.#options;
+    if (isFirst) this.begin('asked');
+    if (checkpointer.runningLsn === undefined)
+      return this.#work(() => parts.index.sweep?.(budgetBytes)) ?? { done: true };
+    this.step(budgetBytes);
+    return { done: false };
+  }
+
   /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */
   finish(): void {
     this.#work(() => this.#options.checkpointer.runToEnd(CHECKPOINT_SLICE_BYTES));

@@ -29,7 +29,7 @@ import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
-import type { BeginOptions, Transaction, TransactionManager, Vacuum } from '../mvcc';
+import type { BeginOptions, GarbageCollector, Transaction, TransactionManager } from '../mvcc';
 import { contextOf, type AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
@@ -142,6 +142,8 @@ export class Store {
         assertReadable: () => this.#assertReadable(),
         submit: (batch, commitOptions) => this.#submit(batch, commitOptions),
         assertWritable: () => this.#assertWritable(),
+        garbage: parts.garbage,
+        sweep: (budgetBytes, isFirst) => this.#housekeeping.sweep(budgetBytes, isFirst),
         reserve: (operations) => this.#reserve(0, operations, true),
         poison: (error) => this.#poison(error),
         clock: options.clock,
@@ -208,9 +210,10 @@ export class Store {
 
   /**
    * Takes out versions that nobody can read any more, in slices (`step`), and counts them. A slice throws what a batch of
-   * deletes does. What goes is durable with the next checkpoint; until then a crash brings it back.
+   * deletes does. What goes is durable with the next checkpoint; until then a crash brings it back. Over an LSM tree, whose
+   * merges collect anyway, it is a merge of everything, durable when its pass ends.
    */
-  get vacuum(): Vacuum {
+  get vacuum(): GarbageCollector {
     return versionsIn(this.#versions).vacuum;
   }
 
@@ -347,6 +350,7 @@ export class Store {
       checkpointLsn: index.durableLsn,
       ...(index instanceof BTreeIndex && { tree: index.treeStats() }),
       ...(index instanceof LsmIndex && { lsm: index.lsmStats() }),
+      ...(this.#versions && { versions: this.#versions.stats() }),
     };
   }
 

@@ -29,16 +29,20 @@ import type { Clock } from '../base/runtime';
 import {
   commitOf,
   isVersion,
+  MergingCollector,
   TransactionManager,
   Vacuum,
   VersionReader,
   versionsOf,
+  type GarbageCollector,
+  type MergeGarbage,
+  type SweepStep,
   type VersionSource,
 } from '../mvcc';
 import type { FileSet } from '../storage/file';
 import { checkBatch, checkKey } from './limits';
 import type { StoreIndex } from './store_index';
-import type { CommitOptions, FormatOptions, Ticket } from './types';
+import type { CommitOptions, FormatOptions, Ticket, VersionStats } from './types';
 
 /** What applying a commit does to the index of a store with this format. */
 export const recordsOf = (batch: Batch, at: Lsn, { versions }: FormatOptions): Batch =>
@@ -56,13 +60,16 @@ export interface StoreVersionsOptions {
   readonly reserve: (operations: number) => void;
   /** K4. */
   readonly poison: (error: EngineError) => void;
+  /** Of an index whose merges collect; `sweep` is a slice of a merge of everything. */
+  readonly garbage: MergeGarbage | undefined;
+  readonly sweep: SweepStep;
   readonly clock?: Clock | undefined;
   readonly idleTicksMax?: number | undefined;
 }
 
 export class StoreVersions {
   readonly transactions: TransactionManager;
-  readonly vacuum: Vacuum;
+  readonly vacuum: GarbageCollector;
   readonly #options: StoreVersionsOptions;
 
   constructor(options: StoreVersionsOptions) {
@@ -86,11 +93,34 @@ export class StoreVersions {
       ...(clock && { clock }),
       ...(idleTicksMax !== undefined && { idleTicksMax }),
     });
-    this.vacuum = new Vacuum({ index, forget: (keys) => this.#forget(keys), collect: this.transactions.collect });
+    this.vacuum = this.#collector();
+  }
+
+  #collector(): GarbageCollector {
+    const { assertWritable, garbage, index, sweep } = this.#options;
+    const { collect } = this.transactions;
+    if (!garbage) return new Vacuum({ index, forget: (keys) => this.#forget(keys), collect });
+    garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse });
+    return new MergingCollector(garbage, (budgetBytes, isFirst) => {
+      assertWritable();
+      return sweep(budgetBytes, isFirst);
+    });
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
     return this.transactions.reader.versionAt(key, this.#options.publishedLsn())?.value;
+  }
+
+  stats(): VersionStats {
+    const { transactions, vacuum } = this;
+    const [oldestReader] = transactions.readers();
+    return {
+      collected: vacuum.total,
+      passes: vacuum.passes,
+      watermark: transactions.watermark,
+      snapshots: transactions.snapshotsInUse.length,
+      ...(oldestReader && { oldestReader }),
+    };
   }
 
   /** E3. */

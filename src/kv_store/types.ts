@@ -3,6 +3,7 @@ import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
 import type { FilterPrefixRule, LsmDescription, LsmStats, LsmTuning } from '../lsm';
+import type { Reader, VacuumCounts } from '../mvcc';
 import type { FileName } from '../storage/file';
 
 /**
@@ -25,7 +26,7 @@ export interface FormatOptions {
   readonly tree?: TreeFormat;
   /** The index is an LSM tree. Not with `tree`. */
   readonly lsm?: LsmFormat;
-  /** Every put and delete makes a version of its key, and there are transactions. Not with `lsm`. */
+  /** Every put and delete makes a version of its key, and there are transactions. */
   readonly versions?: boolean;
 }
 
@@ -37,7 +38,7 @@ export interface TreeFormat {
 }
 
 export interface LsmFormat {
-  /** What of a key goes into the filters of the tables. */
+  /** What of a key goes into the filters of the tables. With versions, `whole_key` becomes what versions of a key share. */
   readonly filterPrefix: FilterPrefixRule;
 }
 
@@ -174,6 +175,21 @@ export interface StoreStats {
   readonly tree?: TreeStats;
   /** Of a store with an LSM tree. */
   readonly lsm?: LsmStats;
+  /** Of a store with versions. */
+  readonly versions?: VersionStats;
+}
+
+export interface VersionStats {
+  /** Since opening: looked at and taken, by vacuum, or by the merges of an LSM tree. */
+  readonly collected: VacuumCounts;
+  /** Of vacuum, finished since opening. */
+  readonly passes: number;
+  /** The oldest snapshot in use; what is published, if there is none. */
+  readonly watermark: Lsn;
+  /** Timestamps that somebody reads at. */
+  readonly snapshots: number;
+  /** Who keeps the most alive: the reader with the oldest snapshot, if there is one. */
+  readonly oldestReader?: Reader;
 }
 
 // ---- descriptions: what a picture is held equal to. Read from structures and file bytes, never from the trace.

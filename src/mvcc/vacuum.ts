@@ -18,6 +18,7 @@ import type { Entry, OrderedIndex } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
 import type { MvccEvent } from './events';
 import { ChainSweep, type Dated } from './garbage';
+import { NO_COUNTS, sumOfCounts, type GarbageCollector, type VacuumCounts } from './vacuum_counts';
 import { commitOf, isOfPrefix, isTombstone, prefixOf, userKeyOf } from './version_key';
 
 export interface VacuumOptions {
@@ -31,14 +32,6 @@ export interface VacuumOptions {
   readonly trace?: TraceSink<MvccEvent> | null;
 }
 
-/** Of a pass, or of all of them since opening. */
-export interface VacuumCounts {
-  readonly versionsSeen: number;
-  readonly bytesSeen: number;
-  readonly versionsCollected: number;
-  readonly bytesCollected: number;
-}
-
 interface RecordSeen extends Dated {
   readonly record: Entry;
 }
@@ -49,16 +42,14 @@ interface Chain {
   readonly sweep: ChainSweep<RecordSeen>;
 }
 
-const NOTHING: VacuumCounts = { versionsSeen: 0, bytesSeen: 0, versionsCollected: 0, bytesCollected: 0 };
-
-export class Vacuum {
+export class Vacuum implements GarbageCollector {
   readonly #options: VacuumOptions;
   #isUnderWay = false;
   #last: Uint8Array | undefined;
   #chain: Chain | undefined;
-  #pass: VacuumCounts = NOTHING;
-  #lastPass: VacuumCounts = NOTHING;
-  #total: VacuumCounts = NOTHING;
+  #pass: VacuumCounts = NO_COUNTS;
+  #lastPass: VacuumCounts = NO_COUNTS;
+  #total: VacuumCounts = NO_COUNTS;
   #passes = 0;
 
   constructor(options: VacuumOptions) {
@@ -97,7 +88,7 @@ export class Vacuum {
   #begin(): void {
     this.#isUnderWay = true;
     this.#last = this.#chain = undefined;
-    this.#pass = NOTHING;
+    this.#pass = NO_COUNTS;
     this.#options.trace?.emit({ kind: 'mvcc.vacuum_started' });
   }
 
@@ -132,8 +123,8 @@ export class Vacuum {
       });
     }
     const counts = { bytesSeen, versionsSeen, versionsCollected: garbage.length, bytesCollected };
-    this.#pass = sumOf(this.#pass, counts);
-    this.#total = sumOf(this.#total, counts);
+    this.#pass = sumOfCounts(this.#pass, counts);
+    this.#total = sumOfCounts(this.#total, counts);
   }
 
   #end(): void {
@@ -192,13 +183,4 @@ function successor(key: Uint8Array): Uint8Array {
   const next = new Uint8Array(key.length + 1);
   next.set(key);
   return next;
-}
-
-function sumOf(a: VacuumCounts, b: VacuumCounts): VacuumCounts {
-  return {
-    versionsSeen: a.versionsSeen + b.versionsSeen,
-    bytesSeen: a.bytesSeen + b.bytesSeen,
-    versionsCollected: a.versionsCollected + b.versionsCollected,
-    bytesCollected: a.bytesCollected + b.bytesCollected,
-  };
 }
