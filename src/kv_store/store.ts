@@ -112,6 +112,7 @@ export class Store {
       tuning,
       unapplied: () => ({ bytes: this.#unappliedBytes, operations: this.#unappliedOperations }),
       isOpen: () => this.#isOpen(),
+      payVacuum: (groupBytes, mayRun) => this.#versions?.payVacuum(groupBytes, mayRun),
       poison: (error) => this.#poison(error),
     });
     this.#commits = new GroupCommit<CommitTicket>({
@@ -144,10 +145,10 @@ export class Store {
         assertWritable: () => this.#assertWritable(),
         garbage: parts.garbage,
         sweep: (budgetBytes, isFirst) => this.#housekeeping.sweep(budgetBytes, isFirst),
-        reserve: (operations) => this.#reserve(0, operations, true),
+        reserve: (operations, mayCheckpoint) => this.#reserve(0, operations, true, mayCheckpoint),
         poison: (error) => this.#poison(error),
         clock: options.clock,
-        idleTicksMax: tuning.idleTicksMax,
+        tuning,
       });
     }
     if (parts.report.damage) {
@@ -489,7 +490,7 @@ export class Store {
    * K3: room in the data files. Where there is none, a checkpoint gives back what the one before needed: so a device that
    * is full takes deletes, and puts again after them.
    */
-  #reserve(growthBytes: number, operations: number, hasOnlyDeletes: boolean): void {
+  #reserve(growthBytes: number, operations: number, hasOnlyDeletes: boolean, mayCheckpoint = true): void {
     const { index } = this.#parts;
     for (let tries = 0; ; tries++) {
       try {
@@ -497,7 +498,7 @@ export class Store {
         return;
       } catch (error) {
         const mayHelp = index.canGiveBack === true || this.#unappliedOperations > 0;
-        if (tries === 2 || !mayHelp || !isEngineError(error, 'store_full')) throw error;
+        if (tries === 2 || !mayHelp || !mayCheckpoint || !isEngineError(error, 'store_full')) throw error;
       }
       this.#withoutTelling(() => {
         this.#runGroup();

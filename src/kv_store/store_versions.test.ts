@@ -147,7 +147,7 @@ describe.each(IN_PLACE)('a full device ($name)', ({ format, tuning = {} }) => {
   it('refuses deletes as well, lets vacuum go on, and takes puts again after that (K3)', () => {
     const growthBytes = 2 * 4096 + format.logBytes + 24 * 1024;
     const files = faultyFiles(memory(), { faults: [], full: { growthBytes, lastWrite: 'refused' } });
-    const { store } = open(files, 1, { format, tuning });
+    const { store } = open(files, 1, { format, tuning: { ...tuning, vacuumPercent: Infinity } });
     const untilFull = (commit: (key: string) => void): number => {
       for (let i = 0; ; i++) {
         const code = codeOf(() => {

@@ -42,7 +42,8 @@ import {
 import type { FileSet } from '../storage/file';
 import { checkBatch, checkKey } from './limits';
 import type { StoreIndex } from './store_index';
-import type { CommitOptions, FormatOptions, Ticket, VersionStats } from './types';
+import type { CommitOptions, FormatOptions, Ticket, TuningOptions, VersionStats } from './types';
+import { VacuumShare } from './vacuum_share';
 
 /** What applying a commit does to the index of a store with this format. */
 export const recordsOf = (batch: Batch, at: Lsn, { versions }: FormatOptions): Batch =>
@@ -56,24 +57,29 @@ export interface StoreVersionsOptions {
   /** Logs the batch, whose arrays nobody changes any more. */
   readonly submit: (batch: Batch, options: CommitOptions) => Ticket;
   readonly assertWritable: () => void;
-  /** K3: room for so many deletes. */
-  readonly reserve: (operations: number) => void;
+  /** K3: room for so many deletes, behind a checkpoint if need be. */
+  readonly reserve: (operations: number, mayCheckpoint: boolean) => void;
   /** K4. */
   readonly poison: (error: EngineError) => void;
   /** Of an index whose merges collect; `sweep` is a slice of a merge of everything. */
   readonly garbage: MergeGarbage | undefined;
   readonly sweep: SweepStep;
   readonly clock?: Clock | undefined;
-  readonly idleTicksMax?: number | undefined;
+  readonly tuning: Pick<TuningOptions, 'idleTicksMax' | 'vacuumBytesMin' | 'vacuumPercent'>;
 }
 
 export class StoreVersions {
   readonly transactions: TransactionManager;
   readonly vacuum: GarbageCollector;
   readonly #options: StoreVersionsOptions;
+  /** Where merges do not collect. */
+  readonly #share: VacuumShare | undefined;
+  /** Vacuum has its turn in somebody's commit: for want of room it is put off, and nobody takes a checkpoint for it. */
+  #isPaying = false;
 
   constructor(options: StoreVersionsOptions) {
-    const { assertReadable, clock, format, idleTicksMax, index, publishedLsn, submit } = options;
+    const { assertReadable, clock, format, index, publishedLsn, submit, tuning } = options;
+    const { idleTicksMax } = tuning;
     this.#options = options;
     this.transactions = new TransactionManager({
       source: {
@@ -94,6 +100,11 @@ export class StoreVersions {
       ...(idleTicksMax !== undefined && { idleTicksMax }),
     });
     this.vacuum = this.#collector();
+    const { vacuum } = this;
+    if (vacuum instanceof Vacuum) {
+      const { vacuumBytesMin: bytesMin, vacuumPercent: percent } = tuning;
+      this.#share = new VacuumShare({ vacuum, index, transactions: this.transactions, percent, bytesMin });
+    }
   }
 
   #collector(): GarbageCollector {
@@ -111,15 +122,29 @@ export class StoreVersions {
     return this.transactions.reader.versionAt(key, this.#options.publishedLsn())?.value;
   }
 
+  payVacuum(groupBytes: number, mayRun: boolean): void {
+    this.#isPaying = true;
+    try {
+      this.#share?.pay(groupBytes, mayRun);
+    } finally {
+      this.#isPaying = false;
+    }
+  }
+
   stats(): VersionStats {
     const { transactions, vacuum } = this;
     const [oldestReader] = transactions.readers();
+    const haltedBy = this.#share?.haltedBy;
     return {
       collected: vacuum.total,
       passes: vacuum.passes,
       watermark: transactions.watermark,
       snapshots: transactions.snapshotsInUse.length,
       ...(oldestReader && { oldestReader }),
+      ...(vacuum instanceof Vacuum && { heldBytes: vacuum.lastPass.bytesHeld }),
+      ...(this.#share && {
+        vacuum: { ...this.#share.decision(), isUnderWay: vacuum.isUnderWay, ...(haltedBy && { haltedBy }) },
+      }),
     };
   }
 
@@ -188,7 +213,7 @@ export class StoreVersions {
     const { assertWritable, index, poison, reserve } = this.#options;
     assertWritable();
     index.prepare(keys.map((key) => ({ kind: 'delete', key })));
-    reserve(keys.length);
+    reserve(keys.length, !this.#isPaying);
     try {
       index.forget?.(keys);
     } catch (error) {

@@ -3,7 +3,7 @@ import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
 import type { FilterPrefixRule, LsmDescription, LsmStats, LsmTuning } from '../lsm';
-import type { Reader, VacuumCounts } from '../mvcc';
+import type { Reader, VacuumCounts, VacuumDecision } from '../mvcc';
 import type { FileName } from '../storage/file';
 
 /**
@@ -52,6 +52,12 @@ export interface TuningOptions {
   readonly poolBytes: number;
   /** Of a store with versions: a transaction that is not used for more ticks of the clock than this is ended. */
   readonly idleTicksMax?: number;
+  /**
+   * The same: vacuum starts by itself when so much of all bytes may be garbage, and at least so many; `Infinity`: never. An
+   * LSM tree has no need of it.
+   */
+  readonly vacuumPercent: number;
+  readonly vacuumBytesMin: number;
   /** Of an LSM tree: what differs from `DEFAULT_LSM_TUNING`. */
   readonly lsm?: Partial<LsmTuning>;
 }
@@ -190,6 +196,10 @@ export interface VersionStats {
   readonly snapshots: number;
   /** Who keeps the most alive: the reader with the oldest snapshot, if there is one. */
   readonly oldestReader?: Reader;
+  /** Of what the last pass left: old versions that somebody could still read. Not of an LSM tree, where nobody looks. */
+  readonly heldBytes?: number;
+  /** Whether a pass of vacuum would begin by itself now, and why; `haltedBy`: what keeps it from going on in this life. */
+  readonly vacuum?: VacuumDecision & { readonly isUnderWay: boolean; readonly haltedBy?: ErrorCode };
 }
 
 // ---- descriptions: what a picture is held equal to. Read from structures and file bytes, never from the trace.

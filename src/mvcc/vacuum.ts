@@ -13,7 +13,7 @@
  *   U2  Between two slices the index may change in any way: new versions come in front of those seen, and a slice goes on
  *       behind the last record that it saw, whether that is still there or not.
  */
-import type { Lsn } from '../base/ids';
+import { lsn, type Lsn } from '../base/ids';
 import type { Entry, OrderedIndex } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
 import type { MvccEvent } from './events';
@@ -32,6 +32,14 @@ export interface VacuumOptions {
   readonly trace?: TraceSink<MvccEvent> | null;
 }
 
+/** One pass over all records. */
+export interface VacuumPass extends VacuumCounts {
+  /** Of what it left: tombstones, and versions that a newer one supersedes, which somebody may still read. */
+  readonly bytesHeld: number;
+  /** The watermark when it began. */
+  readonly watermark: Lsn;
+}
+
 interface RecordSeen extends Dated {
   readonly record: Entry;
 }
@@ -40,15 +48,19 @@ interface RecordSeen extends Dated {
 interface Chain {
   readonly prefix: Uint8Array;
   readonly sweep: ChainSweep<RecordSeen>;
+  /** Its newest version was seen. */
+  readonly hasNewer: boolean;
 }
+
+const NO_PASS: VacuumPass = Object.freeze({ ...NO_COUNTS, bytesHeld: 0, watermark: lsn(0) });
 
 export class Vacuum implements GarbageCollector {
   readonly #options: VacuumOptions;
   #isUnderWay = false;
   #last: Uint8Array | undefined;
   #chain: Chain | undefined;
-  #pass: VacuumCounts = NO_COUNTS;
-  #lastPass: VacuumCounts = NO_COUNTS;
+  #pass = NO_PASS;
+  #lastPass = NO_PASS;
   #total: VacuumCounts = NO_COUNTS;
   #passes = 0;
 
@@ -63,7 +75,7 @@ export class Vacuum implements GarbageCollector {
   get passes(): number {
     return this.#passes;
   }
-  get lastPass(): VacuumCounts {
+  get lastPass(): VacuumPass {
     return this.#lastPass;
   }
   get total(): VacuumCounts {
@@ -88,14 +100,14 @@ export class Vacuum implements GarbageCollector {
   #begin(): void {
     this.#isUnderWay = true;
     this.#last = this.#chain = undefined;
-    this.#pass = NO_COUNTS;
+    this.#pass = NO_PASS;
     this.#options.trace?.emit({ kind: 'mvcc.vacuum_started' });
   }
 
   #look(budgetBytes: number): Slice {
     const { collect, index, keepVersionAtWatermark = true } = this.#options;
     const rule = { watermark: collect(), keepVersionAtWatermark };
-    const slice = new Slice(this.#last, this.#chain);
+    const slice = new Slice(this.#last, this.#chain, rule.watermark);
     // U2: the smallest key past the last one seen.
     const cursor = index.cursor({ from: this.#last && successor(this.#last) }, false);
     try {
@@ -110,7 +122,7 @@ export class Vacuum implements GarbageCollector {
     return slice;
   }
 
-  #count({ bytesSeen, garbage, versionsSeen }: Slice): void {
+  #count({ bytesHeld, bytesSeen, garbage, versionsSeen, watermark }: Slice): void {
     let bytesCollected = 0;
     for (const record of garbage) {
       const bytes = bytesOf(record);
@@ -123,7 +135,11 @@ export class Vacuum implements GarbageCollector {
       });
     }
     const counts = { bytesSeen, versionsSeen, versionsCollected: garbage.length, bytesCollected };
-    this.#pass = sumOfCounts(this.#pass, counts);
+    this.#pass = {
+      ...sumOfCounts(this.#pass, counts),
+      bytesHeld: this.#pass.bytesHeld + bytesHeld,
+      watermark: this.#pass.versionsSeen === 0 ? watermark : this.#pass.watermark,
+    };
     this.#total = sumOfCounts(this.#total, counts);
   }
 
@@ -143,10 +159,14 @@ class Slice {
   chain: Chain | undefined;
   versionsSeen = 0;
   bytesSeen = 0;
+  /** Less than none, if what an earlier slice held goes in this one. */
+  bytesHeld = 0;
   isEnd = false;
+  readonly watermark: Lsn;
 
-  constructor(last: Uint8Array | undefined, chain: Chain | undefined) {
+  constructor(last: Uint8Array | undefined, chain: Chain | undefined, watermark: Lsn) {
     this.last = last;
+    this.watermark = watermark;
     this.chain = chain && { ...chain, sweep: chain.sweep.copy() };
   }
 
@@ -154,10 +174,13 @@ class Slice {
     if (!this.chain || !isOfPrefix(record.key, this.chain.prefix)) {
       this.#endChain();
       const prefix = prefixOf(record.key).slice();
-      this.chain = { prefix, sweep: new ChainSweep(rule) };
+      this.chain = { prefix, sweep: new ChainSweep(rule), hasNewer: false };
     }
+    const { hasNewer, sweep } = this.chain;
     const seen = { record, lsn: commitOf(record.key), isTombstone: isTombstone(record.value) };
-    if (this.chain.sweep.visit(seen)) this.garbage.push(record);
+    if (sweep.visit(seen)) this.garbage.push(record);
+    else if (hasNewer || seen.isTombstone) this.bytesHeld += bytesOf(record);
+    this.chain = { ...this.chain, hasNewer: true };
     this.versionsSeen++;
     this.bytesSeen += bytesOf(record);
     this.last = record.key;
@@ -172,7 +195,10 @@ class Slice {
   /** Z2. */
   #endChain(): void {
     const tombstone = this.chain?.sweep.end();
-    if (tombstone) this.garbage.push(tombstone.record);
+    if (tombstone) {
+      this.garbage.push(tombstone.record);
+      this.bytesHeld -= bytesOf(tombstone.record);
+    }
     this.chain = undefined;
   }
 }
