@@ -14,7 +14,7 @@ import { versionLines } from './golden_versions';
 export function drawingOf({ log, lsm, publishedLsn, tree, versions }: StoreDescription): string[] {
   return [
     `tape  ${tapeText(log)}`,
-    ...(tree ? treeLines(tree) : []),
+    ...(tree ? treeLines(tree, versions) : []),
     ...(lsm ? lsmLines(lsm) : []),
     ...(versions ? versionLines(versions, publishedLsn) : []),
   ];

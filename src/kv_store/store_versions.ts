@@ -36,6 +36,7 @@ import {
   Vacuum,
   VersionReader,
   versionsOf,
+  type MvccProtections,
   type RecordPlace,
   type VersionsDescription,
   type VersionSource,
@@ -62,6 +63,7 @@ export interface StoreVersionsOptions {
   readonly reserve: (operations: number) => void;
   /** K4. */
   readonly poison: (error: EngineError) => void;
+  readonly protections: MvccProtections;
   readonly trace: StoreTrace | null;
   readonly clock?: Clock | undefined;
   readonly idleTicksMax?: number | undefined;
@@ -73,7 +75,7 @@ export class StoreVersions {
   readonly #options: StoreVersionsOptions;
 
   constructor(options: StoreVersionsOptions) {
-    const { assertReadable, clock, format, idleTicksMax, index, publishedLsn, submit, trace } = options;
+    const { assertReadable, clock, format, idleTicksMax, index, protections, publishedLsn, submit, trace } = options;
     this.#options = options;
     this.transactions = new TransactionManager({
       source: {
@@ -90,6 +92,7 @@ export class StoreVersions {
       submit,
       check: (operation) => void checkBatch([operation], format),
       checkKey: (key) => checkKey(key, format),
+      protections,
       trace,
       ...(clock && { clock }),
       ...(idleTicksMax !== undefined && { idleTicksMax }),
@@ -98,6 +101,7 @@ export class StoreVersions {
       index,
       forget: (keys) => this.#forget(keys),
       collect: this.transactions.collect,
+      keepVersionAtWatermark: protections.keepVersionAtWatermark,
       trace,
     });
   }
