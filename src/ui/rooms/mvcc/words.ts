@@ -89,7 +89,7 @@ export function stepText(step: StepView): string {
     case 'commit':
       return `commit ${lsn ?? ''}`;
     case 'settled':
-      return count > 1 ? `✓ ${digits(count)}` : `✓ ${lsn ?? ''}`;
+      return count > 1 ? `✓ ${digits(count)} commits` : `✓ ${lsn ?? ''}`;
     case 'read_only':
       return 'end';
     case 'abort':
