@@ -4,11 +4,7 @@ import type { FormatOptions, TreeFormat } from '../kv_store/types';
 export type PageProtectionName = TreeFormat['protection'];
 export type RunRoom = 'wal' | 'btree' | 'lsm' | 'mvcc';
 
-export function roomOfRun({
-  lsm,
-  tree,
-  versions,
-}: Pick<Partial<FormatOptions>, 'lsm' | 'tree' | 'versions'>): RunRoom {
+export function roomOfRun({ lsm, tree, versions }: Pick<Partial<FormatOptions>, 'lsm' | 'tree' | 'versions'>): RunRoom {
   if (versions === true) return 'mvcc';
   if (lsm !== undefined) return 'lsm';
   return tree === undefined ? 'wal' : 'btree';
