@@ -196,7 +196,9 @@ class Grid {
       height: height - 2 * PAD,
       text: text.length * LETTER + 8 <= width ? text : fitted(text, width - 4, LETTER),
       isRead,
-      isOpen: replaced === undefined,
+      isOpen:
+        replaced === undefined &&
+        !this.#view.pending.some((one) => one.versions.some(({ keyHex }) => keyHex === chain.keyHex)),
       isTombstone: version.isTombstone,
       data: { key: keyText(version.key), lsn: version.lsn, role, ...(isRead && { read: 'yes' }) },
       lsn: version.lsn,
@@ -343,7 +345,8 @@ class Grid {
         x: this.#now,
         width: 0,
         ...tall,
-        text: 'now',
+        // Over the next column, which has a number while a commit is on its way.
+        text: this.#view.pending.length === 0 ? 'now' : '',
         data: { published: publishedLsn },
         lit: subject.part === 'published',
         label: `Published up to commit ${publishedLsn}: whoever begins now reads as of it. Right of the line nobody sees anything.`,

@@ -3,6 +3,7 @@ import { MVCC_LESSONS } from '../../../lab/lessons/mvcc';
 import type { TraceRoomWithDesk } from '../room';
 import { mvccFold } from './fold';
 import type { MvccView } from './model';
+import Moves from './Moves.svelte';
 import MvccInspector from './MvccInspector.svelte';
 import { narrate } from './narrate';
 import Picture from './Picture.svelte';
@@ -16,6 +17,7 @@ export const mvccRoom: TraceRoomWithDesk<MvccView> = {
   fold: mvccFold,
   Picture,
   Inspector: MvccInspector,
+  Moves,
   narrate,
   key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
   lessons: MVCC_LESSONS,
