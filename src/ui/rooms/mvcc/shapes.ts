@@ -76,7 +76,7 @@ class MvccShapes extends MarkShapes<Mark> {
 
   #memory(): void {
     this.add(rect('memory-zone', this.x, this.y, this.width, this.height, 3));
-    this.text('small faint', this.x + this.width / 2, this.y + 10, this.mark.text);
+    this.text('small faint end', this.x + this.width, this.y - 4, this.mark.text);
   }
 
   #version(): void {
@@ -247,8 +247,9 @@ class MvccShapes extends MarkShapes<Mark> {
         `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}m-4 ${tip * 6}l4 ${tip * -6}l4 ${tip * 6}`,
       ),
     );
-    // Nearer to the reader: where two arrows cross, their words stay apart.
-    const [x, y] = [x1 + (x2 - x1) * NEAR_READER, y1 + (y2 - y1) * 0.36];
+    // Where two arrows cross, their words stay apart: one has them near the reader, the other near the writer.
+    const at = isDown ? 0.26 : 0.74;
+    const [x, y] = [x1 + (x2 - x1) * at, (y1 + y2) / 2];
     const width = words.length * 5.6 + 8;
     if (Math.abs(y2 - y1) < 8) return;
     this.add(rect('edge-label', x - width / 2, y - 6.5, width, 13, 3));
@@ -267,9 +268,6 @@ class MvccShapes extends MarkShapes<Mark> {
     this.text('small start soft-ink', this.x + 14, this.y + 8.5, this.mark.text);
   }
 }
-
-/** Of a curve that sets out straight: how far across it is when it is a third of the way down. */
-const NEAR_READER = 0.26;
 
 /** Where what is read of a key ends, in the gutter. */
 const KEY_END = 100;
