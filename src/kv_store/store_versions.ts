@@ -29,10 +29,12 @@ import type { Clock } from '../base/runtime';
 import {
   commitOf,
   isVersion,
+  measureVersions,
   TransactionManager,
   Vacuum,
   VersionReader,
   versionsOf,
+  type VersionMeasure,
   type VersionSource,
 } from '../mvcc';
 import type { FileSet } from '../storage/file';
@@ -104,6 +106,12 @@ export class StoreVersions {
         transaction.abort();
       },
     };
+  }
+
+  /** What the versions cost, and who keeps them: found out by reading all of them. */
+  measure(): VersionMeasure {
+    const { snapshotsInUse, watermark } = this.transactions;
+    return measureVersions(this.#options.index, snapshotsInUse, watermark);
   }
 
   /** How many keys have a value now: found out by reading all of them. */
