@@ -152,7 +152,7 @@ describe('the checker', () => {
     seed: 5,
   };
   const verdict = (change: Partial<CheckerQuestion>): CheckerNote =>
-    run({ ...question, ...change } as CheckerQuestion)[0] as CheckerNote;
+    run({ ...question, ...change })[0] as CheckerNote;
 
   test('finds nothing against the whole engine, at either level', () => {
     const snapshot = verdict({});

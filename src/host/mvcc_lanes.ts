@@ -2,9 +2,10 @@
  * Sessions on one clock, on the real store: each step at its tick, and nobody waits. Who is refused at its commit begins again
  * at once. Beside it the same plan in the model of locks (`workload/lanes.ts`).
  */
-import { encodeText, decodeText } from '../base/bytes';
+import { encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
 import type { Transaction } from '../mvcc';
+import { nameOfKey } from '../mvcc/history/values';
 import type { LanesNote, LanesQuestion } from '../protocol/mvcc';
 import { withLocks, type LaneAction, type LanePlan, type LaneRun, type LaneStep } from '../workload/lanes';
 import { VersionedStore } from './versioned_store';
@@ -78,7 +79,7 @@ class LanesOnStore {
         const entries = transaction.scan({ from: encodeText(action[1]), to: encodeText(action[2]) });
         return {
           how: 'done',
-          read: [...entries].map(({ key, value }) => `${decodeText(key)} ${textOf(value)}`).join(', '),
+          read: [...entries].map(({ key, value }) => `${nameOfKey(key)} ${textOf(value)}`).join(', '),
         };
       }
       case 'write':
@@ -101,7 +102,7 @@ class LanesOnStore {
   }
 }
 
-const textOf = (value: Uint8Array | undefined): string => (value === undefined ? 'nothing' : decodeText(value));
+const textOf = (value: Uint8Array | undefined): string => (value === undefined ? 'nothing' : nameOfKey(value));
 
 /** What is read or written, by name. */
 function keysOf({ lanes }: LanePlan): string[] {

@@ -9,7 +9,6 @@ import {
   type MemoryPointNote,
   type MemoryQuestion,
   type MemorySweepNote,
-  type ReaderKind,
 } from '../protocol/mvcc';
 import { keyOfIndex, type KeyGenerator } from '../workload/generators';
 import { quickValue, updateKeys } from './measured_rows';
