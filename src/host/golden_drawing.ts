@@ -9,9 +9,15 @@
 import type { LogDescription, StoreDescription } from '../kv_store';
 import { lsmLines } from './golden_lsm';
 import { treeLines } from './golden_tree';
+import { versionLines } from './golden_versions';
 
-export function drawingOf({ log, lsm, tree }: StoreDescription): string[] {
-  return [`tape  ${tapeText(log)}`, ...(tree ? treeLines(tree) : []), ...(lsm ? lsmLines(lsm) : [])];
+export function drawingOf({ log, lsm, publishedLsn, tree, versions }: StoreDescription): string[] {
+  return [
+    `tape  ${tapeText(log)}`,
+    ...(tree ? treeLines(tree, versions) : []),
+    ...(lsm ? lsmLines(lsm) : []),
+    ...(versions ? versionLines(versions, publishedLsn) : []),
+  ];
 }
 
 function tapeText(log: LogDescription): string {

@@ -12,8 +12,8 @@
  *     merging  2 1 into level 1, to the bottom; writers are slowed
  *     manifest edit 3, area 1, epoch 1: 1536 B
  */
-import { decodeText, toHex } from '../base/bytes';
 import type { LsmDescription, MemtableDescription, Run, TableMeta } from '../lsm';
+import { keyText } from './golden_key';
 
 export function lsmLines(lsm: LsmDescription): string[] {
   const { immutables, making, memtable, tuning, version } = lsm;
@@ -65,9 +65,4 @@ function mergeLines({ compaction, pressure }: LsmDescription): string[] {
 function manifestLine({ manifest: { edit, inForce } }: LsmDescription): string {
   if (!inForce) return 'manifest empty';
   return `manifest edit ${edit}, area ${inForce.area}, epoch ${inForce.epoch}: ${inForce.bytes} B`;
-}
-
-function keyText(key: Uint8Array): string {
-  const text = decodeText(key);
-  return text !== undefined && /^[\x21-\x7e]+$/.test(text) ? text : `0x${toHex(key)}`;
 }

@@ -13,11 +13,13 @@ import type { Session } from './session';
 const FOLDER = 'src/workload/lessons';
 const BTREE = 'src/workload/btree_lessons';
 const LSM = 'src/workload/lsm_lessons';
+const MVCC = 'src/workload/mvcc_lessons';
 const FAULTS = 'src/workload/faults';
 const scriptsIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.script'));
 const lessons = scriptsIn(FOLDER);
 const btreeLessons = scriptsIn(BTREE);
 const lsmLessons = scriptsIn(LSM);
+const mvccLessons = scriptsIn(MVCC);
 const faults = scriptsIn(FAULTS);
 
 /** Runs a script and tells what happened, command by command. */
@@ -63,6 +65,7 @@ describe('the lessons', () => {
   it.each(lessons)('%s', (name) => isAsPinned(FOLDER, name));
   it.each(btreeLessons)('of the B-tree: %s', (name) => isAsPinned(BTREE, name));
   it.each(lsmLessons)('of the LSM tree: %s', (name) => isAsPinned(LSM, name));
+  it.each(mvccLessons)('of versions: %s', (name) => isAsPinned(MVCC, name));
 
   // A golden file is made anew with one key, so what a lesson's words stand on is pinned here as well.
   it.each([
@@ -89,8 +92,31 @@ describe('the lessons', () => {
     expect(golden(readFileSync(`${LSM}/${name}.script`, 'utf8')).golden).toContain(shown);
   });
 
+  it.each([
+    ['02_a_snapshot_does_not_move', '> scan in reader\n  apple = red\n  pear = green\n'],
+    ['04_the_first_to_commit_wins', 'mvcc.conflict_found transaction=2 key=stock lsn=2 from=1'],
+    ['04_the_first_to_commit_wins', '> get stock\n  = 8'],
+    ['05_write_skew', 'anna = off\n  ben = off\n'],
+    ['06_serializable_refuses_it', '> commit t2 as 2\n  failed, serialization_failure'],
+    ['07_a_delete_is_a_version', '> get apple in reader\n  = red'],
+    ['07_a_delete_is_a_version', '2 of 3 versions collected'],
+    ['08_the_version_that_must_stay', '> vacuum\n  2 of 5 versions collected'],
+    ['08_the_version_that_must_stay', '> scan in reader\n  apple = brown\n  pear = green\n'],
+    ['09_a_parked_reader', '> vacuum\n  0 of 8 versions collected'],
+    ['09_a_parked_reader', '> vacuum\n  6 of 8 versions collected'],
+    ['10_two_readers_at_one_timestamp', '> vacuum\n  0 of 4 versions collected'],
+    ['11_as_of_an_older_timestamp', '> begin late at 1\n  failed, snapshot_too_old'],
+    ['12_idle_for_too_long', 'mvcc.transaction_ended transaction=1 how=idle'],
+    ['12_idle_for_too_long', '> get apple in parked\n  failed, snapshot_too_old'],
+    ['13_crash_with_transactions_open', '> scan\n  apple = red\n  plum = blue\n'],
+    ['14_power_cut_in_a_commit', 'left = 2\n  other = 2\n  right = 2\n'],
+    ['15_how_a_scan_goes_over_old_versions', 'mvcc.chain_skipped transaction=1 key=apple'],
+  ])('of versions: %s shows what it says: %s', (name, shown) => {
+    expect(golden(readFileSync(`${MVCC}/${name}.script`, 'utf8')).golden).toContain(shown);
+  });
+
   it('break no assertion of the engine', () => {
-    const paths = [FOLDER, BTREE, LSM].flatMap((folder) => scriptsIn(folder).map((name) => `${folder}/${name}`));
+    const paths = [FOLDER, BTREE, LSM, MVCC].flatMap((folder) => scriptsIn(folder).map((name) => `${folder}/${name}`));
     for (const name of paths) {
       const { session } = golden(readFileSync(name, 'utf8'));
       const broken = session.log.filter(

@@ -151,8 +151,7 @@ describe('the checker', () => {
     level: 'snapshot',
     seed: 5,
   };
-  const verdict = (change: Partial<CheckerQuestion>): CheckerNote =>
-    run({ ...question, ...change })[0] as CheckerNote;
+  const verdict = (change: Partial<CheckerQuestion>): CheckerNote => run({ ...question, ...change })[0] as CheckerNote;
 
   test('finds nothing against the whole engine, at either level', () => {
     const snapshot = verdict({});

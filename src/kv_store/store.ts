@@ -144,6 +144,7 @@ export class Store {
         assertWritable: () => this.#assertWritable(),
         reserve: (operations) => this.#reserve(0, operations, true),
         poison: (error) => this.#poison(error),
+        trace: this.#trace,
         clock: options.clock,
         idleTicksMax: tuning.idleTicksMax,
       });
@@ -193,6 +194,11 @@ export class Store {
     const { index } = this.#parts;
     if (this.#versions) return this.#versions.peek(this.#unwatchedFiles, range, reverse);
     return index.peek?.(this.#unwatchedFiles, range, reverse) ?? entriesOf(index.cursor(range, reverse));
+  }
+
+  /** Whether every put and delete makes a version, and there are transactions. */
+  get keepsVersions(): boolean {
+    return this.#versions !== undefined;
   }
 
   /** A transaction, in a store that keeps versions; see `mvcc/transaction.ts`. Throws snapshot_too_old, option_invalid. */
@@ -372,6 +378,7 @@ export class Store {
       poisonedBy: this.#readOnlyBecause?.code,
       publishedLsn: this.#publishedLsn,
       waiting: this.#commits.waiting,
+      versions: this.#versions,
     });
   }
 

@@ -14,6 +14,7 @@
  *       all that the log and the index have, is newer than every version there is.
  *   E3  Whoever reads as of now holds its snapshot until it has finished: vacuum takes nothing from under it.
  */
+import { toHex } from '../base/bytes';
 import { cursorOf, entriesOf } from '../base/entries';
 import { EngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
@@ -26,18 +27,23 @@ import {
   type Range,
 } from '../base/ordered_index';
 import type { Clock } from '../base/runtime';
+import type { TreeDescription } from '../btree';
 import {
   commitOf,
+  describeVersions,
   isVersion,
   measureVersions,
   TransactionManager,
   Vacuum,
   VersionReader,
   versionsOf,
+  type RecordPlace,
   type VersionMeasure,
+  type VersionsDescription,
   type VersionSource,
 } from '../mvcc';
 import type { FileSet } from '../storage/file';
+import type { StoreTrace } from './events';
 import { checkBatch, checkKey } from './limits';
 import type { StoreIndex } from './store_index';
 import type { CommitOptions, FormatOptions, Ticket } from './types';
@@ -58,6 +64,7 @@ export interface StoreVersionsOptions {
   readonly reserve: (operations: number) => void;
   /** K4. */
   readonly poison: (error: EngineError) => void;
+  readonly trace: StoreTrace | null;
   readonly clock?: Clock | undefined;
   readonly idleTicksMax?: number | undefined;
 }
@@ -68,7 +75,7 @@ export class StoreVersions {
   readonly #options: StoreVersionsOptions;
 
   constructor(options: StoreVersionsOptions) {
-    const { assertReadable, clock, format, idleTicksMax, index, publishedLsn, submit } = options;
+    const { assertReadable, clock, format, idleTicksMax, index, publishedLsn, submit, trace } = options;
     this.#options = options;
     this.transactions = new TransactionManager({
       source: {
@@ -85,14 +92,20 @@ export class StoreVersions {
       submit,
       check: (operation) => void checkBatch([operation], format),
       checkKey: (key) => checkKey(key, format),
+      trace,
       ...(clock && { clock }),
       ...(idleTicksMax !== undefined && { idleTicksMax }),
     });
-    this.vacuum = new Vacuum({ index, forget: (keys) => this.#forget(keys), collect: this.transactions.collect });
+    this.vacuum = new Vacuum({
+      index,
+      forget: (keys) => this.#forget(keys),
+      collect: this.transactions.collect,
+      trace,
+    });
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.transactions.reader.versionAt(key, this.#options.publishedLsn())?.value;
+    return this.transactions.reader.read(key, this.#options.publishedLsn())?.value;
   }
 
   /** E3. */
@@ -125,17 +138,23 @@ export class StoreVersions {
 
   /** As `cursor`, but without a trace and without a snapshot. Not to be read on after a commit. */
   peek(files: FileSet, range: Range, reverse: boolean): Iterable<Entry> {
-    const { index, publishedLsn } = this.#options;
-    const records = (part: Range, backwards: boolean): Cursor => {
-      const entries = index.peek?.(files, part, backwards);
-      return entries ? cursorOf(entries) : index.cursor(part, backwards);
-    };
     const source: VersionSource = {
-      cursor: records,
+      cursor: (part, backwards) => this.#records(files, part, backwards),
       seekFirst: (prefix, within, restBytes) =>
-        seekFirstByCursor((part) => records(part, false), prefix, within, restBytes),
+        seekFirstByCursor((part) => this.#records(files, part, false), prefix, within, restBytes),
     };
-    return entriesOf(new VersionReader(source).scan(range, reverse, publishedLsn()));
+    return entriesOf(new VersionReader(source).scan(range, reverse, this.#options.publishedLsn()));
+  }
+
+  /** Without a trace. `tree`: what was described of the index, if that is one of pages. */
+  describe(files: FileSet, tree: TreeDescription | undefined): VersionsDescription {
+    const { transactions, vacuum } = this;
+    return describeVersions({
+      records: this.#records(files, {}, false),
+      transactions,
+      vacuum,
+      ...(tree && { placeOf: placesIn(tree) }),
+    });
   }
 
   commitBatch(batch: Batch, options: CommitOptions): Ticket {
@@ -161,6 +180,13 @@ export class StoreVersions {
     return findings;
   }
 
+  /** Read without a trace, and without changing what is in memory. */
+  #records(files: FileSet, range: Range, reverse: boolean): Cursor {
+    const { index } = this.#options;
+    const entries = index.peek?.(files, range, reverse);
+    return entries ? cursorOf(entries) : index.cursor(range, reverse);
+  }
+
   /** X6: as much room and as many pages as deleting them would need, and no record in the log. */
   #forget(keys: readonly Uint8Array[]): void {
     const { assertWritable, index, poison, reserve } = this.#options;
@@ -174,6 +200,15 @@ export class StoreVersions {
       throw error;
     }
   }
+}
+
+/** Where each record lies: found out once, for all of them. */
+function placesIn({ pages }: TreeDescription): (record: Uint8Array) => RecordPlace | undefined {
+  const places = new Map<string, RecordPlace>();
+  for (const { cells, kind, page } of pages) {
+    if (kind === 'leaf') cells.forEach(({ key }, slot) => places.set(toHex(key), { page, slot }));
+  }
+  return (record) => places.get(toHex(record));
 }
 
 /** @throws EngineError option_invalid */

@@ -2,6 +2,7 @@
 import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
+import type { VersionsDescription } from '../mvcc';
 import type { FilterPrefixRule, LsmDescription, LsmStats, LsmTuning } from '../lsm';
 import type { FileName } from '../storage/file';
 
@@ -240,6 +241,8 @@ export interface StoreDescription {
   readonly tree?: TreeDescription;
   /** Of a store with an LSM tree. */
   readonly lsm?: LsmDescription;
+  /** Of a store with versions. */
+  readonly versions?: VersionsDescription;
 }
 
 // ---- limits, checked before any byte is written

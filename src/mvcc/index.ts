@@ -4,6 +4,17 @@ export type { MvccEvent } from './events';
 export { TransactionManager, type TransactionManagerOptions } from './transaction_manager';
 export { Vacuum, type VacuumCounts } from './vacuum';
 export { garbageOf, type Dated } from './garbage';
+export {
+  describeVersions,
+  type KeyDescription,
+  type RangeDescription,
+  type ReadsDescription,
+  type RecordPlace,
+  type TransactionDescription,
+  type VacuumDescription,
+  type VersionDescription,
+  type VersionsDescription,
+} from './describe';
 export { measureVersions, type VersionMeasure } from './measure';
 export { VersionReader, type VersionSource } from './version_reader';
 export {

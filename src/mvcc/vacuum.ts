@@ -16,6 +16,7 @@
 import type { Lsn } from '../base/ids';
 import type { Entry, OrderedIndex } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
+import type { VacuumDescription } from './describe';
 import type { MvccEvent } from './events';
 import { ChainSweep, type Dated } from './garbage';
 import { commitOf, isOfPrefix, isTombstone, prefixOf, userKeyOf } from './version_key';
@@ -68,6 +69,10 @@ export class Vacuum {
   get isUnderWay(): boolean {
     return this.#isUnderWay;
   }
+  /** The last version that the pass under way, or else the last one, has seen. */
+  get last(): { readonly key: Uint8Array; readonly lsn: Lsn } | undefined {
+    return this.#last && { key: userKeyOf(this.#last).slice(), lsn: commitOf(this.#last) };
+  }
   /** Finished since opening. */
   get passes(): number {
     return this.#passes;
@@ -77,6 +82,12 @@ export class Vacuum {
   }
   get total(): VacuumCounts {
     return this.#total;
+  }
+
+  /** For pictures. */
+  describe(): VacuumDescription {
+    const { isUnderWay, last, lastPass, passes, total } = this;
+    return { isUnderWay, ...(last && { last }), passes, pass: isUnderWay ? this.#pass : lastPass, total };
   }
 
   /**
@@ -90,6 +101,13 @@ export class Vacuum {
     this.#last = slice.last;
     this.#chain = slice.chain;
     this.#count(slice);
+    const { versionsSeen, watermark } = slice;
+    this.#options.trace?.emit({
+      kind: 'mvcc.vacuum_advanced',
+      watermark,
+      ...(this.last && { last: this.last }),
+      versionsSeen,
+    });
     if (slice.isEnd) this.#end();
     return { done: slice.isEnd };
   }
@@ -104,7 +122,7 @@ export class Vacuum {
   #look(budgetBytes: number): Slice {
     const { collect, index, keepVersionAtWatermark = true } = this.#options;
     const rule = { watermark: collect(), keepVersionAtWatermark };
-    const slice = new Slice(this.#last, this.#chain);
+    const slice = new Slice(rule.watermark, this.#last, this.#chain);
     // U2: the smallest key past the last one seen.
     const cursor = index.cursor({ from: this.#last && successor(this.#last) }, false);
     try {
@@ -147,6 +165,7 @@ export class Vacuum {
 
 /** What one slice has seen. Nothing of the vacuum changes before its garbage is gone. */
 class Slice {
+  readonly watermark: Lsn;
   readonly garbage: Entry[] = [];
   last: Uint8Array | undefined;
   chain: Chain | undefined;
@@ -154,7 +173,8 @@ class Slice {
   bytesSeen = 0;
   isEnd = false;
 
-  constructor(last: Uint8Array | undefined, chain: Chain | undefined) {
+  constructor(watermark: Lsn, last: Uint8Array | undefined, chain: Chain | undefined) {
+    this.watermark = watermark;
     this.last = last;
     this.chain = chain && { ...chain, sweep: chain.sweep.copy() };
   }

@@ -7,6 +7,18 @@ import { parseLsm } from './lsm_settings';
 import { CARELESS_NAMES, PAGE_PROTECTION_NAMES, PROFILE_NAMES, PROTECTION_NAMES } from './protection_names';
 
 export const SETTING_NAMES: readonly string[] = ['store', 'device', 'seed', 'profile', 'without', 'first-opening'];
+const STORE_WORDS = [
+  'log',
+  'extent',
+  'align',
+  'btree',
+  'lsm',
+  'versions',
+  'checkpoint',
+  'relaxed',
+  'pool',
+  'idle',
+] as const;
 const DEVICES = ['simulated', 'memory', 'file'] as const;
 const PAGE_BYTES = 4096;
 const PAGE_SIZES = ['256', '512', '1k', '2k', '4k', '8k', '16k', '32k', '64k'];
@@ -38,10 +50,12 @@ function parseStore(reader: LineReader): Setting {
   const format: { -readonly [Name in keyof FormatOptions]?: FormatOptions[Name] } = {};
   const tuning: TuningInScript = {};
   do {
-    const name = reader.oneOf(['log', 'extent', 'align', 'btree', 'lsm', 'checkpoint', 'relaxed', 'pool']);
+    const name = reader.oneOf(STORE_WORDS);
     if (name === 'log') format.logBytes = reader.size('the length of the log');
     else if (name === 'extent') format.extentBytes = reader.size('the length of an extent');
     else if (name === 'align') format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
+    else if (name === 'versions') format.versions = true;
+    else if (name === 'idle') tuning.idleTicksMax = parseIdle(reader);
     else if (name === 'btree') format.tree = parseTree(reader);
     else if (name === 'lsm') {
       const words = parseLsm(reader);
@@ -78,9 +92,12 @@ export const TUNING_OF = {
   pool: 'poolBytes',
 } as const satisfies Record<string, keyof TuningOptions>;
 /** What a script can say of it. */
-export type TuningInScript = Partial<Record<(typeof TUNING_OF)[keyof typeof TUNING_OF], number>> & {
+export type TuningInScript = Partial<Record<(typeof TUNING_OF)[keyof typeof TUNING_OF] | 'idleTicksMax', number>> & {
   lsm?: Partial<LsmTuning>;
 };
+
+/** A session's clock counts calls of its files. */
+export const parseIdle = (reader: LineReader): number => reader.number('a number of ticks', 1);
 
 function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {
   const names = [...PROTECTION_NAMES, ...CARELESS_NAMES];
