@@ -4,11 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseScript } from '../workload/parser';
-import { openScript } from './testing/sessions';
-import { drawingOf } from './golden_drawing';
-import { commandText } from './golden_text';
-import type { Session } from './session';
+import { goldenRun } from './testing/golden_run';
 
 const FOLDER = 'src/workload/lessons';
 const BTREE = 'src/workload/btree_lessons';
@@ -22,32 +18,10 @@ const lsmLessons = scriptsIn(LSM);
 const mvccLessons = scriptsIn(MVCC);
 const faults = scriptsIn(FAULTS);
 
-/** Runs a script and tells what happened, command by command. */
-function golden(text: string): { golden: string; session: Session } {
-  const { script, errors } = parseScript(text);
-  expect(errors).toEqual([]);
-  const session = openScript(text);
-  let told = tell(session, 0);
-  for (const { line, command } of script.lines) {
-    const { nextSeq: from } = session.recorder;
-    session.execute(command, line);
-    told += tell(session, from);
-  }
-  return { golden: told, session };
-}
-
-function tell(session: Session, fromSeq: number): string {
-  const entry = session.log.at(-1)!;
-  if (entry.text.startsWith('say ') || entry.text.startsWith('ask ')) return `\n> ${entry.text}\n`;
-  const { description } = session.state();
-  const drawing = description === undefined ? [] : drawingOf(description);
-  return `\n${commandText(entry, session.recorder.records(fromSeq), drawing)}`;
-}
-
 async function isAsPinned(folder: string, name: string): Promise<void> {
-  const told = golden(readFileSync(`${folder}/${name}`, 'utf8'));
+  const { told } = goldenRun(readFileSync(`${folder}/${name}`, 'utf8'));
   const pinned = `../../${folder}/${name.replace('.script', '.golden')}`;
-  await expect(told.golden.trimStart()).toMatchFileSnapshot(pinned);
+  await expect(told.trimStart()).toMatchFileSnapshot(pinned);
 }
 
 describe('the faults that were found', () => {
@@ -55,7 +29,7 @@ describe('the faults that were found', () => {
 
   // Made anew with one key as well: whatever happened, the store is whole in the end, or says what is left of it.
   it.each(faults)('%s ends well', (name) => {
-    const last = golden(readFileSync(`${FAULTS}/${name}`, 'utf8')).session.log.at(-1)!;
+    const last = goldenRun(readFileSync(`${FAULTS}/${name}`, 'utf8')).session.log.at(-1)!;
     if (name.startsWith('salvage')) expect(last.result).toMatchObject({ findings: [{ rule: 'K8' }] });
     else expect(last.result).toEqual({ kind: 'checked', findings: [] });
   });
@@ -73,7 +47,7 @@ describe('the lessons', () => {
     ['12_no_checksum', '> get pear\n  = 700B'],
     ['16_full_disk', '> put fig @1200\n  failed, store_full'],
   ])('%s shows what it says', (name, shown) => {
-    expect(golden(readFileSync(`${FOLDER}/${name}.script`, 'utf8')).golden).toContain(shown);
+    expect(goldenRun(readFileSync(`${FOLDER}/${name}.script`, 'utf8')).told).toContain(shown);
   });
 
   it.each([
@@ -89,7 +63,7 @@ describe('the lessons', () => {
     ['12_writers_are_slowed_down', 'lsm.back_pressure_changed state=slowed'],
     ['12_writers_are_slowed_down', 'lsm.back_pressure_changed state=stalled'],
   ])('of the LSM tree: %s shows what it says: %s', (name, shown) => {
-    expect(golden(readFileSync(`${LSM}/${name}.script`, 'utf8')).golden).toContain(shown);
+    expect(goldenRun(readFileSync(`${LSM}/${name}.script`, 'utf8')).told).toContain(shown);
   });
 
   it.each([
@@ -112,13 +86,13 @@ describe('the lessons', () => {
     ['14_power_cut_in_a_commit', 'left = 2\n  other = 2\n  right = 2\n'],
     ['15_how_a_scan_goes_over_old_versions', 'mvcc.chain_skipped transaction=1 key=apple'],
   ])('of versions: %s shows what it says: %s', (name, shown) => {
-    expect(golden(readFileSync(`${MVCC}/${name}.script`, 'utf8')).golden).toContain(shown);
+    expect(goldenRun(readFileSync(`${MVCC}/${name}.script`, 'utf8')).told).toContain(shown);
   });
 
   it('break no assertion of the engine', () => {
     const paths = [FOLDER, BTREE, LSM, MVCC].flatMap((folder) => scriptsIn(folder).map((name) => `${folder}/${name}`));
     for (const name of paths) {
-      const { session } = golden(readFileSync(name, 'utf8'));
+      const { session } = goldenRun(readFileSync(name, 'utf8'));
       const broken = session.log.filter(
         ({ result }) => result.kind === 'failed' && result.failure.code === 'assertion_failed',
       );

@@ -144,6 +144,7 @@ export class Store {
         assertWritable: () => this.#assertWritable(),
         reserve: (operations) => this.#reserve(0, operations, true),
         poison: (error) => this.#poison(error),
+        protections,
         trace: this.#trace,
         clock: options.clock,
         idleTicksMax: tuning.idleTicksMax,

@@ -37,6 +37,7 @@ import {
   Vacuum,
   VersionReader,
   versionsOf,
+  type MvccProtections,
   type RecordPlace,
   type VersionMeasure,
   type VersionsDescription,
@@ -64,6 +65,7 @@ export interface StoreVersionsOptions {
   readonly reserve: (operations: number) => void;
   /** K4. */
   readonly poison: (error: EngineError) => void;
+  readonly protections: MvccProtections;
   readonly trace: StoreTrace | null;
   readonly clock?: Clock | undefined;
   readonly idleTicksMax?: number | undefined;
@@ -75,7 +77,7 @@ export class StoreVersions {
   readonly #options: StoreVersionsOptions;
 
   constructor(options: StoreVersionsOptions) {
-    const { assertReadable, clock, format, idleTicksMax, index, publishedLsn, submit, trace } = options;
+    const { assertReadable, clock, format, idleTicksMax, index, protections, publishedLsn, submit, trace } = options;
     this.#options = options;
     this.transactions = new TransactionManager({
       source: {
@@ -92,6 +94,7 @@ export class StoreVersions {
       submit,
       check: (operation) => void checkBatch([operation], format),
       checkKey: (key) => checkKey(key, format),
+      protections,
       trace,
       ...(clock && { clock }),
       ...(idleTicksMax !== undefined && { idleTicksMax }),
@@ -100,6 +103,7 @@ export class StoreVersions {
       index,
       forget: (keys) => this.#forget(keys),
       collect: this.transactions.collect,
+      keepVersionAtWatermark: protections.keepVersionAtWatermark,
       trace,
     });
   }

@@ -3,6 +3,7 @@ import type { EngineError, ErrorCode, PlainError } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { PageProtection, TreeDescription, TreeStats } from '../btree';
 import type { VersionsDescription } from '../mvcc';
+import { ALL_MVCC_PROTECTIONS, type MvccProtections } from '../mvcc/protections';
 import type { FilterPrefixRule, LsmDescription, LsmStats, LsmTuning } from '../lsm';
 import type { FileName } from '../storage/file';
 
@@ -56,8 +57,8 @@ export interface TuningOptions {
   readonly lsm?: Partial<LsmTuning>;
 }
 
-/** Every protection of this store; all on by default. Switched off only by the lab and the crash suite. */
-export interface Protections {
+/** Every protection of this store, those of its transactions too; all on by default. Switched off only by the lab and the crash suite. */
+export interface Protections extends MvccProtections {
   /** A strict commit is acknowledged only after its flush. Off: right after the write. */
   readonly flushBeforeAcknowledge: boolean;
   /** Log headers and records are checked against their checksum when read. */
@@ -106,6 +107,7 @@ export const ALL_PROTECTIONS: Protections = Object.freeze({
   tablesBeforeManifest: true,
   manifestBeforeReuse: true,
   tombstonesToTheBottom: true,
+  ...ALL_MVCC_PROTECTIONS,
 });
 
 /** Which client a commit came from: 0 where nobody said. One lane of the picture each. */
