@@ -2,10 +2,10 @@
  * The grid of anomalies: each script, run on a store at each level, and judged by the checker. Nothing here says what should
  * come out; a cell is what the sessions saw, and what the checker makes of that.
  *
- * The column without isolation runs the same transactions over a map in memory, with three protections off: reads look into
- * what others have not committed, they see whatever is newest, and no commit is compared with another.
+ * The column without isolation is the same store with three protections off: reads look into what others have not committed,
+ * they see whatever is newest, and no commit is compared with another.
  */
-import { ALL_MVCC_PROTECTIONS, MemoryVersions, type IsolationLevel } from '../mvcc';
+import type { IsolationLevel, MvccProtections } from '../mvcc';
 import { forbids } from '../mvcc/history/anomalies';
 import { ANOMALY_SCRIPTS, type AnomalyScript } from '../mvcc/history/anomaly_scripts';
 import { checkHistory } from '../mvcc/history/check_history';
@@ -18,26 +18,21 @@ const COLUMNS = ['none', 'snapshot', 'serializable'] as const satisfies readonly
 
 export const GRID_CELLS = ANOMALY_SCRIPTS.length * COLUMNS.length;
 
-const WITHOUT_ISOLATION = {
-  ...ALL_MVCC_PROTECTIONS,
-  hideUncommitted: false,
-  snapshotReads: false,
-  validateWrites: false,
-} as const;
+const ISOLATION = ['hideUncommitted', 'snapshotReads', 'validateWrites'] as const satisfies (keyof MvccProtections)[];
 
 export function* fillGrid({ index, seed }: GridQuestion, post: (note: GridCellNote) => void): Generator<number> {
   let filled = 0;
   for (const script of ANOMALY_SCRIPTS) {
     for (const column of COLUMNS) {
-      post(fillCell(script, column, () => new VersionedStore(index, seed)));
+      post(fillCell(script, column, new VersionedStore(index, seed, column === 'none' ? ISOLATION : [])));
       yield ++filled;
     }
   }
 }
 
-function fillCell(script: AnomalyScript, column: GridColumn, open: () => ScriptStore): GridCellNote {
+function fillCell(script: AnomalyScript, column: GridColumn, store: ScriptStore): GridCellNote {
   const level: IsolationLevel = column === 'none' ? 'snapshot' : column;
-  const { history, steps } = runScript(column === 'none' ? withoutIsolation() : open(), script.steps, level);
+  const { history, steps } = runScript(store, script.steps, level);
   const { anomalies } = checkHistory(history);
   const witness = anomalies.find(({ name }) => name === script.name);
   const arrows = (witness?.graph.edges ?? []).map((edge, i) => ({ edge: i, ...stepsOfEdge(steps, edge) }));
@@ -51,9 +46,4 @@ function fillCell(script: AnomalyScript, column: GridColumn, open: () => ScriptS
     besides: anomalies.flatMap(({ name }) => (name === script.name ? [] : [name])),
     arrows,
   };
-}
-
-function withoutIsolation(): ScriptStore {
-  const versions = new MemoryVersions({ protections: WITHOUT_ISOLATION });
-  return { begin: (options) => versions.transactions.begin(options), flush: () => versions.flush() };
 }

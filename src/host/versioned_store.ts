@@ -1,7 +1,7 @@
 /** A real store that keeps versions, on files in memory: what the experiments of the MVCC room run on. */
 import { MeasuredStore } from './measured_store';
 import type { ScriptStore } from '../mvcc/history/run_script';
-import type { BeginOptions, Transaction, VersionMeasure } from '../mvcc';
+import type { BeginOptions, MvccProtections, Transaction, VersionMeasure } from '../mvcc';
 import type { VersionIndex } from '../protocol/mvcc';
 
 /** Pages small enough that a few hundred versions make a tree. */
@@ -14,10 +14,10 @@ const WHOLE_PASS_BYTES = 2 ** 30;
 export class VersionedStore implements ScriptStore {
   readonly #measured: MeasuredStore;
 
-  constructor(index: VersionIndex, seed: number) {
+  constructor(index: VersionIndex, seed: number, without: readonly (keyof MvccProtections)[] = []) {
     const tree = { pageBytes: PAGE_BYTES, protection: 'double_write' } as const;
     this.#measured = new MeasuredStore(
-      { seed, format: { logBytes: LOG_BYTES, versions: true, ...(index === 'tree' && { tree }) } },
+      { seed, without, format: { logBytes: LOG_BYTES, versions: true, ...(index === 'tree' && { tree }) } },
       { poolBytes: POOL_BYTES },
     );
   }

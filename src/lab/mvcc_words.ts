@@ -5,6 +5,7 @@ import type { StepTaken } from '../mvcc/history/run_script';
 import type { GridCellNote, ReaderKind } from '../protocol/mvcc';
 import type { LaneAction } from '../workload/lanes';
 
+/** As `PROTECTION_WORDS`, where there is no room. */
 export const MVCC_PROTECTION_WORDS: Readonly<Record<keyof MvccProtections, string>> = {
   validateWrites: 'conflict check at the commit',
   trackReads: 'keys read, remembered',

@@ -17,7 +17,7 @@ interface Seeded {
 
 // ---- the grid of anomalies
 
-/** `none`: the same transactions with what isolates them switched off. */
+/** `none`: the same store with what isolates its transactions switched off. */
 export type GridColumn = 'none' | HistoryLevel;
 
 export interface GridQuestion extends Seeded {
