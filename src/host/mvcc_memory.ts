@@ -61,11 +61,13 @@ function* runUpdates(run: Run, look: (point: MemoryPoint) => void): Generator<nu
   let looked = 0;
   for (let commit = 1; commit <= total; commit++) {
     subject.update(commit);
+    // Before vacuum comes by, if it does: what is there in between counts.
     const due = Math.floor((commit * points) / total);
     if (due > looked) {
       looked = due;
       look(subject.point(commit));
     }
+    subject.collect(commit);
     if (commit % (GROUP * 16) === 0) yield commit;
   }
 }
@@ -76,6 +78,7 @@ class UpdatedStore {
   readonly #store: VersionedStore;
   readonly #keys: KeyGenerator;
   readonly #passEvery: number;
+  readonly #renewEvery: number;
   #reader: { readonly transaction: Transaction; readonly since: number } | undefined;
 
   constructor(run: Run, total: number) {
@@ -83,6 +86,7 @@ class UpdatedStore {
     this.#total = total;
     this.#store = new VersionedStore(run.index, run.seed);
     this.#keys = updateKeys(run.pattern, run.keys, run.seed);
+    this.#renewEvery = Math.max(1, Math.floor(total / RENEWALS));
     this.#passEvery = Math.max(1, Math.floor(run.keys / PASSES_PER_ROUND));
     for (let key = 0; key < run.keys; key++) this.#put(key, 0);
     this.#store.flush();
@@ -93,8 +97,11 @@ class UpdatedStore {
     this.#put(this.#keys.indexOf(commit), commit);
     if (commit % GROUP === 0 || commit === this.#total) this.#store.flush();
     const { reader } = this.#run;
-    if (reader === 'renewed' && commit % Math.max(1, Math.floor(this.#total / RENEWALS)) === 0) this.#park(commit);
+    if (reader === 'renewed' && commit % this.#renewEvery === this.#renewEvery >> 1) this.#park(commit);
     if (reader === 'late' && commit === Math.floor(this.#total / 2)) this.#park(commit);
+  }
+
+  collect(commit: number): void {
     if (commit % this.#passEvery === 0) this.#store.vacuum();
   }
 

@@ -251,6 +251,8 @@ const MvccDeskPlaceSchema = v.strictObject({
         column: v.picklist(['none', 'snapshot', 'serializable']),
       }),
     ),
+    /** Of the lanes: those with locks are in sight. */
+    locked: v.exactOptional(v.boolean()),
     /** Prove: the same history again. */
     task: v.exactOptional(v.strictObject({ kind: v.picklist(MVCC_TASKS), seed: whole(2 ** 31) })),
   }),

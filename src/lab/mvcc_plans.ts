@@ -27,7 +27,7 @@ const write = (key: string): LaneAction => ['write', key];
 
 export const PLANS: readonly NamedPlan[] = [
   {
-    name: 'A long report',
+    name: 'Long report',
     about: 'T1 reads everything, thinks, and reads once more. T2 and T3 only want to write one key each.',
     plan: {
       lanes: [
@@ -38,7 +38,7 @@ export const PLANS: readonly NamedPlan[] = [
     },
   },
   {
-    name: 'A slow writer',
+    name: 'Slow writer',
     about: 'T1 writes a key and takes its time. T2 and T3 only want to read it.',
     plan: {
       lanes: [
@@ -49,7 +49,7 @@ export const PLANS: readonly NamedPlan[] = [
     },
   },
   {
-    name: 'Two counters',
+    name: 'Counters',
     about: 'T1 and T2 read the same key and write it back. T3 reads it at the end.',
     plan: {
       lanes: [
@@ -60,7 +60,7 @@ export const PLANS: readonly NamedPlan[] = [
     },
   },
   {
-    name: 'A hot key',
+    name: 'Hot key',
     about: 'Four sessions, one key: one reads it for a long time, two write it, one comes late and reads.',
     plan: {
       lanes: [

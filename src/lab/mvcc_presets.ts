@@ -153,7 +153,6 @@ const LANES: MvccExperiment = {
       PLANS.map(({ name }) => name),
       0,
     ),
-    choice('locks', 'Readers', ['read versions', 'take a lock (model)'], 0, true),
   ],
   guesses: [
     {

@@ -15,7 +15,11 @@ export function versionsChart(points: readonly MemoryPoint[], guess: number | un
   return {
     name: 'versions-per-key',
     title: 'Versions for each key',
-    sentence: guess === undefined ? 'Counted in the index.' : 'Counted in the index; dashed: your guess for the end.',
+    sentence: 'Counted in the index, as the updates go on.',
+    key: [
+      { text: 'measured', fill: 'var(--version-edge)' },
+      ...(guess === undefined ? [] : [{ text: 'your guess for the end', fill: 'var(--ink)', dash: true }]),
+    ],
     label: 'Versions for each key, from the first update to the last',
     options: (plot) => ({
       ...MARGINS,
@@ -63,9 +67,9 @@ const isNear = (a: number, b: number | undefined): boolean =>
   b !== undefined && Math.abs(a - b) < 0.12 * Math.max(a, b);
 
 const KINDS = [
-  { kind: 'live', text: 'live: what is read now', fill: 'var(--version)' },
-  { kind: 'held', text: 'old, kept by a reader', fill: 'var(--version-soft)' },
-  { kind: 'garbage', text: 'garbage: nobody can read it', fill: 'var(--line-strong)' },
+  { kind: 'live', text: 'live', fill: 'var(--version)' },
+  { kind: 'held', text: 'old, kept by a reader', fill: 'color-mix(in oklab, var(--version) 38%, var(--ground))' },
+  { kind: 'garbage', text: 'garbage', fill: 'var(--line-strong)' },
 ] as const;
 
 export function bytesChart(points: readonly MemoryPoint[]): ChartSpec {
@@ -77,8 +81,7 @@ export function bytesChart(points: readonly MemoryPoint[]): ChartSpec {
   return {
     name: 'version-bytes',
     title: 'Bytes in the index, and in the files',
-    sentence:
-      'Stacked: records of the index, by whom they are there for. Line: both data files, looked at after a checkpoint.',
+    sentence: 'Records of the index, stacked; dashed: both data files, after a checkpoint.',
     label: 'Live, held and garbage bytes over time, with the length of the data files',
     key: [...KINDS.map(({ fill, text }) => ({ text, fill })), { text: 'data files', fill: 'var(--ink)', dash: true }],
     options: (plot) => ({

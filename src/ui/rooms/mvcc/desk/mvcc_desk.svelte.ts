@@ -16,6 +16,8 @@ export class MvccDesk extends ExperimentDesk<MvccExperimentId, MvccQuestion, Mvc
   readonly hand: ByHand<MvccTaskKind, MvccTask, MvccGrade>;
   /** Of the grid: the one whose steps are in sight, once it is filled. */
   cell: GridPlace = $state.raw({ row: 'G2-item', column: 'snapshot' });
+  /** Of the lanes: those with locks are in sight. */
+  locked = $state(false);
 
   constructor(lab: LabForRooms) {
     super(lab, MVCC_EXPERIMENTS, (api, question, port) => api.runMvccExperiment(question, port));

@@ -14,6 +14,7 @@ export function placeOf(desk: MvccDesk, mode: Mode): MvccDeskPlace {
       knobs: { ...desk.knobs[desk.open] },
       seed: desk.seed,
       ...(desk.open === 'grid' ? { cell: { ...desk.cell } } : {}),
+      ...(desk.open === 'lanes' ? { locked: desk.locked } : {}),
       ...(mode === 'prove' && task !== undefined ? { task: { kind: task.kind, seed: task.seed } } : {}),
     },
   };
@@ -26,6 +27,7 @@ export function openPlace(desk: MvccDesk, { mode, mvccDesk: place }: MvccDeskPla
   }
   desk.choose(place.experiment);
   if (place.cell) desk.cell = place.cell;
+  if (place.locked !== undefined) desk.locked = place.locked;
   // Whoever gets a link is asked first, as everybody is.
   desk.again();
   desk.seed = place.seed;
