@@ -51,6 +51,7 @@ const FormatSchema = v.strictObject({
   groupAlignBytes: v.exactOptional(v.picklist([512, 4096])),
   tree: v.exactOptional(v.strictObject({ pageBytes: whole(65_536), protection: v.picklist(PAGE_PROTECTION_NAMES) })),
   lsm: v.exactOptional(v.strictObject({ filterPrefix: FilterPrefixSchema })),
+  versions: v.exactOptional(v.boolean()),
 });
 const ratio = whole(1000);
 const bits = v.pipe(v.number(), v.minValue(0), v.maxValue(1000));
@@ -80,6 +81,7 @@ const TuningSchema = v.strictObject({
   checkpointLogBytes: v.exactOptional(whole(2 ** 31)),
   relaxedFlushBytes: v.exactOptional(whole(2 ** 31)),
   poolBytes: v.exactOptional(whole(2 ** 31)),
+  idleTicksMax: v.exactOptional(whole(2 ** 31)),
   lsm: v.exactOptional(LsmTuningSchema),
 });
 const PROTECTIONS = [
@@ -98,6 +100,15 @@ const PROTECTIONS = [
   'tablesBeforeManifest',
   'manifestBeforeReuse',
   'tombstonesToTheBottom',
+  'validateWrites',
+  'trackReads',
+  'trackRanges',
+  'snapshotReads',
+  'hideUncommitted',
+  'ownWrites',
+  'publishInLogOrder',
+  'wholeCommits',
+  'keepVersionAtWatermark',
 ] as const;
 const ProtectionsSchema = v.record(v.picklist(PROTECTIONS), v.boolean());
 

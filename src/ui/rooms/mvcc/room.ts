@@ -1,0 +1,23 @@
+/** The MVCC room: versions of keys, who reads which of them, whose commit goes through, and what is kept for whom. */
+import { MVCC_LESSONS } from '../../../lab/lessons/mvcc';
+import type { TraceRoomWithDesk } from '../room';
+import { mvccFold } from './fold';
+import type { MvccView } from './model';
+import MvccInspector from './MvccInspector.svelte';
+import { narrate } from './narrate';
+import Picture from './Picture.svelte';
+
+export const mvccRoom: TraceRoomWithDesk<MvccView> = {
+  kind: 'trace',
+  id: 'mvcc',
+  title: 'Versions',
+  about:
+    'How readers never wait: writes add versions, a snapshot is a number, the first to commit wins, and old versions go when nobody reads them.',
+  fold: mvccFold,
+  Picture,
+  Inspector: MvccInspector,
+  narrate,
+  key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
+  lessons: MVCC_LESSONS,
+  modes: ['watch', 'play', 'break', 'prove'],
+};
