@@ -74,7 +74,13 @@ export function lanesTask(seed: number): MvccTaskParts {
       },
     ],
     events: [],
-    after: { shows: 'lanes', plans: [{ name: 'The plan', plan: note.plan }] },
+    after: {
+      shows: 'lanes',
+      plans: [
+        { name: 'With versions, as it ran', plan: note.plan, run: versions },
+        { name: 'With locks, as the model says', plan: note.plan, run: locks },
+      ],
+    },
   };
 }
 

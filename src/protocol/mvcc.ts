@@ -160,7 +160,12 @@ export interface VersionsFigure {
 /** Several orders of steps, each under a name. */
 export interface LanesFigure {
   readonly shows: 'lanes';
-  readonly plans: readonly { readonly name: string; readonly plan: LanePlan }[];
+  readonly plans: readonly {
+    readonly name: string;
+    readonly plan: LanePlan;
+    /** What became of it; absent: nobody ran it yet. */
+    readonly run?: LaneRun;
+  }[];
 }
 /** What sessions did and saw. */
 export interface HistoriesFigure {
