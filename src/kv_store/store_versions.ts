@@ -32,12 +32,14 @@ import {
   commitOf,
   describeVersions,
   isVersion,
+  measureVersions,
   TransactionManager,
   Vacuum,
   VersionReader,
   versionsOf,
   type MvccProtections,
   type RecordPlace,
+  type VersionMeasure,
   type VersionsDescription,
   type VersionSource,
 } from '../mvcc';
@@ -121,6 +123,12 @@ export class StoreVersions {
         transaction.abort();
       },
     };
+  }
+
+  /** What the versions cost, and who keeps them: found out by reading all of them. */
+  measure(): VersionMeasure {
+    const { snapshotsInUse, watermark } = this.transactions;
+    return measureVersions(this.#options.index, snapshotsInUse, watermark);
   }
 
   /** How many keys have a value now: found out by reading all of them. */

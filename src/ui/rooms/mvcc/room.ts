@@ -1,6 +1,7 @@
 /** The MVCC room: versions of keys, who reads which of them, whose commit goes through, and what is kept for whom. */
 import { MVCC_LESSONS } from '../../../lab/lessons/mvcc';
 import type { TraceRoomWithDesk } from '../room';
+import { mvccDesk } from './desk/desk';
 import { mvccFold } from './fold';
 import type { MvccView } from './model';
 import Moves from './Moves.svelte';
@@ -21,5 +22,6 @@ export const mvccRoom: TraceRoomWithDesk<MvccView> = {
   narrate,
   key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
   lessons: MVCC_LESSONS,
+  desk: mvccDesk,
   modes: ['watch', 'play', 'break', 'prove'],
 };
