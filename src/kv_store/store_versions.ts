@@ -32,6 +32,7 @@ import {
   commitOf,
   describeVersions,
   isVersion,
+  measureVersions,
   MergingCollector,
   TransactionManager,
   Vacuum,
@@ -42,6 +43,7 @@ import {
   type MvccProtections,
   type RecordPlace,
   type SweepStep,
+  type VersionMeasure,
   type VersionsDescription,
   type VersionSource,
 } from '../mvcc';
@@ -173,6 +175,12 @@ export class StoreVersions {
         transaction.abort();
       },
     };
+  }
+
+  /** What the versions cost, and who keeps them: found out by reading all of them. */
+  measure(): VersionMeasure {
+    const { snapshotsInUse, watermark } = this.transactions;
+    return measureVersions(this.#options.index, snapshotsInUse, watermark);
   }
 
   /** How many keys have a value now: found out by reading all of them. */
