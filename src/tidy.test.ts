@@ -54,6 +54,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 const VOCABULARY: ReadonlySet<string> = new Set([
   'src/storage/file',
   'src/lsm/options',
+  'src/mvcc/history/anomaly_scripts',
+  'src/mvcc/protections',
   'src/kv_store/types',
   'src/crash/state_id',
   'src/protocol/prices',

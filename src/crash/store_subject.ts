@@ -9,6 +9,7 @@ import {
 } from '../kv_store';
 import type { PageProtection } from '../btree';
 import { WHOLE_KEY, type LsmTuning, type PolicyOptions } from '../lsm';
+import { ALL_MVCC_PROTECTIONS, type MvccProtections } from '../mvcc';
 import { LSM_SHAPE_WATCH } from './lsm_shapes';
 import { LSM_WORKLOADS } from './lsm_workloads';
 import type { CrashSubject } from './subject';
@@ -32,8 +33,12 @@ const {
   pageProtection,
   tablesBeforeManifest,
   tombstonesToTheBottom,
-  ...MAP_PROTECTIONS
+  ...rest
 } = ALL_PROTECTIONS;
+/** Batches one by one, and no versions: nothing asks for what protects transactions. */
+const MAP_PROTECTIONS = Object.fromEntries(
+  Object.entries(rest).filter(([name]) => !Object.hasOwn(ALL_MVCC_PROTECTIONS, name)),
+) as Omit<typeof rest, keyof MvccProtections>;
 const TREE_PROTECTIONS = { ...MAP_PROTECTIONS, pageProtection };
 const LSM_PROTECTIONS = { ...MAP_PROTECTIONS, manifestBeforeReuse, tablesBeforeManifest, tombstonesToTheBottom };
 
@@ -79,7 +84,7 @@ export function treeSubject(protection: PageProtection = 'copy_on_write'): Crash
 }
 
 /** Memtables of a few commits, tables of a few blocks: a dozen commits fill three levels. */
-const SMALLEST_LSM: Partial<LsmTuning> = {
+export const SMALLEST_LSM: Partial<LsmTuning> = {
   memtableBytes: 600,
   cacheBytes: 1024,
   blockBytes: 128,

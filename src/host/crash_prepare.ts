@@ -47,7 +47,7 @@ export function prepareRun(
     const isEmpty = superblock.length + log.length + data_0.length + data_1.length === 0;
     if (!isEmpty) images = source.images;
   }
-  const { actions, off, tuning } = actionsOf(commands, library);
+  const { actions, off, tuning } = actionsOf(commands, library, settings.format);
   const withTuning = tunedBy(settings.tuning, tuning);
   const subject = storeSubject({ format: settings.format, tuning: withTuning });
   const { careless, protections } = switchedOffBoth(settings, [...off, ...names], subject);

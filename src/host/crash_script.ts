@@ -9,6 +9,7 @@
  * Both rest on one rule: seed, opening number and command make the same bytes here and in a session of the lab.
  */
 import { unreachable } from '../base/assert';
+import type { FormatOptions } from '../kv_store';
 import type { Action, BoardChoice, CutShort, Flip } from '../crash/actions';
 import type { CrashPoint } from '../crash/run';
 import type { StateName } from '../crash/state_id';
@@ -36,12 +37,24 @@ export interface ScriptRun {
  *
  * @throws LabError command_refused for what a search cannot run: a disk that lies or is full, a flipped byte
  */
-export function actionsOf(commands: readonly Command[], datasets: DatasetLibrary): ScriptRun {
-  return new Translation(datasets).run(commands);
+export function actionsOf(
+  commands: readonly Command[],
+  datasets: DatasetLibrary,
+  { versions }: Partial<FormatOptions> = {},
+): ScriptRun {
+  return new Translation(datasets, versions === true).run(commands);
 }
+
+/** Of a store with versions: whether a commit is refused depends on what others had committed by then. */
+const withVersions = (command: Command): LabError =>
+  new LabError(
+    'command_refused',
+    `A crash search does not run \`${printCommand(command)}\`: its clients commit batches, one by one.`,
+  );
 
 class Translation {
   readonly #datasets: DatasetLibrary;
+  readonly #hasVersions: boolean;
   readonly #actions: Action[] = [];
   readonly #off = new Set<string>();
   readonly #transactions = new Map<string, Operation[]>();
@@ -51,8 +64,9 @@ class Translation {
   /** An order to die that is still to come true: behind how many actions, and at which of their I/Os. */
   #order: Order | undefined;
 
-  constructor(datasets: DatasetLibrary) {
+  constructor(datasets: DatasetLibrary, hasVersions: boolean) {
     this.#datasets = datasets;
+    this.#hasVersions = hasVersions;
   }
 
   run(commands: readonly Command[]): ScriptRun {
@@ -88,7 +102,10 @@ class Translation {
       case 'batch':
         this.#commit(command.operations, command.mode);
         break;
+      case 'vacuum':
+        throw withVersions(command);
       case 'begin':
+        if (this.#hasVersions) throw withVersions(command);
         this.#transactions.set(command.transaction, []);
         break;
       case 'abort':
@@ -151,6 +168,8 @@ class Translation {
       case 'cursor':
       case 'next':
       case 'end':
+      case 'snapshot':
+      case 'release':
       case 'check':
       case 'stats':
       case 'say':

@@ -7,11 +7,19 @@
  * starts, on the endless tape; │ is the end. Recovery would start at the first.
  */
 import type { LogDescription, StoreDescription } from '../kv_store';
+import { recordText } from './golden_key';
 import { lsmLines } from './golden_lsm';
 import { treeLines } from './golden_tree';
+import { versionLines } from './golden_versions';
 
-export function drawingOf({ log, lsm, tree }: StoreDescription): string[] {
-  return [`tape  ${tapeText(log)}`, ...(tree ? treeLines(tree) : []), ...(lsm ? lsmLines(lsm) : [])];
+export function drawingOf({ log, lsm, publishedLsn, tree, versions }: StoreDescription): string[] {
+  const recordName = versions && recordText;
+  return [
+    `tape  ${tapeText(log)}`,
+    ...(tree ? treeLines(tree, recordName) : []),
+    ...(lsm ? lsmLines(lsm, recordName) : []),
+    ...(versions ? versionLines(versions, publishedLsn) : []),
+  ];
 }
 
 function tapeText(log: LogDescription): string {

@@ -41,6 +41,14 @@ export function resultLines(result: CommandResult): string[] {
       return [`LSN ${result.lsn}, ${result.state}`];
     case 'noted':
       return [`noted in ${result.transaction} (${result.operations})`];
+    case 'begun':
+      return [`${result.transaction} is transaction ${result.id}, with the snapshot at ${result.snapshot}`];
+    case 'kept':
+      return [`${result.name} is the snapshot at ${result.snapshot}`];
+    case 'vacuumed':
+      return [
+        `${result.versionsCollected} of ${result.versionsSeen} versions collected, ${result.bytesCollected} B; ${result.done ? 'done' : 'more to do'}`,
+      ];
     case 'value':
       return [result.value === undefined ? 'nothing' : `= ${shortBytes(result.value)}`];
     case 'entries':

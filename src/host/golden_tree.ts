@@ -9,14 +9,15 @@
  *
  * Of a page: █ durable and current, ▒ in the files and not named by the root in force, ░ in memory only.
  */
-import { decodeText, toHex } from '../base/bytes';
 import type { CellDescription, PageDescription, TreeDescription } from '../btree';
+import { keyText } from './golden_key';
 
 const HEADER_BYTES = 36;
 /** A pool with more frames is counted, not listed. */
 const FRAMES_SHOWN = 40;
 
-export function treeLines(tree: TreeDescription): string[] {
+/** @param nameOf how the key of a record is shown */
+export function treeLines(tree: TreeDescription, nameOf = keyText): string[] {
   const pages = new Map<number, PageDescription>(tree.pages.map((page) => [page.page, page]));
   const seen = new Set<number>();
   const lines = [`tree  height ${tree.height}, ${count(tree.pages.length, 'page')} of ${tree.pageBytes} B`];
@@ -24,7 +25,7 @@ export function treeLines(tree: TreeDescription): string[] {
     const page = pages.get(number);
     if (!page || seen.has(number)) return;
     seen.add(number);
-    lines.push(`${' '.repeat(6 + 2 * depth)}${pageLine(page, tree.pageBytes)}`);
+    lines.push(`${' '.repeat(6 + 2 * depth)}${pageLine(page, tree.pageBytes, nameOf)}`);
     if (page.kind === 'inner') {
       draw(page.left, depth + 1);
       for (const { child } of page.cells) if (child !== undefined) draw(child, depth + 1);
@@ -39,7 +40,7 @@ export function treeLines(tree: TreeDescription): string[] {
   return lines;
 }
 
-function pageLine(page: PageDescription, pageBytes: number): string {
+function pageLine(page: PageDescription, pageBytes: number, nameOf: typeof keyText): string {
   const { cells, durableExtent, extent, freeBytes, isDamaged, kind, left, right, valueBytes } = page;
   const state = extent === undefined ? '░' : extent === durableExtent ? '█' : '▒';
   const used = `${Math.round(100 * (1 - freeBytes / (pageBytes - HEADER_BYTES)))} %`.padStart(5);
@@ -48,16 +49,12 @@ function pageLine(page: PageDescription, pageBytes: number): string {
   if (kind === 'overflow') return `${head}${valueBytes} B${right > 0 ? `  ▸${right}` : ''}`;
   if (kind === 'inner')
     return `${head}[${left}]${cells.map((cell) => ` ${keyText(cell.key)} [${cell.child}]`).join('')}`;
-  return `${head}${cells.map(leafCell).join(' ')}${right > 0 ? `  ▸${right}` : ''}`;
+  const list = cells.map((cell) => leafCell(cell, nameOf));
+  return `${head}${list.join(' ')}${right > 0 ? `  ▸${right}` : ''}`;
 }
 
-const leafCell = ({ cellBytes, key, overflow }: CellDescription): string =>
-  `${keyText(key)}:${cellBytes}${overflow ? `▸${overflow}` : ''}`;
-
-function keyText(key: Uint8Array): string {
-  const text = decodeText(key);
-  return text !== undefined && /^[\x21-\x7e]+$/.test(text) ? text : `0x${toHex(key)}`;
-}
+const leafCell = ({ cellBytes, key, overflow }: CellDescription, nameOf: typeof keyText): string =>
+  `${nameOf(key)}:${cellBytes}${overflow ? `▸${overflow}` : ''}`;
 
 function poolLine({ capacity, frames, nextVictim }: TreeDescription['pool']): string {
   const next = nextVictim === undefined ? '' : `; ${nextVictim} leaves next`;

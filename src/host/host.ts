@@ -11,6 +11,7 @@ import type { FileName } from '../storage/file';
 import type { TreeGrade, TreeQuestion, TreeTask, TreeTaskKind } from '../protocol/btree';
 import { openFilter, type FilterQuestion, type OpenedFilter } from '../lsm';
 import type { LsmGrade, LsmQuestion, LsmTask, LsmTaskKind } from '../protocol/lsm';
+import type { MvccGrade, MvccQuestion, MvccTask, MvccTaskKind } from '../protocol/mvcc';
 import type { CrashFinding, CrashOpened, CrashPlan, CrashRequest, CrashSource, CrashSwitch } from '../protocol/crash';
 import type {
   DrillOutcome,
@@ -45,6 +46,8 @@ import { treeExperiment } from './btree_experiments';
 import { gradeTreeTask, makeTreeTask } from './btree_tasks';
 import { lsmExperiment } from './lsm_experiments';
 import { gradeLsmTask, makeLsmTask } from './lsm_tasks';
+import { mvccExperiment } from './mvcc_experiments';
+import { gradeMvccTask, makeMvccTask } from './mvcc_tasks';
 import { serveCommits, type Port } from './commit_port';
 import { CrashDesk } from './crash_desk';
 import { DatasetLibrary } from './dataset_library';
@@ -329,6 +332,19 @@ export class Host implements Served<LabApi> {
 
   gradeLsmTask(kind: LsmTaskKind, seed: number, answers: Readonly<Record<string, readonly string[]>>): LsmGrade {
     return gradeLsmTask(kind, seed, answers);
+  }
+
+  runMvccExperiment(question: MvccQuestion, port: Port): JobId {
+    const { now } = this.#environment;
+    return this.#jobs.start(mvccExperiment(question, now, (note) => port.postMessage(note)));
+  }
+
+  makeMvccTask(kind: MvccTaskKind, seed: number): MvccTask {
+    return makeMvccTask(kind, seed);
+  }
+
+  gradeMvccTask(kind: MvccTaskKind, seed: number, answers: Readonly<Record<string, readonly string[]>>): MvccGrade {
+    return gradeMvccTask(kind, seed, answers);
   }
 
   exploreNames(request: NamesRequest): NamesRun {

@@ -17,6 +17,7 @@ import type {
   PowerCutCommand,
   ScanCommand,
   TransactionCommand,
+  VersionsCommand,
   WriteCommand,
 } from '../workload/command';
 import { printCommand } from '../workload/printer';
@@ -26,17 +27,19 @@ import type { Device } from './device';
 import type { IoGate } from './io_gate';
 import { LabError } from './lab_error';
 import { tunedBy } from './script_settings';
-import type { Transactions } from './transactions';
+import { timestampOf, type Transactions, type TransactionTarget } from './transactions';
 
 /** Rows a commit of `load` holds when the script does not say. */
 export const LOAD_BATCH_ROWS = 100;
 /** Entries a `scan` without limit gives at most: a result is drawn, not streamed. */
 export const SCAN_ENTRIES_MAX = 1000;
+/** Of a vacuum that goes on to its end. */
+const VACUUM_SLICE_BYTES = 64 * 1024;
 
 type Opening = Pick<SessionSettings, 'protections' | 'tuning'>;
 
 /** What commands work on: a session is one. */
-export interface CommandTarget {
+export interface CommandTarget extends TransactionTarget {
   /** The open store. @throws LabError store_down */
   readonly store: Store;
   readonly isOpen: boolean;
@@ -77,8 +80,9 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
     case 'scan':
       return scan(session, command);
     case 'cursor': {
-      const { cursor, from, reverse, to } = command;
-      session.cursors.open(cursor, () => session.store.scan({ from, to, reverse }));
+      const { cursor, from, reverse, to, transaction: name } = command;
+      const source = name === undefined ? session.store : session.transactions.find(name);
+      session.cursors.open(cursor, () => source.scan({ from, to, reverse }));
       return DONE;
     }
     case 'next':
@@ -91,6 +95,11 @@ export function interpret(session: CommandTarget, command: Command): CommandResu
     case 'commit':
     case 'abort':
       return transaction(session, command);
+    case 'snapshot':
+    case 'release':
+      return namedSnapshot(session, command);
+    case 'vacuum':
+      return vacuum(session, command);
     case 'write':
       return session.runWaitingGroup();
     case 'flush':
@@ -162,7 +171,7 @@ function write(session: CommandTarget, command: WriteCommand): CommandResult {
       : ({ kind: 'delete', key: command.key } as const);
   if (name === undefined) return submit(session, [operation], command);
   session.assertOpen();
-  return { kind: 'noted', transaction: name, operations: session.transactions.write(name, operation) };
+  return { kind: 'noted', transaction: name, operations: session.transactions.find(name).write(operation) };
 }
 
 const batch = (session: CommandTarget, command: BatchCommand): CommandResult =>
@@ -178,26 +187,66 @@ function submit(
 }
 
 function get(session: CommandTarget, { key, transaction: name }: GetCommand): CommandResult {
-  const own = name === undefined ? undefined : session.transactions.ownWrite(name, key);
-  if (own !== undefined) return { kind: 'value', value: own.kind === 'put' ? own.value : undefined };
-  return { kind: 'value', value: session.store.get(key) };
+  const source = name === undefined ? session.store : session.transactions.find(name);
+  return { kind: 'value', value: source.get(key) };
 }
 
-function scan(session: CommandTarget, { from, to, reverse, limit = SCAN_ENTRIES_MAX }: ScanCommand): CommandResult {
-  const entries: Entry[] = [...session.store.scan({ from, to, reverse, limit: Math.min(limit, SCAN_ENTRIES_MAX) })];
+function scan(
+  session: CommandTarget,
+  { from, to, reverse, limit = SCAN_ENTRIES_MAX, transaction: name }: ScanCommand,
+): CommandResult {
+  const source = name === undefined ? session.store : session.transactions.find(name);
+  const entries: Entry[] = [...source.scan({ from, to, reverse, limit: Math.min(limit, SCAN_ENTRIES_MAX) })];
   return { kind: 'entries', entries };
 }
 
 function transaction(session: CommandTarget, command: TransactionCommand): CommandResult {
   const { transaction: name } = command;
   session.assertOpen();
-  if (command.kind === 'begin') {
-    session.transactions.begin(name);
+  switch (command.kind) {
+    case 'begin': {
+      const { begun } = session.transactions.begin(session, command);
+      return begun ? { kind: 'begun', transaction: name, ...begun } : DONE;
+    }
+    case 'abort':
+      session.transactions.abort(name);
+      return DONE;
+    case 'commit': {
+      const { client = 0, mode = 'strict' } = command;
+      const committed = session.transactions.commit(name, { client, mode });
+      return committed ? { kind: 'submitted', lsn: committed.lsn, state: committed.state } : DONE;
+    }
+  }
+}
+
+function namedSnapshot(
+  { store }: CommandTarget,
+  command: Extract<VersionsCommand, { kind: 'release' | 'snapshot' }>,
+): CommandResult {
+  const { kind, snapshot: name } = command;
+  const { transactions } = store;
+  if (kind === 'release') {
+    transactions.releaseSnapshot(name);
     return DONE;
   }
-  const operations = session.transactions.end(name);
-  if (command.kind === 'abort' || operations.length === 0) return DONE;
-  return submit(session, operations, command);
+  const { at } = command;
+  const snapshot = transactions.keepSnapshot(name, at === undefined ? undefined : timestampOf(store, at));
+  return { kind: 'kept', name, snapshot };
+}
+
+function vacuum({ store }: CommandTarget, { bytes }: Extract<VersionsCommand, { kind: 'vacuum' }>): CommandResult {
+  const { vacuum: engine } = store;
+  const before = engine.total;
+  let { done } = engine.step(bytes ?? VACUUM_SLICE_BYTES);
+  while (bytes === undefined && !done) ({ done } = engine.step(VACUUM_SLICE_BYTES));
+  const { bytesCollected, versionsCollected, versionsSeen } = engine.total;
+  return {
+    kind: 'vacuumed',
+    done,
+    versionsSeen: versionsSeen - before.versionsSeen,
+    versionsCollected: versionsCollected - before.versionsCollected,
+    bytesCollected: bytesCollected - before.bytesCollected,
+  };
 }
 
 /** Each batch is an atomic commit; one flush at the end covers those that are still waiting. */

@@ -1,6 +1,6 @@
 /** A real store on files in memory, every call on them counted: what experiments and exercises run on. */
 import { ManualSchedule, SeededRandom } from '../base/runtime';
-import { Store, type FormatOptions, type TuningOptions } from '../kv_store';
+import { ALL_PROTECTIONS, Store, type FormatOptions, type Protections, type TuningOptions } from '../kv_store';
 import type { FileSet } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import { Meter, meteredFiles, type DeviceModel } from '../storage/metered';
@@ -11,6 +11,8 @@ export type StoreTraceEvent = Parameters<Emit>[0];
 export interface StoreSettings {
   readonly seed: number;
   readonly format: Partial<FormatOptions>;
+  /** What differs from a whole engine. */
+  readonly without?: readonly (keyof Protections)[];
   /** Told of every call on the files. */
   readonly device?: DeviceModel | undefined;
   /** Told of every event. Without it the store is not watched, and is quicker. */
@@ -71,13 +73,15 @@ export class MeasuredStore {
   }
 
   #openStore(tuning: Partial<TuningOptions>): Store {
-    const { format, listen, seed } = this.#settings;
+    const { format, listen, seed, without = [] } = this.#settings;
+    const off = Object.fromEntries(without.map((name) => [name, false]));
     return Store.open({
       files: this.#files,
       random: new SeededRandom(seed + 1),
       schedule: this.#schedule.schedule, // Every group is run by an explicit flush.
       format,
       tuning,
+      ...(without.length > 0 && { protections: { ...ALL_PROTECTIONS, ...off } }),
       trace: listen ? { emit: listen } : null,
     });
   }

@@ -17,6 +17,7 @@ import { SeededRandom, type Schedule } from '../base/runtime';
 import type { TraceSink } from '../base/trace';
 import type { Batch } from '../base/ordered_index';
 import { Store, type CommitOptions, type Ticket } from '../kv_store';
+import type { CommitReceipt, Transaction } from '../mvcc';
 import { carelessFiles } from '../storage/careless';
 import { Latched } from '../storage/latched';
 import { recordedFiles } from '../storage/recorded';
@@ -162,6 +163,12 @@ export class Session implements CommandTarget {
   commit(operations: Batch, options: CommitOptions): Ticket {
     this.#ledger?.handIn(operations);
     return this.store.batch(operations, options);
+  }
+
+  /** The same for a transaction of the store; one that wrote nothing has no part in it. */
+  commitTransaction(transaction: Transaction, options: CommitOptions): CommitReceipt {
+    this.#ledger?.handIn(transaction.writes);
+    return transaction.commit(options);
   }
 
   setNextOpening(change: Partial<Pick<SessionSettings, 'protections' | 'tuning'>>): void {

@@ -67,10 +67,13 @@ export function gradeTask<Shown, Event>(
   return { steps: graded, outcome: { passed: graded.every(({ right }) => right), events, after } };
 }
 
+const asksForSeveral = (answer: TaskStep['answer']): boolean =>
+  answer === 'pages' || answer === 'tables' || answer === 'versions';
+
 /** Several: these and no others. One answer: any that is right. */
 function isRight({ answer, truth }: StepWithTruth, said: readonly string[]): boolean {
   if (new Set(said).size !== said.length || !said.every((one) => truth.includes(one))) return false;
-  return answer === 'pages' || answer === 'tables' ? said.length === truth.length : said.length === 1;
+  return asksForSeveral(answer) ? said.length === truth.length : said.length === 1;
 }
 
 // ---- what questions are made of

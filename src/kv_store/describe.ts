@@ -11,6 +11,7 @@ import { alignUp, scanLog } from '../storage/log_region';
 import type { Checkpointer } from './checkpointer';
 import type { Recovered } from './recovery';
 import { readableLog } from './salvage';
+import type { StoreVersions } from './store_versions';
 import type {
   ExtentDescription,
   GroupDescription,
@@ -29,6 +30,7 @@ export interface DescribeInput {
   readonly poisonedBy: ErrorCode | undefined;
   readonly publishedLsn: Lsn;
   readonly waiting: readonly WaitingCommit[];
+  readonly versions: StoreVersions | undefined;
 }
 
 export function describeStore(input: DescribeInput): StoreDescription {
@@ -47,9 +49,15 @@ export function describeStore(input: DescribeInput): StoreDescription {
   };
 }
 
-function describeIndex({ files, parts: { index } }: DescribeInput): Pick<StoreDescription, 'lsm' | 'tree'> {
-  if (index instanceof BTreeIndex) return { tree: index.describe(files) };
-  return index instanceof LsmIndex ? { lsm: index.describe() } : {};
+function describeIndex(input: DescribeInput): Pick<StoreDescription, 'lsm' | 'tree' | 'versions'> {
+  const { files, parts, versions } = input;
+  const { index } = parts;
+  const tree = index instanceof BTreeIndex ? index.describe(files) : undefined;
+  return {
+    ...(tree && { tree }),
+    ...(index instanceof LsmIndex && { lsm: index.describe() }),
+    ...(versions && { versions: versions.describe(files, tree) }),
+  };
 }
 
 /** Written records are decoded from the file; buffered ones come from the log's buffer. */

@@ -1,6 +1,7 @@
 /** What the store says: commits from submission to acknowledgement, checkpoints, recovery, and its own state. */
 import type { BTreeEvent } from '../btree';
 import type { LsmEvent } from '../lsm';
+import type { MvccEvent } from '../mvcc';
 import type { ErrorCode } from '../base/errors';
 import type { ExtentId, LogPosition, Lsn } from '../base/ids';
 import type { Operation } from '../base/ordered_index';
@@ -27,7 +28,7 @@ export interface CommitSubmitted {
 export interface CommitApplied {
   readonly kind: 'store.commit_applied';
   readonly lsn: Lsn;
-  /** Keys in the index from here on. */
+  /** Keys in the index from here on; in a store with versions, all versions. */
   readonly keys: number;
 }
 /** The client was told. From here on the promise of its mode holds. */
@@ -153,4 +154,4 @@ export type StoreEvent =
   | StoreClosed;
 
 /** What a store can be watched through: its own events, and those of the layers under it. */
-export type StoreTrace = TraceSink<StoreEvent | BTreeEvent | LsmEvent | WalEvent | StorageEvent>;
+export type StoreTrace = TraceSink<StoreEvent | BTreeEvent | LsmEvent | MvccEvent | WalEvent | StorageEvent>;

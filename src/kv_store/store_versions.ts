@@ -14,6 +14,7 @@
  *       all that the log and the index have, is newer than every version there is.
  *   E3  Whoever reads as of now holds its snapshot until it has finished: vacuum takes nothing from under it.
  */
+import { toHex } from '../base/bytes';
 import { cursorOf, entriesOf } from '../base/entries';
 import { EngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
@@ -26,19 +27,32 @@ import {
   type Range,
 } from '../base/ordered_index';
 import type { Clock } from '../base/runtime';
+import type { TreeDescription } from '../btree';
 import {
   commitOf,
+  describeVersions,
   isVersion,
+  measureVersions,
+  MergingCollector,
   TransactionManager,
   Vacuum,
   VersionReader,
   versionsOf,
+  type GarbageCollector,
+  type MergeGarbage,
+  type MvccProtections,
+  type RecordPlace,
+  type SweepStep,
+  type VersionMeasure,
+  type VersionsDescription,
   type VersionSource,
 } from '../mvcc';
 import type { FileSet } from '../storage/file';
+import type { StoreTrace } from './events';
 import { checkBatch, checkKey } from './limits';
 import type { StoreIndex } from './store_index';
-import type { CommitOptions, FormatOptions, Ticket } from './types';
+import type { CommitOptions, FormatOptions, Ticket, TuningOptions, VersionStats } from './types';
+import { VacuumShare } from './vacuum_share';
 
 /** What applying a commit does to the index of a store with this format. */
 export const recordsOf = (batch: Batch, at: Lsn, { versions }: FormatOptions): Batch =>
@@ -52,21 +66,31 @@ export interface StoreVersionsOptions {
   /** Logs the batch, whose arrays nobody changes any more. */
   readonly submit: (batch: Batch, options: CommitOptions) => Ticket;
   readonly assertWritable: () => void;
-  /** K3: room for so many deletes. */
-  readonly reserve: (operations: number) => void;
+  /** K3: room for so many deletes, behind a checkpoint if need be. */
+  readonly reserve: (operations: number, mayCheckpoint: boolean) => void;
   /** K4. */
   readonly poison: (error: EngineError) => void;
+  readonly protections: MvccProtections;
+  readonly trace: StoreTrace | null;
+  /** Of an index whose merges collect; `sweep` is a slice of a merge of everything. */
+  readonly garbage: MergeGarbage | undefined;
+  readonly sweep: SweepStep;
   readonly clock?: Clock | undefined;
-  readonly idleTicksMax?: number | undefined;
+  readonly tuning: Pick<TuningOptions, 'idleTicksMax' | 'vacuumBytesMin' | 'vacuumPercent'>;
 }
 
 export class StoreVersions {
   readonly transactions: TransactionManager;
-  readonly vacuum: Vacuum;
+  readonly vacuum: GarbageCollector;
   readonly #options: StoreVersionsOptions;
+  /** Where merges do not collect. */
+  readonly #share: VacuumShare | undefined;
+  /** Vacuum has its turn in somebody's commit: for want of room it is put off, and nobody takes a checkpoint for it. */
+  #isPaying = false;
 
   constructor(options: StoreVersionsOptions) {
-    const { assertReadable, clock, format, idleTicksMax, index, publishedLsn, submit } = options;
+    const { assertReadable, clock, format, index, protections, publishedLsn, submit, trace, tuning } = options;
+    const { idleTicksMax } = tuning;
     this.#options = options;
     this.transactions = new TransactionManager({
       source: {
@@ -83,14 +107,61 @@ export class StoreVersions {
       submit,
       check: (operation) => void checkBatch([operation], format),
       checkKey: (key) => checkKey(key, format),
+      protections,
+      trace,
       ...(clock && { clock }),
       ...(idleTicksMax !== undefined && { idleTicksMax }),
     });
-    this.vacuum = new Vacuum({ index, forget: (keys) => this.#forget(keys), collect: this.transactions.collect });
+    this.vacuum = this.#collector();
+    const { vacuum } = this;
+    if (vacuum instanceof Vacuum) {
+      const { vacuumBytesMin: bytesMin, vacuumPercent: percent } = tuning;
+      this.#share = new VacuumShare({ vacuum, index, transactions: this.transactions, percent, bytesMin });
+    }
+  }
+
+  #collector(): GarbageCollector {
+    const { assertWritable, garbage, index, protections, sweep, trace } = this.#options;
+    const { collect } = this.transactions;
+    if (!garbage) {
+      const { keepVersionAtWatermark } = protections;
+      return new Vacuum({ index, forget: (keys) => this.#forget(keys), collect, keepVersionAtWatermark, trace });
+    }
+    garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse });
+    return new MergingCollector(garbage, (budgetBytes, isFirst) => {
+      assertWritable();
+      return sweep(budgetBytes, isFirst);
+    });
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.transactions.reader.versionAt(key, this.#options.publishedLsn())?.value;
+    return this.transactions.reader.read(key, this.#options.publishedLsn())?.value;
+  }
+
+  payVacuum(groupBytes: number, mayRun: boolean): void {
+    this.#isPaying = true;
+    try {
+      this.#share?.pay(groupBytes, mayRun);
+    } finally {
+      this.#isPaying = false;
+    }
+  }
+
+  stats(): VersionStats {
+    const { transactions, vacuum } = this;
+    const [oldestReader] = transactions.readers();
+    const haltedBy = this.#share?.haltedBy;
+    return {
+      collected: vacuum.total,
+      passes: vacuum.passes,
+      watermark: transactions.watermark,
+      snapshots: transactions.snapshotsInUse.length,
+      ...(oldestReader && { oldestReader }),
+      ...(vacuum instanceof Vacuum && { heldBytes: vacuum.lastPass.bytesHeld }),
+      ...(this.#share && {
+        vacuum: { ...this.#share.decision(), isUnderWay: vacuum.isUnderWay, ...(haltedBy && { haltedBy }) },
+      }),
+    };
   }
 
   /** E3. */
@@ -106,6 +177,12 @@ export class StoreVersions {
     };
   }
 
+  /** What the versions cost, and who keeps them: found out by reading all of them. */
+  measure(): VersionMeasure {
+    const { snapshotsInUse, watermark } = this.transactions;
+    return measureVersions(this.#options.index, snapshotsInUse, watermark);
+  }
+
   /** How many keys have a value now: found out by reading all of them. */
   countKeys(): number {
     const cursor = this.cursor({}, false);
@@ -117,17 +194,23 @@ export class StoreVersions {
 
   /** As `cursor`, but without a trace and without a snapshot. Not to be read on after a commit. */
   peek(files: FileSet, range: Range, reverse: boolean): Iterable<Entry> {
-    const { index, publishedLsn } = this.#options;
-    const records = (part: Range, backwards: boolean): Cursor => {
-      const entries = index.peek?.(files, part, backwards);
-      return entries ? cursorOf(entries) : index.cursor(part, backwards);
-    };
     const source: VersionSource = {
-      cursor: records,
+      cursor: (part, backwards) => this.#records(files, part, backwards),
       seekFirst: (prefix, within, restBytes) =>
-        seekFirstByCursor((part) => records(part, false), prefix, within, restBytes),
+        seekFirstByCursor((part) => this.#records(files, part, false), prefix, within, restBytes),
     };
-    return entriesOf(new VersionReader(source).scan(range, reverse, publishedLsn()));
+    return entriesOf(new VersionReader(source).scan(range, reverse, this.#options.publishedLsn()));
+  }
+
+  /** Without a trace. `tree`: what was described of the index, if that is one of pages. */
+  describe(files: FileSet, tree: TreeDescription | undefined): VersionsDescription {
+    const { transactions, vacuum } = this;
+    return describeVersions({
+      records: this.#records(files, {}, false),
+      transactions,
+      vacuum,
+      ...(tree && { placeOf: placesIn(tree) }),
+    });
   }
 
   commitBatch(batch: Batch, options: CommitOptions): Ticket {
@@ -153,12 +236,19 @@ export class StoreVersions {
     return findings;
   }
 
+  /** Read without a trace, and without changing what is in memory. */
+  #records(files: FileSet, range: Range, reverse: boolean): Cursor {
+    const { index } = this.#options;
+    const entries = index.peek?.(files, range, reverse);
+    return entries ? cursorOf(entries) : index.cursor(range, reverse);
+  }
+
   /** X6: as much room and as many pages as deleting them would need, and no record in the log. */
   #forget(keys: readonly Uint8Array[]): void {
     const { assertWritable, index, poison, reserve } = this.#options;
     assertWritable();
     index.prepare(keys.map((key) => ({ kind: 'delete', key })));
-    reserve(keys.length);
+    reserve(keys.length, !this.#isPaying);
     try {
       index.forget?.(keys);
     } catch (error) {
@@ -166,6 +256,15 @@ export class StoreVersions {
       throw error;
     }
   }
+}
+
+/** Where each record lies: found out once, for all of them. */
+function placesIn({ pages }: TreeDescription): (record: Uint8Array) => RecordPlace | undefined {
+  const places = new Map<string, RecordPlace>();
+  for (const { cells, kind, page } of pages) {
+    if (kind === 'leaf') cells.forEach(({ key }, slot) => places.set(toHex(key), { page, slot }));
+  }
+  return (record) => places.get(toHex(record));
 }
 
 /** @throws EngineError option_invalid */

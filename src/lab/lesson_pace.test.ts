@@ -5,6 +5,7 @@ import type { TraceRecord } from '../protocol/trace';
 import { parseScript } from '../workload/parser';
 import { BTREE_LESSONS } from './lessons/btree';
 import { LSM_LESSONS } from './lessons/lsm';
+import { MVCC_LESSONS } from './lessons/mvcc';
 import { beatsOf } from './pace';
 import { beginLine } from './script_text';
 
@@ -49,8 +50,25 @@ const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
   tables_not_flushed: 'lsm.table_finished',
   a_tombstone_dropped_too_early: 'lsm.compaction_started',
   writers_are_slowed_down: 'lsm.compaction_started',
+  a_put_adds_a_version: 'mvcc.commit_settled',
+  a_snapshot_does_not_move: 'mvcc.transaction_begun',
+  own_writes_first: 'mvcc.write_buffered',
+  the_first_to_commit_wins: 'mvcc.write_buffered',
+  write_skew: 'mvcc.version_read',
+  serializable_refuses_it: 'mvcc.version_read',
+  a_delete_is_a_version: 'mvcc.snapshot_kept',
+  the_version_that_must_stay: 'mvcc.commit_settled',
+  a_parked_reader: 'mvcc.transaction_begun',
+  two_readers_at_one_timestamp: 'mvcc.transaction_begun',
+  as_of_an_older_timestamp: 'mvcc.version_read',
+  idle_for_too_long: 'mvcc.transaction_begun',
+  crash_with_transactions_open: 'mvcc.write_buffered',
+  power_cut_in_a_commit: 'mvcc.write_buffered',
+  how_a_scan_goes_over_old_versions: 'mvcc.version_passed',
+  vacuum_by_itself: 'mvcc.commit_settled',
+  a_merge_collects: 'mvcc.transaction_begun',
 };
-const LESSONS = [...BTREE_LESSONS, ...LSM_LESSONS];
+const LESSONS = [...BTREE_LESSONS, ...LSM_LESSONS, ...MVCC_LESSONS];
 
 test.each(LESSONS.map((lesson) => [lesson.id, lesson] as const))(
   '%s: what it is about begins within ten seconds',

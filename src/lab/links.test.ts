@@ -236,6 +236,19 @@ test('a moment of a store with an LSM tree keeps what that is made and tuned wit
   expect(openLink(linkTo(unknown)!)).toMatchObject({ ok: false });
 });
 
+test('a moment of a store with versions keeps that it has them, when idle transactions end, and what is switched off', () => {
+  const ofVersions: Moment = {
+    ...moment,
+    room: 'mvcc',
+    format: { logBytes: 16384, versions: true },
+    tuning: { idleTicksMax: 60 },
+    protections: { validateWrites: false, keepVersionAtWatermark: true },
+  };
+  expect(openLink(linkTo(ofVersions)!)).toEqual({ ok: true, moment: ofVersions });
+  const unknown = { ...ofVersions, format: { versions: 'many' } } as unknown as Moment;
+  expect(openLink(linkTo(unknown)!)).toMatchObject({ ok: false });
+});
+
 test('a moment of a store with a tree keeps its pages, their protection and the pool', () => {
   const ofTree: Moment = {
     ...moment,

@@ -11,6 +11,8 @@
  *      ^ version of the form
  */
 import * as v from 'valibot';
+import { SCRIPTED_ANOMALIES } from '../mvcc/history/anomaly_scripts';
+import { MVCC_TASKS } from '../protocol/mvcc';
 import { FILE_NAMES } from '../storage/file';
 import type { DeviceKind } from '../workload/command';
 import { CARELESS_NAMES, PAGE_PROTECTION_NAMES, PROFILE_NAMES } from '../workload/protection_names';
@@ -49,6 +51,7 @@ const FormatSchema = v.strictObject({
   groupAlignBytes: v.exactOptional(v.picklist([512, 4096])),
   tree: v.exactOptional(v.strictObject({ pageBytes: whole(65_536), protection: v.picklist(PAGE_PROTECTION_NAMES) })),
   lsm: v.exactOptional(v.strictObject({ filterPrefix: FilterPrefixSchema })),
+  versions: v.exactOptional(v.boolean()),
 });
 const ratio = whole(1000);
 const bits = v.pipe(v.number(), v.minValue(0), v.maxValue(1000));
@@ -78,6 +81,7 @@ const TuningSchema = v.strictObject({
   checkpointLogBytes: v.exactOptional(whole(2 ** 31)),
   relaxedFlushBytes: v.exactOptional(whole(2 ** 31)),
   poolBytes: v.exactOptional(whole(2 ** 31)),
+  idleTicksMax: v.exactOptional(whole(2 ** 31)),
   lsm: v.exactOptional(LsmTuningSchema),
 });
 const PROTECTIONS = [
@@ -96,6 +100,15 @@ const PROTECTIONS = [
   'tablesBeforeManifest',
   'manifestBeforeReuse',
   'tombstonesToTheBottom',
+  'validateWrites',
+  'trackReads',
+  'trackRanges',
+  'snapshotReads',
+  'hideUncommitted',
+  'ownWrites',
+  'publishInLogOrder',
+  'wholeCommits',
+  'keepVersionAtWatermark',
 ] as const;
 const ProtectionsSchema = v.record(v.picklist(PROTECTIONS), v.boolean());
 
@@ -233,6 +246,29 @@ const LsmDeskPlaceSchema = v.strictObject({
   }),
 });
 
+const MvccDeskPlaceSchema = v.strictObject({
+  version: v.literal(LINK_VERSION),
+  room: v.literal('mvcc'),
+  mode: v.picklist(['play', 'prove']),
+  mvccDesk: v.strictObject({
+    experiment: v.picklist(['grid', 'memory', 'lanes', 'checker']),
+    /** By name; a value that is no stop of its knob any more is left as it usually is. */
+    knobs: v.record(v.pipe(v.string(), v.regex(/^[a-zA-Z]{1,20}$/)), whole(1e7)),
+    seed: whole(2 ** 31),
+    /** The cell of the grid that is open. */
+    cell: v.exactOptional(
+      v.strictObject({
+        row: v.picklist(SCRIPTED_ANOMALIES),
+        column: v.picklist(['none', 'snapshot', 'serializable']),
+      }),
+    ),
+    /** Of the lanes: those with locks are in sight. */
+    locked: v.exactOptional(v.boolean()),
+    /** Prove: the same history again. */
+    task: v.exactOptional(v.strictObject({ kind: v.picklist(MVCC_TASKS), seed: whole(2 ** 31) })),
+  }),
+});
+
 const EXAMPLES = [
   'commit',
   'group',
@@ -286,7 +322,8 @@ export type DeskPlace = v.InferOutput<typeof DeskPlaceSchema>;
 export type CrashPlace = v.InferOutput<typeof CrashPlaceSchema>;
 export type TreeDeskPlace = v.InferOutput<typeof TreeDeskPlaceSchema>;
 export type LsmDeskPlace = v.InferOutput<typeof LsmDeskPlaceSchema>;
-export type Place = MediaPlace | DeskPlace | CrashPlace | TreeDeskPlace | LsmDeskPlace;
+export type MvccDeskPlace = v.InferOutput<typeof MvccDeskPlaceSchema>;
+export type Place = MediaPlace | DeskPlace | CrashPlace | TreeDeskPlace | LsmDeskPlace | MvccDeskPlace;
 
 export function isPlace(moment: Moment | Place): moment is Place {
   return !('script' in moment);
@@ -355,11 +392,13 @@ function schemaFor(
   | typeof DeskPlaceSchema
   | typeof CrashPlaceSchema
   | typeof TreeDeskPlaceSchema
-  | typeof LsmDeskPlaceSchema {
+  | typeof LsmDeskPlaceSchema
+  | typeof MvccDeskPlaceSchema {
   if (isObject(value) && Object.hasOwn(value, 'media')) return MediaPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'crash')) return CrashPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'treeDesk')) return TreeDeskPlaceSchema;
   if (isObject(value) && Object.hasOwn(value, 'lsmDesk')) return LsmDeskPlaceSchema;
+  if (isObject(value) && Object.hasOwn(value, 'mvccDesk')) return MvccDeskPlaceSchema;
   return isObject(value) && Object.hasOwn(value, 'desk') ? DeskPlaceSchema : MomentSchema;
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { lsn } from '../base/ids';
 import { ALL_PROTECTIONS } from '../kv_store/types';
+import { ALL_MVCC_PROTECTIONS } from '../mvcc/protections';
 import type { LabEvent, TraceRecord } from '../protocol/trace';
 import { firstDifference, protectionsOf } from './protections';
 
@@ -12,7 +13,9 @@ const ack: LabEvent = { kind: 'store.commit_acknowledged', lsn: lsn(1), client: 
 test('every protection has its words; that of pages is one of trees alone, that of images where there are some', () => {
   const names = protectionsOf({ tree: { pageBytes: 256, protection: 'log_images' } });
   const ofLsm = protectionsOf({ lsm: { filterPrefix: { kind: 'whole_key' } } });
-  expect([...new Set([...names, ...ofLsm])].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+  const ofVersions = protectionsOf({ versions: true });
+  expect([...new Set([...names, ...ofLsm, ...ofVersions])].sort()).toEqual(Object.keys(ALL_PROTECTIONS).sort());
+  expect(ofVersions.slice(protectionsOf({}).length)).toEqual(Object.keys(ALL_MVCC_PROTECTIONS));
   expect(ofLsm.filter((name) => !names.includes(name))).toEqual([
     'tablesBeforeManifest',
     'manifestBeforeReuse',

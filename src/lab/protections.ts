@@ -19,12 +19,22 @@ export const PROTECTION_WORDS: Readonly<Record<keyof Protections, string>> = {
   tablesBeforeManifest: 'tables flushed before the manifest names them',
   manifestBeforeReuse: 'the manifest flushed before old tables are given away',
   tombstonesToTheBottom: 'the marks of deleted keys, kept as long as something older lies below',
+  validateWrites: 'the check, at a commit, that nobody else wrote its keys',
+  trackReads: 'the list of keys that a serializable transaction has read',
+  trackRanges: 'the list of ranges that it has scanned',
+  snapshotReads: 'reads as of the snapshot',
+  hideUncommitted: 'the wall between a transaction and what others have not committed',
+  ownWrites: 'a transaction’s sight of its own writes',
+  publishInLogOrder: 'publishing in the order of the log',
+  wholeCommits: 'publishing a commit as a whole',
+  keepVersionAtWatermark: 'the newest version at the watermark, which vacuum leaves alone',
 };
-/** Those that do something for a store of this format: a map has no pages, and the log only some trees' images. */
+/** Those that do something for a store of this format: a map has no pages, the log only some trees' images, and few have versions. */
 export function protectionsOf({
   lsm,
   tree,
-}: Pick<Partial<FormatOptions>, 'lsm' | 'tree'>): readonly (keyof Protections)[] {
+  versions,
+}: Pick<Partial<FormatOptions>, 'lsm' | 'tree' | 'versions'>): readonly (keyof Protections)[] {
   const all = Object.keys(PROTECTION_WORDS) as (keyof Protections)[];
   return all.filter((name) => {
     switch (name) {
@@ -36,6 +46,16 @@ export function protectionsOf({
       case 'manifestBeforeReuse':
       case 'tombstonesToTheBottom':
         return lsm !== undefined;
+      case 'validateWrites':
+      case 'trackReads':
+      case 'trackRanges':
+      case 'snapshotReads':
+      case 'hideUncommitted':
+      case 'ownWrites':
+      case 'publishInLogOrder':
+      case 'wholeCommits':
+      case 'keepVersionAtWatermark':
+        return versions === true;
       default:
         return true;
     }

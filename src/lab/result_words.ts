@@ -18,6 +18,12 @@ export function resultInWords(result: CommandResult): string {
       return submitted(result.lsn, result.state);
     case 'noted':
       return `noted in ${result.transaction}: ${plural(result.operations, 'write')}`;
+    case 'begun':
+      return `${result.transaction} reads as of LSN ${result.snapshot}`;
+    case 'kept':
+      return `${result.name} is the snapshot at LSN ${result.snapshot}`;
+    case 'vacuumed':
+      return `${plural(result.versionsCollected, 'version')} collected of ${result.versionsSeen.toLocaleString('en')} seen${result.done ? '' : '; the pass goes on'}`;
     case 'value':
       return result.value === undefined ? 'not there' : bytesInWords(result.value);
     case 'entries':

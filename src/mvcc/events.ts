@@ -6,6 +6,8 @@ import type { IsolationLevel } from './transaction';
 export interface TransactionBegun {
   readonly kind: 'mvcc.transaction_begun';
   readonly transaction: TxnId;
+  /** What its client calls it. Absent: a scan or a backup as of now, which is a reader of its own (E3 in `kv_store`). */
+  readonly label?: string;
   readonly snapshot: Lsn;
   readonly level: IsolationLevel;
   readonly readOnly: boolean;
@@ -88,7 +90,7 @@ export interface CommitSettled {
   /** Absent: all is well. */
   readonly code?: ErrorCode;
 }
-/** From here on its snapshot keeps nothing alive. */
+/** From here on its snapshot keeps nothing alive. `read_only`: it had written nothing, so nothing is committed or lost. */
 export interface TransactionEnded {
   readonly kind: 'mvcc.transaction_ended';
   readonly transaction: TxnId;
@@ -106,12 +108,20 @@ export interface SnapshotReleased {
 export interface VacuumStarted {
   readonly kind: 'mvcc.vacuum_started';
 }
-/** A version that no snapshot can read any more is gone from the index. */
+/** A version that no snapshot can read any more is gone from the index, with all others that its slice found (U1). */
 export interface VersionCollected {
   readonly kind: 'mvcc.version_collected';
   readonly key: Uint8Array;
   readonly lsn: Lsn;
   readonly bytes: number;
+}
+/** A slice is over: what only snapshots older than `watermark` could read may go, from its beginning on (W2). */
+export interface VacuumAdvanced {
+  readonly kind: 'mvcc.vacuum_advanced';
+  readonly watermark: Lsn;
+  /** The last version that it saw; absent where there was none. */
+  readonly last?: { readonly key: Uint8Array; readonly lsn: Lsn };
+  readonly versionsSeen: number;
 }
 /** A pass over the whole index is done. */
 export interface VacuumFinished {
@@ -137,4 +147,5 @@ export type MvccEvent =
   | SnapshotReleased
   | VacuumStarted
   | VersionCollected
+  | VacuumAdvanced
   | VacuumFinished;

@@ -2,8 +2,22 @@ export * from './transaction';
 export * from './protections';
 export type { MvccEvent } from './events';
 export { TransactionManager, type TransactionManagerOptions } from './transaction_manager';
-export { Vacuum, type VacuumCounts } from './vacuum';
+export { Vacuum, type VacuumPass } from './vacuum';
+export { vacuumDue, type VacuumDecision } from './vacuum_policy';
+export type { GarbageCollector, VacuumCounts } from './vacuum_counts';
+export { MergeGarbage, MergingCollector, type MergeCounts, type SweepStep } from './merge_garbage';
 export { garbageOf, type Dated } from './garbage';
+export {
+  describeVersions,
+  type KeyDescription,
+  type RangeDescription,
+  type ReadsDescription,
+  type RecordPlace,
+  type TransactionDescription,
+  type VacuumDescription,
+  type VersionDescription,
+  type VersionsDescription,
+} from './describe';
 export { measureVersions, type VersionMeasure } from './measure';
 export { VersionReader, type VersionSource } from './version_reader';
 export {

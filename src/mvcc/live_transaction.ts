@@ -5,6 +5,7 @@ import { EngineError } from '../base/errors';
 import type { Lsn, TxnId } from '../base/ids';
 import type { Cursor, Entry, Operation, Range } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
+import { summaryOf, type TransactionDescription } from './describe';
 import type { MvccEvent } from './events';
 import type { MvccProtections } from './protections';
 import { ReadSet, type RangeRead } from './read_set';
@@ -33,11 +34,12 @@ export interface TransactionHost {
   /** Uncommitted writes that it sees over its snapshot, the last on top: none, but where a protection is off. */
   strayWrites(transaction: LiveTransaction): readonly Writes[];
   commit(transaction: LiveTransaction, options: TransactionCommitOptions): CommitReceipt;
-  ended(transaction: LiveTransaction, how: 'aborted' | 'idle'): void;
+  ended(transaction: LiveTransaction, how: 'aborted' | 'idle' | 'read_only'): void;
 }
 
 export interface LiveOptions {
   readonly id: TxnId;
+  readonly label: string | undefined;
   readonly snapshot: Lsn;
   readonly level: IsolationLevel;
   readonly readOnly: boolean;
@@ -47,6 +49,7 @@ export interface LiveOptions {
 
 export class LiveTransaction implements Transaction {
   readonly id: TxnId;
+  readonly label: string | undefined;
   readonly snapshot: Lsn;
   readonly level: IsolationLevel;
   readonly readOnly: boolean;
@@ -61,8 +64,9 @@ export class LiveTransaction implements Transaction {
   /** Why it ended without being asked. */
   #endedBy: EngineError | undefined;
 
-  constructor(host: TransactionHost, { ahead, id, level, readOnly, snapshot }: LiveOptions) {
+  constructor(host: TransactionHost, { ahead, id, label, level, readOnly, snapshot }: LiveOptions) {
     this.id = id;
+    this.label = label;
     this.snapshot = snapshot;
     this.level = level;
     this.readOnly = readOnly;
@@ -141,7 +145,7 @@ export class LiveTransaction implements Transaction {
   abort(): void {
     if (this.#state !== 'active') return;
     this.#state = 'aborted';
-    this.#host.ended(this, 'aborted');
+    this.#host.ended(this, this.readOnly ? 'read_only' : 'aborted');
   }
 
   /** Its commit was refused, or came to its end. */
@@ -158,6 +162,23 @@ export class LiveTransaction implements Transaction {
       { lsn: this.snapshot },
     );
     this.#host.ended(this, 'idle');
+  }
+
+  describe(): TransactionDescription {
+    const { id, label, level, readOnly, reads, snapshot, state } = this;
+    const now = this.#host.now();
+    return {
+      id,
+      ...(label !== undefined && { label }),
+      snapshot,
+      level,
+      readOnly,
+      state,
+      writes: this.writes.map(summaryOf),
+      ...(reads && { reads: reads.describe() }),
+      ageTicks: now - this.beganAt,
+      idleTicks: now - this.#usedAt,
+    };
   }
 
   /** As of when it reads. */

@@ -8,6 +8,7 @@
 import { compareBytes } from '../base/bytes';
 import type { Range } from '../base/ordered_index';
 import { OrderedMap } from '../base/ordered_map';
+import type { RangeDescription, ReadsDescription } from './describe';
 
 const PRESENT = { length: 0 };
 
@@ -30,6 +31,17 @@ export class RangeRead {
 
   ended(): void {
     this.#isWhole = true;
+  }
+
+  describe(): RangeDescription {
+    const { from, to } = this.range;
+    return {
+      ...(from && { from }),
+      ...(to && { to }),
+      reverse: this.#reverse,
+      ...(this.#last && { reached: this.#last }),
+      isWhole: this.#isWhole,
+    };
   }
 
   covers(key: Uint8Array): boolean {
@@ -63,6 +75,10 @@ export class ReadSet {
 
   has(key: Uint8Array): boolean {
     return this.#keys.get(key) !== undefined || this.#ranges.some((range) => range.covers(key));
+  }
+
+  describe(): ReadsDescription {
+    return { keys: [...this.keys()], ranges: this.#ranges.map((read) => read.describe()) };
   }
 
   /** The first of the keys that was read. */

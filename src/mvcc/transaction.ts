@@ -24,6 +24,8 @@ export interface BeginOptions {
   readonly at?: Lsn;
   /** Default: snapshot. */
   readonly level?: IsolationLevel;
+  /** What reports and pictures call it. */
+  readonly label?: string;
 }
 
 export type TransactionState = 'active' | 'committing' | 'committed' | 'aborted';
@@ -44,6 +46,7 @@ export interface CommitReceipt {
 
 export interface Transaction {
   readonly id: TxnId;
+  readonly label?: string | undefined;
   /** It reads what was published up to here. */
   readonly snapshot: Lsn;
   readonly level: IsolationLevel;
@@ -70,8 +73,9 @@ export interface Transaction {
 /** Somebody who keeps old versions alive: a transaction under way, or a snapshot with a name. */
 export interface Reader {
   readonly snapshot: Lsn;
-  /** Of a transaction. */
+  /** Of a transaction; and what its client calls it. */
   readonly transaction?: TxnId;
+  readonly label?: string;
   /** Of a named snapshot. */
   readonly name?: string;
   /** Ticks since it began. */

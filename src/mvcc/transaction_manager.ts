@@ -28,6 +28,7 @@ import { lsn as lsnOf, txnId, type Lsn } from '../base/ids';
 import type { Batch, Operation } from '../base/ordered_index';
 import type { Clock } from '../base/runtime';
 import type { TraceSink } from '../base/trace';
+import type { VersionsDescription } from './describe';
 import type { MvccEvent, TransactionEnded } from './events';
 import { LiveTransaction, type TransactionHost } from './live_transaction';
 import { ALL_MVCC_PROTECTIONS, type MvccProtections } from './protections';
@@ -111,11 +112,12 @@ export class TransactionManager {
   }
 
   /** @throws EngineError snapshot_too_old, option_invalid */
-  begin({ at, level = 'snapshot', readOnly = at !== undefined }: BeginOptions = {}): Transaction {
-    this.#endIdle();
+  begin({ at, label, level = 'snapshot', readOnly = at !== undefined }: BeginOptions = {}): Transaction {
+    this.endIdle();
     if (at !== undefined) this.#checkAt(at, level, readOnly);
     const transaction = new LiveTransaction(this.#host, {
       id: txnId(++this.#begun),
+      label,
       snapshot: at ?? this.publishedLsn,
       level,
       readOnly,
@@ -129,7 +131,14 @@ export class TransactionManager {
       this.#tracked.set(transaction, tracked);
       this.#serializability.begin(tracked);
     }
-    this.#trace?.emit({ kind: 'mvcc.transaction_begun', transaction: id, snapshot, level, readOnly });
+    this.#trace?.emit({
+      kind: 'mvcc.transaction_begun',
+      transaction: id,
+      ...(label !== undefined && { label }),
+      snapshot,
+      level,
+      readOnly,
+    });
     return transaction;
   }
 
@@ -167,9 +176,10 @@ export class TransactionManager {
   /** Who keeps old versions alive, the oldest snapshot first. */
   readers(): Reader[] {
     const now = this.#now();
-    const transactions = [...this.#active].map(({ beganAt, id, snapshot, usedAt }) => ({
+    const transactions = [...this.#active].map(({ beganAt, id, label, snapshot, usedAt }) => ({
       snapshot,
       transaction: id,
+      ...(label !== undefined && { label }),
       ageTicks: now - beganAt,
       idleTicks: now - usedAt,
     }));
@@ -182,9 +192,19 @@ export class TransactionManager {
     return [...transactions, ...named].sort((a, b) => a.snapshot - b.snapshot);
   }
 
+  /** For pictures: see `describe.ts`. */
+  describe(): Pick<VersionsDescription, 'keptFrom' | 'snapshots' | 'transactions' | 'watermark'> {
+    return {
+      watermark: this.watermark,
+      keptFrom: this.keptFrom,
+      transactions: [...this.#active].map((transaction) => transaction.describe()),
+      snapshots: [...this.#named].map(([name, { snapshot }]) => ({ name, snapshot })),
+    };
+  }
+
   /** For whoever collects garbage: what only snapshots older than this could read may go, from now on (W2). */
   readonly collect = (): Lsn => {
-    this.#endIdle();
+    this.endIdle();
     return this.#snapshots.collect();
   };
 
@@ -325,7 +345,8 @@ export class TransactionManager {
     return idleTicksMax !== undefined && this.#now() - usedAt > idleTicksMax;
   }
 
-  #endIdle(): void {
+  /** Ends transactions that nobody has used for too long: what they keep is theirs no more. */
+  endIdle(): void {
     if (this.#options.idleTicksMax === undefined) return;
     // One whose commit is being written is not waiting for its client.
     for (const transaction of this.#active) {

@@ -127,6 +127,7 @@ describe('vacuum', () => {
     expect(versions.events).toEqual([
       { kind: 'mvcc.vacuum_started' },
       { kind: 'mvcc.version_collected', key: encodeText('a'), lsn: 1, bytes: 13 },
+      { kind: 'mvcc.vacuum_advanced', watermark: 2, last: { key: encodeText('a'), lsn: 1 }, versionsSeen: 2 },
       { kind: 'mvcc.vacuum_finished', versionsSeen: 2, versionsCollected: 1, bytesCollected: 13 },
     ]);
   });

@@ -1,11 +1,11 @@
 /** Exercises by hand: questions one after another about something that is drawn, each held against the engine at once. */
 
-/** One question. Answers are ids: of choices, or of marks in the drawing (pages, tables) in digits. */
+/** One question. Answers are ids: of choices, or of marks in the drawing (pages, tables, versions) in digits. */
 export interface TaskStep {
   readonly id: string;
   readonly question: string;
   /** One or several of what is drawn, or of the choices beside it; `one`: one of the choices. */
-  readonly answer: 'page' | 'pages' | 'table' | 'tables' | 'one';
+  readonly answer: 'page' | 'pages' | 'table' | 'tables' | 'versions' | 'one';
   readonly choices: readonly { readonly id: string; readonly text: string }[];
 }
 

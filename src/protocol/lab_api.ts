@@ -13,6 +13,7 @@ import type { ScriptError } from '../workload/command';
 import type { TreeApi } from './btree';
 import type { CrashApi } from './crash';
 import type { LsmApi } from './lsm';
+import type { MvccApi } from './mvcc';
 import type {
   DrillOutcome,
   DrillPlan,
@@ -66,7 +67,7 @@ export interface ResetPlan {
   readonly token: string;
 }
 
-export interface LabApi extends CrashApi, NamesApi, MediaApi, TreeApi, LsmApi {
+export interface LabApi extends CrashApi, NamesApi, MediaApi, TreeApi, LsmApi, MvccApi {
   hello(protocol: number): Promise<Hello>;
 
   // ---- sessions
@@ -187,6 +188,9 @@ export const LAB_METHODS = Object.keys({
   runLsmExperiment: true,
   makeLsmTask: true,
   gradeLsmTask: true,
+  runMvccExperiment: true,
+  makeMvccTask: true,
+  gradeMvccTask: true,
   planDrill: true,
   runToStop: true,
   reopenAfterStop: true,

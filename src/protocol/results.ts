@@ -1,5 +1,5 @@
 /** What a command came to. One closed union, shown in words by the page and in one line by golden files. */
-import type { Lsn } from '../base/ids';
+import type { Lsn, TxnId } from '../base/ids';
 import type { Entry, Finding } from '../base/ordered_index';
 import type { RecoveryReport, StoreStats, TicketState } from '../kv_store/types';
 import type { Failure } from './failure';
@@ -9,6 +9,18 @@ export type CommandResult =
   | { readonly kind: 'submitted'; readonly lsn: Lsn; readonly state: TicketState }
   /** A write was noted in a transaction. */
   | { readonly kind: 'noted'; readonly transaction: string; readonly operations: number }
+  /** In a store with versions: the transaction, and as of when it reads. */
+  | { readonly kind: 'begun'; readonly transaction: string; readonly id: TxnId; readonly snapshot: Lsn }
+  /** The snapshot has a name now. */
+  | { readonly kind: 'kept'; readonly name: string; readonly snapshot: Lsn }
+  /** A slice, or all that was left of a pass: `done` says that this was its end. */
+  | {
+      readonly kind: 'vacuumed';
+      readonly done: boolean;
+      readonly versionsSeen: number;
+      readonly versionsCollected: number;
+      readonly bytesCollected: number;
+    }
   | { readonly kind: 'value'; readonly value: Uint8Array | undefined }
   | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
   | { readonly kind: 'flushed'; readonly durableLsn: Lsn }

@@ -12,6 +12,7 @@ import type { StorageEvent } from '../storage/events';
 import type { FileName } from '../storage/file';
 import type { BTreeEvent } from '../btree';
 import type { LsmEvent } from '../lsm';
+import type { MvccEvent } from '../mvcc';
 import type { StoreEvent } from '../kv_store/events';
 import type { RecoveryReport } from '../kv_store/types';
 import type { WalEvent } from '../wal/events';
@@ -106,7 +107,7 @@ export type HostEvent =
   | ProtectionSwitched
   | Narrated;
 
-export type LabEvent = StoreEvent | BTreeEvent | LsmEvent | WalEvent | StorageEvent | HostEvent;
+export type LabEvent = StoreEvent | BTreeEvent | LsmEvent | MvccEvent | WalEvent | StorageEvent | HostEvent;
 
 export interface TraceRecord {
   /** From 0 in a session, without gaps. */

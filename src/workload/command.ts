@@ -67,9 +67,10 @@ export interface ScanCommand {
   readonly to?: Uint8Array;
   readonly reverse: boolean;
   readonly limit?: number;
+  readonly transaction?: string;
 }
 
-/** A cursor that is held open under a name: it sees the store as of the command that opened it. */
+/** A cursor that is held open under a name: it sees the store, or its transaction, as of the command that opened it. */
 export type CursorCommand =
   | {
       readonly kind: 'cursor';
@@ -77,15 +78,39 @@ export type CursorCommand =
       readonly from?: Uint8Array;
       readonly to?: Uint8Array;
       readonly reverse: boolean;
+      readonly transaction?: string;
     }
   /** Its next rows; one if nothing is said. */
   | { readonly kind: 'next'; readonly cursor: string; readonly rows?: number }
   | { readonly kind: 'end'; readonly cursor: string };
 
+/** An older timestamp: itself, or that of a snapshot with a name. */
+export type OlderTimestamp = number | string;
+
+export interface BeginCommand {
+  readonly kind: 'begin';
+  readonly transaction: string;
+  readonly readOnly: boolean;
+  readonly serializable: boolean;
+  readonly at?: OlderTimestamp;
+}
+
+/**
+ * Over a store with versions these are its transactions. Over one without, the writes of a transaction are gathered, seen by
+ * itself, and committed as one batch: nothing isolates two of them from each other.
+ */
 export type TransactionCommand =
-  | { readonly kind: 'begin'; readonly transaction: string }
+  | BeginCommand
   | ({ readonly kind: 'commit'; readonly transaction: string } & CommitWords)
   | { readonly kind: 'abort'; readonly transaction: string };
+
+/** What only a store with versions has. */
+export type VersionsCommand =
+  /** What is published now, or was then, is kept until it is released. */
+  | { readonly kind: 'snapshot'; readonly snapshot: string; readonly at?: OlderTimestamp }
+  | { readonly kind: 'release'; readonly snapshot: string }
+  /** A slice that looks at about so many bytes of versions; all that is left of a pass, if nothing is said. */
+  | { readonly kind: 'vacuum'; readonly bytes?: number };
 
 export interface LoadCommand {
   readonly kind: 'load';
@@ -191,6 +216,7 @@ export type Command =
   | ScanCommand
   | CursorCommand
   | TransactionCommand
+  | VersionsCommand
   | PlainCommand
   | { readonly kind: 'step'; readonly bytes: number }
   | LoadCommand

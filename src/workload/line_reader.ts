@@ -4,6 +4,7 @@ import { parseFiller, parseHex, parseSize } from './literals';
 import { LineFault, textOf, utf8Of, type Token } from './tokens';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+export const isName = (word: string): boolean => NAME.test(word);
 /** A client is a lane of the picture: more than this many cannot be drawn. */
 export const CLIENT_MAX = 999;
 
@@ -75,7 +76,7 @@ export class LineReader {
 
   name(what: string): string {
     const word = this.word([what]);
-    if (!NAME.test(word)) this.faultBefore(`${word} is not ${what}.`, ['letters, digits, _ and -']);
+    if (!isName(word)) this.faultBefore(`${word} is not ${what}.`, ['letters, digits, _ and -']);
     return word;
   }
 

@@ -15,7 +15,7 @@
  *
  *     script     = { setting newline } { command newline }          (blank lines and # comments anywhere)
  *
- *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | tree | lsm | tune }
+ *     setting    = "store" { "log" SIZE | "extent" SIZE | "align" ( "512" | "4096" ) | tree | lsm | "versions" | tune }
  *                | "device" ( "simulated" | "memory" | "file" )
  *                | "seed" NUMBER
  *                | "profile" ( "process_crash" | "measured_ext4" | "adversarial" | "liar" | "psow_off" )
@@ -25,9 +25,11 @@
  *     command    = write [ "in" NAME ] who                          one commit, or part of a transaction
  *                | "batch" write { ";" write } who                  one commit of several writes
  *                | "get" BYTES [ "in" NAME ]
- *                | "scan" [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "limit" NUMBER ]
- *                | "cursor" NAME [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] | "next" NAME [ NUMBER ] | "end" NAME
- *                | "begin" NAME | "commit" NAME who | "abort" NAME
+ *                | "scan" range [ "limit" NUMBER ]
+ *                | "cursor" NAME range | "next" NAME [ NUMBER ] | "end" NAME
+ *                | "begin" NAME { "read-only" | "serializable" | at } | "commit" NAME who | "abort" NAME
+ *                | "snapshot" NAME [ at ] | "release" NAME           a name for what is published now, or was then
+ *                | "vacuum" [ SIZE ]                                 one slice; without a size, the whole pass
  *                | "write" | "flush" | "checkpoint" | "step" SIZE | "compact" | "check" | "stats"
  *                | "load" NAME [ "from" NUMBER ] [ "rows" NUMBER ] [ "batch" NUMBER ]
  *                | "close" | "reopen" [ "salvage" ]
@@ -40,7 +42,9 @@
  *                | "protect" ( "off" | "on" ) PROTECTION
  *                | ( "say" | "ask" ) TEXT
  *     tree       = "btree" [ "page" SIZE ] [ "protection" ( "copy_on_write" | "double_write" | "none" | "log_images" ) ]
- *     tune       = "checkpoint" SIZE | "relaxed" SIZE | "pool" SIZE
+ *     tune       = "checkpoint" SIZE | "relaxed" SIZE | "pool" SIZE | "idle" NUMBER | "vacuum-percent" ( NUMBER | "never" ) | "vacuum-min" SIZE
+ *     range      = [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "in" NAME ]
+ *     at         = "at" ( NUMBER | NAME )                            an LSN, or a snapshot's name
  *     write      = "put" BYTES BYTES | "delete" BYTES
  *     effect     = "short" SIZE | "zeros" | "drop" | "after" | "lie"   (those the call can have)
  *     who        = [ "as" NUMBER ] [ "strict" | "relaxed" ]
@@ -54,17 +58,26 @@ import type {
   CommitWords,
   DeleteWords,
   FailureEffect,
+  OlderTimestamp,
   PutWords,
   ScanCommand,
   Script,
   ScriptError,
   ScriptLine,
 } from './command';
-import { LineReader } from './line_reader';
+import { isName, LineReader } from './line_reader';
 import { parseLsm } from './lsm_settings';
 import { PROTECTION_NAMES } from './protection_names';
 import { parsePowerCut } from './power_cut';
-import { parseSetting, SETTING_NAMES, TUNING_OF, type TuningInScript } from './settings';
+import {
+  isVersionsTuning,
+  parseSetting,
+  parseVersionsTuning,
+  SETTING_NAMES,
+  TUNING_OF,
+  VERSIONS_TUNING,
+  type TuningInScript,
+} from './settings';
 import { suggest } from './suggest';
 import { LineFault, tokenize } from './tokens';
 
@@ -122,6 +135,8 @@ function parseLine(source: string, line: number, commandsBegan: boolean): Parsed
   return { command };
 }
 
+const A_SNAPSHOT = 'the name of a snapshot';
+
 type ParseCommand = (reader: LineReader) => Command;
 
 const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand>([
@@ -133,12 +148,15 @@ const COMMANDS: ReadonlyMap<string, ParseCommand> = new Map<string, ParseCommand
   ['cursor', parseCursor],
   ['next', parseNext],
   ['end', (reader) => ({ kind: 'end', cursor: reader.name('the name of a cursor') })],
-  ['begin', (reader) => ({ kind: 'begin', transaction: reader.name('the name of a transaction') })],
+  ['begin', parseBegin],
   [
     'commit',
     (reader) => ({ kind: 'commit', transaction: reader.name('the name of a transaction'), ...reader.commitWords() }),
   ],
   ['abort', (reader) => ({ kind: 'abort', transaction: reader.name('the name of a transaction') })],
+  ['snapshot', (reader) => ({ kind: 'snapshot', snapshot: reader.name(A_SNAPSHOT), ...parseAt(reader) })],
+  ['release', (reader) => ({ kind: 'release', snapshot: reader.name(A_SNAPSHOT) })],
+  ['vacuum', (reader) => ({ kind: 'vacuum', ...(!reader.isAtEnd && { bytes: reader.size('a number of bytes') }) })],
   ['write', () => ({ kind: 'write' })],
   ['flush', () => ({ kind: 'flush' })],
   ['checkpoint', () => ({ kind: 'checkpoint' })],
@@ -194,8 +212,13 @@ function parseScan(reader: LineReader): ScanCommand {
   const range: { from?: Uint8Array; to?: Uint8Array } = {};
   const order = { reverse: false };
   const limit: { limit?: number } = {};
+  let inside: { transaction?: string } = {};
   const isOption = (): boolean => {
     if (!order.reverse && reader.takes('reverse')) return (order.reverse = true);
+    if (inside.transaction === undefined) {
+      inside = parseIn(reader);
+      if (inside.transaction !== undefined) return true;
+    }
     if (limit.limit === undefined && reader.takes('limit')) limit.limit = reader.number('a number of rows', 0);
     else return false;
     return true;
@@ -205,7 +228,7 @@ function parseScan(reader: LineReader): ScanCommand {
   while (isOption());
   if (!reader.isAtEnd) range.to = reader.bytes('the key to stop before');
   while (isOption());
-  return { kind: 'scan', ...range, ...order, ...limit };
+  return { kind: 'scan', ...range, ...order, ...limit, ...inside };
 }
 
 function parseCursor(reader: LineReader): Command {
@@ -213,6 +236,34 @@ function parseCursor(reader: LineReader): Command {
   const { limit, ...range } = parseScan(reader);
   if (limit !== undefined) reader.fault('A cursor goes on for as long as it is asked.', ['the end of the line']);
   return { ...range, kind: 'cursor', cursor };
+}
+
+/** The words behind the name, in any order, each at most once. */
+function parseBegin(reader: LineReader): Command {
+  const transaction = reader.name('the name of a transaction');
+  const how = { readOnly: false, serializable: false };
+  let older: { at?: OlderTimestamp } = {};
+  for (;;) {
+    if (!how.readOnly && reader.takes('read-only')) how.readOnly = true;
+    else if (!how.serializable && reader.takes('serializable')) how.serializable = true;
+    else {
+      if (older.at !== undefined) break;
+      older = parseAt(reader);
+      if (older.at === undefined) break;
+    }
+  }
+  if (older.at !== undefined && how.serializable)
+    reader.faultBefore('Who reads as of an older timestamp only reads, at snapshot isolation.', ['read-only']);
+  reader.end(['read-only', 'serializable', 'at']);
+  return { kind: 'begin', transaction, ...how, ...older };
+}
+
+function parseAt(reader: LineReader): { at?: OlderTimestamp } {
+  if (!reader.takes('at')) return {};
+  const word = reader.word(['an LSN', A_SNAPSHOT]);
+  if (/^\d{1,15}$/.test(word)) return { at: Number(word) };
+  if (isName(word)) return { at: word };
+  return reader.faultBefore(`${word} is neither an LSN nor the name of a snapshot.`, ['7', 'before_the_sale']);
 }
 
 function parseNext(reader: LineReader): Command {
@@ -275,8 +326,9 @@ function parseFlip(reader: LineReader): Command {
 function parseTuning(reader: LineReader): Command {
   const tuning: TuningInScript = {};
   do {
-    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool', 'lsm']);
-    if (name !== 'lsm') tuning[TUNING_OF[name]] = reader.size('a number of bytes');
+    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool', ...VERSIONS_TUNING, 'lsm']);
+    if (isVersionsTuning(name)) parseVersionsTuning(name, reader, tuning);
+    else if (name !== 'lsm') tuning[TUNING_OF[name]] = reader.size('a number of bytes');
     else {
       const words = parseLsm(reader);
       if (words.format.filterPrefix.kind !== 'whole_key')

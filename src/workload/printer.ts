@@ -6,6 +6,7 @@ import type {
   CommitWords,
   DeleteWords,
   FailureEffect,
+  OlderTimestamp,
   PutWords,
   ScanCommand,
   Script,
@@ -36,7 +37,7 @@ export function printSetting(setting: Setting): string {
         setting.prefixBytes !== undefined && `prefix ${printSize(setting.prefixBytes)}`,
       );
     case 'store': {
-      const { logBytes, extentBytes, groupAlignBytes, lsm, tree } = setting.format;
+      const { logBytes, extentBytes, groupAlignBytes, lsm, tree, versions } = setting.format;
       const { lsm: lsmTuning, ...tuning } = setting.tuning ?? {};
       return words(
         'store',
@@ -45,6 +46,7 @@ export function printSetting(setting: Setting): string {
         groupAlignBytes !== undefined && `align ${groupAlignBytes}`,
         tree !== undefined && `btree page ${printSize(tree.pageBytes)} protection ${tree.protection}`,
         lsm !== undefined && printLsm(lsmTuning ?? {}, lsm),
+        versions === true && 'versions',
         Object.keys(tuning).length > 0 && printTuning(tuning),
       );
     }
@@ -71,8 +73,20 @@ export function printCommand(command: Command): string {
     case 'end':
       return `end ${command.cursor}`;
     case 'begin':
+      return words(
+        `begin ${command.transaction}`,
+        command.readOnly && 'read-only',
+        command.serializable && 'serializable',
+        printAt(command),
+      );
     case 'abort':
-      return `${command.kind} ${command.transaction}`;
+      return `abort ${command.transaction}`;
+    case 'snapshot':
+      return words(`snapshot ${command.snapshot}`, printAt(command));
+    case 'release':
+      return `release ${command.snapshot}`;
+    case 'vacuum':
+      return words('vacuum', command.bytes !== undefined && printSize(command.bytes));
     case 'commit':
       return words('commit', command.transaction, ...printWho(command));
     case 'write':
@@ -129,11 +143,17 @@ export function printCommand(command: Command): string {
 
 const words = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(' ');
 
-function printTuning({ checkpointLogBytes, lsm, poolBytes, relaxedFlushBytes }: Partial<TuningOptions>): string {
+const printAt = ({ at }: { readonly at?: OlderTimestamp }): string | false => at !== undefined && `at ${at}`;
+
+function printTuning(tuning: Partial<TuningOptions>): string {
+  const { checkpointLogBytes, idleTicksMax, lsm, poolBytes, relaxedFlushBytes, vacuumBytesMin, vacuumPercent } = tuning;
   return words(
     checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
     relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
     poolBytes !== undefined && `pool ${printSize(poolBytes)}`,
+    idleTicksMax !== undefined && `idle ${idleTicksMax}`,
+    vacuumPercent !== undefined && `vacuum-percent ${vacuumPercent === Infinity ? 'never' : vacuumPercent}`,
+    vacuumBytesMin !== undefined && `vacuum-min ${printSize(vacuumBytesMin)}`,
     lsm !== undefined && printLsm(lsm),
   );
 }
@@ -157,12 +177,15 @@ function printScan(command: Extract<Command, { kind: 'scan' }>): string {
   return words(printRange('scan', command), limit !== undefined && `limit ${limit}`);
 }
 
-function printRange(what: string, { from, reverse, to }: Pick<ScanCommand, 'from' | 'reverse' | 'to'>): string {
+type PrintedRange = Pick<ScanCommand, 'from' | 'reverse' | 'to' | 'transaction'>;
+
+function printRange(what: string, { from, reverse, to, transaction }: PrintedRange): string {
   return words(
     what,
     from !== undefined ? printBytes(from) : to !== undefined && '-',
     to !== undefined && printBytes(to),
     reverse && 'reverse',
+    ...printIn({ ...(transaction !== undefined && { transaction }) }),
   );
 }
 

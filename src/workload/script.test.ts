@@ -111,6 +111,42 @@ it('a store may have an LSM tree, of which it says what is not as usual, in any 
   });
 });
 
+describe('words for transactions over versions', () => {
+  it('a store may keep versions, in either index or in a map, and end who is idle', () => {
+    const storeOf = (words: string) => parseScript(`store ${words}`).script.settings[0];
+    expect(storeOf('versions')).toEqual({ kind: 'store', format: { versions: true } });
+    expect(storeOf('btree page 512 versions idle 40')).toMatchObject({
+      format: { tree: { pageBytes: 512 }, versions: true },
+      tuning: { idleTicksMax: 40 },
+    });
+    expect(commandOf('tuning vacuum-percent never vacuum-min 1k')).toEqual({
+      kind: 'tuning',
+      tuning: { vacuumPercent: Infinity, vacuumBytesMin: 1024 },
+    });
+  });
+
+  it('a transaction says how it reads and as of when, in any order', () => {
+    const begin = { kind: 'begin', transaction: 't1', readOnly: false, serializable: false };
+    expect(commandOf('begin t1')).toEqual(begin);
+    expect(commandOf('begin t1 serializable read-only')).toEqual({ ...begin, readOnly: true, serializable: true });
+    expect(commandOf('begin t1 at 7 read-only')).toEqual({ ...begin, readOnly: true, at: 7 });
+    expect(commandOf('begin t1 at before')).toEqual({ ...begin, at: 'before' });
+  });
+
+  it('what is scanned, or held open as a cursor, may be in a transaction; a key of that name is quoted', () => {
+    expect(commandOf('scan a m in t1 limit 2')).toMatchObject({ transaction: 't1', limit: 2, to: encodeText('m') });
+    expect(commandOf('scan in t1')).toEqual({ kind: 'scan', reverse: false, transaction: 't1' });
+    expect(commandOf('cursor c reverse in t1')).toMatchObject({ cursor: 'c', transaction: 't1', reverse: true });
+    expect(commandOf('scan "in" t1')).toMatchObject({ from: encodeText('in'), to: encodeText('t1') });
+  });
+
+  it('a vacuum is a slice of so many bytes, or a whole pass', () => {
+    expect(commandOf('vacuum 1k')).toEqual({ kind: 'vacuum', bytes: 1024 });
+    expect(commandOf('vacuum')).toEqual({ kind: 'vacuum' });
+    expect(commandOf('snapshot monday at 12')).toEqual({ kind: 'snapshot', snapshot: 'monday', at: 12 });
+  });
+});
+
 describe('a faulty script names every faulty line', () => {
   it('with line, column and length, and goes on after each', () => {
     expect(errorsOf('putt a b\nput a\nput a b\ncrash at x\nflush now')).toEqual([
@@ -132,12 +168,25 @@ describe('a faulty script names every faulty line', () => {
     ['store btree page 500', '1:18+3 A page is a power of two, 256 bytes to 64 KiB.'],
     [
       'store page 512',
-      '1:7+4 Here stands page, where one of log, extent, align, btree, lsm, checkpoint, relaxed, pool was expected.',
+      '1:7+4 Here stands page, where one of log, extent, align, btree, lsm, versions, checkpoint, relaxed, pool, idle, vacuum-percent, vacuum-min was expected.',
     ],
     ['store lsm ratio 1', '1:17+1 1 is not a ratio.'],
     ['store lsm bits few', '1:16+3 few is not a number of bits a key.'],
     ['store lsm policy tiered l0 4', '1:28+1 Only a leveled tree has a number of its own for level 0.'],
     ['store lsm policy best', '1:18+4 Here stands best, where one of leveled, tiered, lazy_leveling was expected.'],
+    ['begin t1 serializable at 7', '1:26+1 Who reads as of an older timestamp only reads, at snapshot isolation.'],
+    ['begin t1 at -7', '1:13+2 -7 is neither an LSN nor the name of a snapshot.'],
+    [
+      'begin t1 at 7 at 8',
+      '1:15+2 Here stands at, where one of read-only, serializable, at, the end of the line was expected.',
+    ],
+    [
+      'begin t1 readonly',
+      '1:10+8 Here stands readonly, where one of read-only, serializable, at, the end of the line was expected.',
+    ],
+    ['vacuum all', '1:8+3 all is not a number of bytes.'],
+    ['vaccum', '1:1+6 There is no command vaccum. Did you mean vacuum?'],
+    ['store versions idle 0', '1:21+1 0 is not a number of ticks.'],
     ['store btree lsm', '1:13+3 A store has one index: a B-tree or an LSM tree.'],
     ['tuning lsm cut 4', '1:16+1 What filters leave out of a key is said in the head of a script: store lsm cut.'],
     ['put a b\nseed 7', '2:1+4 Settings come first: seed stands after a command.'],
@@ -205,6 +254,7 @@ const inside = fc.record({ transaction: name }, optional);
 const both = <A extends object, B extends object>(a: fc.Arbitrary<A>, b: fc.Arbitrary<B>): fc.Arbitrary<A & B> =>
   fc.tuple(a, b).map(([left, right]) => ({ ...left, ...right }));
 const text = fc.string({ unit: 'binary' });
+const timestamp = fc.oneof(fc.nat(), name);
 
 type PlainEffect = Exclude<FailureEffect, { kind: 'short' }>;
 const effect = (...kinds: PlainEffect['kind'][]): fc.Arbitrary<PlainEffect> =>
@@ -254,15 +304,25 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   both(fc.record({ kind: fc.constant('get' as const), key: bytes }), inside),
   both(
     fc.record({ kind: fc.constant('scan' as const), reverse: fc.boolean() }),
-    fc.record({ from: bytes, to: bytes, limit: fc.nat() }, optional),
+    both(fc.record({ from: bytes, to: bytes, limit: fc.nat() }, optional), inside),
   ),
   both(
     fc.record({ kind: fc.constant('cursor' as const), cursor: name, reverse: fc.boolean() }),
-    fc.record({ from: bytes, to: bytes }, optional),
+    both(fc.record({ from: bytes, to: bytes }, optional), inside),
   ),
   both(fc.record({ kind: fc.constant('next' as const), cursor: name }), fc.record({ rows: count }, optional)),
   fc.record({ kind: fc.constant('end' as const), cursor: name }),
-  fc.record({ kind: fc.constantFrom('begin' as const, 'abort' as const), transaction: name }),
+  fc.record({ kind: fc.constant('abort' as const), transaction: name }),
+  both(
+    fc.record({ kind: fc.constant('begin' as const), transaction: name, readOnly: fc.boolean() }),
+    fc.oneof(
+      fc.record({ serializable: fc.boolean() }),
+      both(fc.record({ serializable: fc.constant(false) }), fc.record({ at: timestamp })),
+    ),
+  ),
+  both(fc.record({ kind: fc.constant('snapshot' as const), snapshot: name }), fc.record({ at: timestamp }, optional)),
+  fc.record({ kind: fc.constant('release' as const), snapshot: name }),
+  both(fc.record({ kind: fc.constant('vacuum' as const) }), fc.record({ bytes: size }, optional)),
   both(fc.record({ kind: fc.constant('commit' as const), transaction: name }), who),
   fc.record({
     kind: fc.constantFrom(
@@ -304,7 +364,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     bit: fc.integer({ min: 0, max: 7 }),
   }),
   fc
-    .record({ checkpointLogBytes: size, relaxedFlushBytes: size, poolBytes: size, lsm: lsmTuning }, optional)
+    .record(
+      {
+        checkpointLogBytes: size,
+        relaxedFlushBytes: size,
+        poolBytes: size,
+        idleTicksMax: count,
+        vacuumBytesMin: size,
+        vacuumPercent: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constant(Infinity)),
+        lsm: lsmTuning,
+      },
+      optional,
+    )
     .filter((tuning) => Object.keys(tuning).length > 0)
     .map((tuning) => ({ kind: 'tuning' as const, tuning })),
   fc.record({
@@ -330,6 +401,7 @@ const setting: fc.Arbitrary<Setting> = fc.oneof(
           pageBytes: fc.constantFrom(256, 512, 4096, 65536),
           protection: fc.constantFrom(...PAGE_PROTECTION_NAMES),
         }),
+        versions: fc.constant(true),
       },
       optional,
     )

@@ -7,6 +7,20 @@ import { parseLsm } from './lsm_settings';
 import { CARELESS_NAMES, PAGE_PROTECTION_NAMES, PROFILE_NAMES, PROTECTION_NAMES } from './protection_names';
 
 export const SETTING_NAMES: readonly string[] = ['store', 'device', 'seed', 'profile', 'without', 'first-opening'];
+const STORE_WORDS = [
+  'log',
+  'extent',
+  'align',
+  'btree',
+  'lsm',
+  'versions',
+  'checkpoint',
+  'relaxed',
+  'pool',
+  'idle',
+  'vacuum-percent',
+  'vacuum-min',
+] as const;
 const DEVICES = ['simulated', 'memory', 'file'] as const;
 const PAGE_BYTES = 4096;
 const PAGE_SIZES = ['256', '512', '1k', '2k', '4k', '8k', '16k', '32k', '64k'];
@@ -38,10 +52,12 @@ function parseStore(reader: LineReader): Setting {
   const format: { -readonly [Name in keyof FormatOptions]?: FormatOptions[Name] } = {};
   const tuning: TuningInScript = {};
   do {
-    const name = reader.oneOf(['log', 'extent', 'align', 'btree', 'lsm', 'checkpoint', 'relaxed', 'pool']);
+    const name = reader.oneOf(STORE_WORDS);
     if (name === 'log') format.logBytes = reader.size('the length of the log');
     else if (name === 'extent') format.extentBytes = reader.size('the length of an extent');
     else if (name === 'align') format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
+    else if (name === 'versions') format.versions = true;
+    else if (isVersionsTuning(name)) parseVersionsTuning(name, reader, tuning);
     else if (name === 'btree') format.tree = parseTree(reader);
     else if (name === 'lsm') {
       const words = parseLsm(reader);
@@ -78,9 +94,24 @@ export const TUNING_OF = {
   pool: 'poolBytes',
 } as const satisfies Record<string, keyof TuningOptions>;
 /** What a script can say of it. */
-export type TuningInScript = Partial<Record<(typeof TUNING_OF)[keyof typeof TUNING_OF], number>> & {
+export type TuningInScript = Partial<
+  Record<(typeof TUNING_OF)[keyof typeof TUNING_OF] | 'idleTicksMax' | 'vacuumBytesMin' | 'vacuumPercent', number>
+> & {
   lsm?: Partial<LsmTuning>;
 };
+
+export const VERSIONS_TUNING = ['idle', 'vacuum-percent', 'vacuum-min'] as const;
+type VersionsTuning = (typeof VERSIONS_TUNING)[number];
+
+export const isVersionsTuning = (name: string): name is VersionsTuning =>
+  (VERSIONS_TUNING as readonly string[]).includes(name);
+
+/** Of a store with versions. A tick is a call of the files: that is what a session's clock counts. */
+export function parseVersionsTuning(name: VersionsTuning, reader: LineReader, tuning: TuningInScript): void {
+  if (name === 'idle') tuning.idleTicksMax = reader.number('a number of ticks', 1);
+  else if (name === 'vacuum-min') tuning.vacuumBytesMin = reader.size('a number of bytes');
+  else tuning.vacuumPercent = reader.takes('never') ? Infinity : reader.number('a percentage', 1, 100);
+}
 
 function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {
   const names = [...PROTECTION_NAMES, ...CARELESS_NAMES];

@@ -3,6 +3,8 @@
  * purpose, one for each protection, which the checker has to catch. A checker that finds nothing proves nothing until it has.
  */
 import { SeededRandom } from '../../base/runtime';
+import type { TraceSink } from '../../base/trace';
+import type { MvccEvent } from '../events';
 import type { BeginOptions } from '../transaction';
 import { MemoryVersions } from '../memory_store';
 import { ALL_MVCC_PROTECTIONS, type MvccProtections } from '../protections';
@@ -52,13 +54,14 @@ export function variedRun(seed: number, number: number, transactions: number): M
   };
 }
 
-class MemoryClientStore implements ClientStore {
+/** The transactions in memory, as clients use them; `random` draws what else the store does, and when. */
+export class MemoryClientStore implements ClientStore {
   readonly #versions: MemoryVersions;
   readonly #random: SeededRandom;
 
-  constructor(random: SeededRandom, protections: MvccProtections) {
+  constructor(random: SeededRandom, protections: MvccProtections, trace: TraceSink<MvccEvent> | null = null) {
     this.#random = random;
-    this.#versions = new MemoryVersions({ protections });
+    this.#versions = new MemoryVersions({ protections, trace });
   }
 
   begin(options: BeginOptions) {

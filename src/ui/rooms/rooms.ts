@@ -12,6 +12,7 @@ export const ROOMS: readonly RoomEntry[] = [
   { id: 'wal', title: 'Log', load: loadWal },
   { id: 'btree', title: 'B-tree', load: async () => closed((await import('./btree/room')).btreeRoom) },
   { id: 'lsm', title: 'LSM tree', load: async () => closed((await import('./lsm/room')).lsmRoom) },
+  { id: 'mvcc', title: 'Versions', load: async () => closed((await import('./mvcc/room')).mvccRoom) },
   { id: 'crash', title: 'Crash', load: async () => closed((await import('./crash/room')).crashRoom) },
   { id: 'media', title: 'Media', load: async () => closed((await import('./media/room')).mediaRoom) },
 ];

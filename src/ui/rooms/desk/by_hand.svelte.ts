@@ -2,10 +2,13 @@
  * Exercises by hand: something real, one question about it after another. Each answer is held against the engine before the
  * next question is asked, so that a wrong turn early does not spoil what follows; the sequence counts, not the end.
  */
-import type { Exercise, ExerciseGrade } from '../../../protocol/exercise';
+import type { Exercise, ExerciseGrade, TaskStep } from '../../../protocol/exercise';
 import type { Connection } from '../../connect';
 import type { LabForRooms } from '../lab_for_rooms';
 import { drawSeed } from './experiment_desk.svelte';
+
+/** Kinds of answers that are all of what is asked for. */
+const SEVERAL: readonly TaskStep['answer'][] = ['pages', 'tables', 'versions'];
 
 type Answers = Readonly<Record<string, readonly string[]>>;
 
@@ -62,7 +65,7 @@ export class ByHand<Kind extends string, Task extends Exercise & { readonly kind
     if (step === undefined || this.busy) return;
     // None of them is no mark among others.
     const isWord = step.choices.some((choice) => choice.id === id) && id !== 'new';
-    if ((step.answer !== 'pages' && step.answer !== 'tables') || isWord) {
+    if (!SEVERAL.includes(step.answer) || isWord) {
       this.chosen = this.chosen.includes(id) ? [] : [id];
       return;
     }

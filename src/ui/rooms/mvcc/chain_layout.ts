@@ -1,0 +1,254 @@
+/**
+ * The chain of one key, as it lies in the index: versions side by side, the newest first. There are no pointers: a read is one
+ * search that lands on the version it wants, and a scan goes from record to record, each step a hop.
+ *
+ *     LSN 9  LSN 5  LSN 3  LSN 2
+ *     [ d  ][ c   ][ b   ][ a   ]
+ *      └hop──┘└hop──▲
+ *
+ * Other engines keep a chain of another form. Two of them are drawn as a model, of the same versions, to count their steps:
+ *   delta  the newest as it is, and for each older one what differs, a pointer from each to the next
+ *   undo   the newest in the place of the row, older ones in an undo log, to which it points
+ */
+import { digits, fitted, keyText, plural } from '../../marks/units';
+import { roleOf } from './garbage';
+import { watermarkOf, type ChainView, type HopView, type MvccView, type TraceOfRead, type VersionView } from './model';
+import type { Draw, Frame, Mark } from './scene';
+import { valueText, versionWords } from './words';
+
+export const CHAIN_HEIGHT = 66;
+export const STORAGES = ['records', 'delta', 'undo'] as const;
+/** How versions of a key hang together: as in this engine, or a model of another one. */
+export type Storage = (typeof STORAGES)[number];
+
+const TITLE = 15;
+const CELL = 24;
+const CELL_MAX = 96;
+const CELL_MIN = 30;
+const POINTER = 18;
+/** They stand at the right end of the title. */
+const SWITCHES = 262;
+const LETTER = 5.8;
+
+export interface ChainInput {
+  readonly view: MvccView;
+  readonly chain: ChainView | undefined;
+  readonly frame: Frame;
+  readonly storage: Storage;
+  /** Whose reads are counted in a model. */
+  readonly at: number;
+}
+
+export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw: Draw): void {
+  const { chain: box } = frame;
+  const name = chain ? keyText(chain.key) : '';
+  const count = chain?.versions.length ?? 0;
+  const read = storage === 'records' && view.read?.keyHex === chain?.keyHex ? view.read : undefined;
+  draw({
+    id: 'title-chain',
+    kind: 'title',
+    plane: 'page',
+    x: 0,
+    y: box.y,
+    width: box.x + box.width - SWITCHES,
+    height: TITLE,
+    text: chain ? titleOf(storage, fitted(name, 90, 6)) : 'Chain of versions',
+    note: chain && !frame.narrow ? noteOf(view, read, chain, storage, at) : '',
+  });
+  if (!chain || count === 0) {
+    const text = 'Read or write a key, or select one: its versions lie here side by side.';
+    draw({ id: 'chain-none', kind: 'words', plane: 'page', ...box, y: box.y + TITLE + 4, height: 14, text });
+    return;
+  }
+  const gap = storage === 'records' ? 0 : POINTER;
+  const width = Math.min(CELL_MAX, Math.max(CELL_MIN, Math.floor(box.width / count) - gap));
+  const shown = Math.min(count, Math.max(1, Math.floor((box.width + gap) / (width + gap))));
+  const cells = chain.versions.slice(0, shown < count ? shown - 1 : shown);
+  const placeOf = (index: number): Mark['x'] => box.x + index * (width + gap);
+  cells.forEach((version, index) => {
+    drawCell(view, chain, version, index, { x: placeOf(index), y: box.y + TITLE + 4, width }, storage, draw);
+    if (gap > 0 && index > 0) drawPointer(version, placeOf(index) - gap, box.y + TITLE + 4, gap, storage, draw);
+  });
+  if (shown < count) {
+    const text = `+${digits(count - cells.length)}`;
+    const more = { x: placeOf(cells.length) + 4, y: box.y + TITLE + 10, width: CELL_MIN, height: 12 };
+    draw({ id: 'chain-more', kind: 'note', plane: 'page', ...more, text, label: `${text} older versions` });
+  }
+  if (read) new Way(read, cells, placeOf, width, box.y + TITLE + 4 + CELL, draw).draw();
+  else if (storage !== 'records') drawModelWay(cells, at, placeOf, width, box.y + TITLE + 4 + CELL, draw);
+}
+
+const titleOf = (storage: Storage, name: string): string => {
+  if (storage === 'records') return `Chain of ${name}, as it lies in the index`;
+  return storage === 'delta'
+    ? `Model, not this engine: ${name} as deltas`
+    : `Model, not this engine: ${name} with an undo log`;
+};
+
+function noteOf(
+  view: MvccView,
+  read: TraceOfRead | undefined,
+  { versions }: ChainView,
+  storage: Storage,
+  at: number,
+): string {
+  if (storage !== 'records') {
+    const steps = versions.findIndex(({ lsn }) => lsn <= at);
+    return steps < 0 ? '' : `a read as of ${at} follows ${plural(steps, 'pointer')}`;
+  }
+  if (!read) return plural(versions.length, 'version');
+  const where = read.place === '' ? (view.place === '' ? '' : view.place) : read.place;
+  const hops = read.hops.length === 0 ? 'one search, no hop' : plural(read.hops.length, 'hop');
+  return `read as of ${read.at}: ${hops}${read.skips > 0 ? `, ${plural(read.skips, 'jump')}` : ''}${where === '' ? '' : `; ${where}`}`;
+}
+
+type Place = Pick<Mark, 'x' | 'y' | 'width'>;
+
+function drawCell(
+  view: MvccView,
+  chain: ChainView,
+  version: VersionView,
+  index: number,
+  place: Place,
+  storage: Storage,
+  draw: Draw,
+): void {
+  const role = roleOf(chain, index, watermarkOf(view));
+  const isWhole = storage === 'records' || index === 0;
+  const text = isWhole
+    ? valueText(version)
+    : storage === 'delta'
+      ? `Δ ${valueText(version)}`
+      : `undo ${valueText(version)}`;
+  draw({
+    id: `cell-${version.id}`,
+    kind: 'cell',
+    plane: 'page',
+    family: 'version',
+    state: role === 'garbage' ? 'garbage' : 'durable',
+    ...place,
+    height: CELL,
+    text: place.width > 40 ? fitted(text, place.width - 30, LETTER) : '',
+    note: String(version.lsn),
+    variant: storage,
+    isTombstone: version.isTombstone,
+    data: { chain: keyText(version.key), lsn: version.lsn, role },
+    lsn: version.lsn,
+    seq: version.seq,
+    site: version.site,
+    select: { kind: 'lsn', lsn: version.lsn },
+    lit: view.subject.versions.includes(version.id),
+    label: versionWords(version, role, false),
+  });
+}
+
+function drawPointer(version: VersionView, x: number, y: number, width: number, storage: Storage, draw: Draw): void {
+  draw({
+    id: `pointer-${version.id}`,
+    kind: 'pointer',
+    plane: 'page',
+    x: x + 1,
+    y: y + CELL / 2 - 4,
+    width: width - 2,
+    height: 8,
+    variant: storage,
+  });
+}
+
+/** Hops and the landing of a read, under the cells. */
+class Way {
+  readonly #read: TraceOfRead;
+  readonly #cells: readonly VersionView[];
+  readonly #x: (index: number) => number;
+  readonly #width: number;
+  readonly #y: number;
+  readonly #draw: Draw;
+
+  constructor(
+    read: TraceOfRead,
+    cells: readonly VersionView[],
+    x: (index: number) => number,
+    width: number,
+    y: number,
+    draw: Draw,
+  ) {
+    this.#read = read;
+    this.#cells = cells;
+    this.#x = x;
+    this.#width = width;
+    this.#y = y;
+    this.#draw = draw;
+  }
+
+  draw(): void {
+    this.#read.hops.forEach((hop, number) => this.#hop(hop, number));
+    const { found, lsn, place } = this.#read;
+    if (found === undefined || lsn === undefined) return;
+    const index = this.#cells.findIndex((one) => one.lsn === lsn);
+    if (index < 0) return;
+    const where = place === '' ? '' : `, ${place}`;
+    this.#draw({
+      id: 'landing',
+      kind: 'landing',
+      plane: 'page',
+      x: this.#middle(index) - 5,
+      y: this.#y + 2,
+      width: 10,
+      height: 10,
+      variant: found,
+      data: { landing: lsn, found },
+      lit: true,
+      label: `The version that the read wants: commit ${lsn}${where}.`,
+    });
+  }
+
+  /** From the version passed over to its neighbour. */
+  #hop({ lsn, place, why }: HopView, number: number): void {
+    const index = this.#cells.findIndex((one) => one.lsn === lsn);
+    if (index < 0) return;
+    const step = this.#width;
+    const where = place === '' ? '' : `, ${place}`;
+    this.#draw({
+      id: `hop-${number}`,
+      kind: 'hop',
+      plane: 'page',
+      x: this.#middle(index),
+      y: this.#y + 2,
+      width: step,
+      height: 12,
+      text: String(number + 1),
+      variant: why,
+      data: { hop: number + 1, lsn, why },
+      label: `Hop ${number + 1}: over commit ${lsn}, ${why === 'newer' ? 'newer than the snapshot' : 'older than what was read'}${where}.`,
+    });
+  }
+
+  #middle(index: number): number {
+    return this.#x(index) + this.#width / 2;
+  }
+}
+
+/** In a model every read begins at the newest version and follows pointers to its own. */
+function drawModelWay(
+  cells: readonly VersionView[],
+  at: number,
+  x: (index: number) => number,
+  width: number,
+  y: number,
+  draw: Draw,
+): void {
+  const index = cells.findIndex(({ lsn }) => lsn <= at);
+  if (index < 0) return;
+  draw({
+    id: 'landing',
+    kind: 'landing',
+    plane: 'page',
+    x: x(index) + width / 2 - 5,
+    y: y + 2,
+    width: 10,
+    height: 10,
+    variant: 'value',
+    data: { landing: cells[index]!.lsn, found: 'model' },
+    label: `Model: a read as of ${at} follows ${plural(index, 'pointer')} to get here.`,
+  });
+}

@@ -1,0 +1,103 @@
+/** The fold of the MVCC room: one event at a time. See model.ts for the view and its invariants. */
+import type { BTreeEvent } from '../../../btree';
+import type { StoreEvent } from '../../../kv_store/events';
+import type { LsmEvent } from '../../../lsm';
+import type { MvccEvent } from '../../../mvcc';
+import { commandOf } from '../../../lab/script_text';
+import type { Fold } from '../../../lab/timeline';
+import type { LabEvent, TraceRecord } from '../../../protocol/trace';
+import { sampled } from './clock';
+import * as commits from './fold_commits';
+import * as reads from './fold_reads';
+import * as store from './fold_store';
+import * as transactions from './fold_transactions';
+import { EMPTY_VIEW, NOBODY, type MvccView } from './model';
+
+export const mvccFold: Fold<MvccView> = {
+  initial: () => EMPTY_VIEW,
+  apply: (view, record) => {
+    const next = applyEvent(view, record.event, record);
+    // Every step has its own view: what was pointed at a step ago is so no more.
+    if (next === view) return { ...view, seq: record.seq, subject: NOBODY };
+    const after = next.subject === view.subject ? { ...next, subject: NOBODY } : next;
+    return { ...(changesBytes(view, after) ? sampled(after) : after), seq: record.seq };
+  },
+};
+
+const changesBytes = (before: MvccView, after: MvccView): boolean =>
+  before.chains !== after.chains ||
+  before.transactions !== after.transactions ||
+  before.named !== after.named ||
+  before.publishedLsn !== after.publishedLsn ||
+  before.clock !== after.clock;
+
+function applyEvent(view: MvccView, event: LabEvent, when: TraceRecord): MvccView {
+  const { kind } = event;
+  if (kind.startsWith('mvcc.')) return applyMvccEvent(view, event as MvccEvent, when);
+  if (kind.startsWith('store.')) return store.applyStoreEvent(view, event as StoreEvent, when);
+  if (kind === 'lsm.tree_opened') return store.treeOpened(view, event.version.flushedLsn);
+  if (kind.startsWith('btree.') || kind.startsWith('lsm.')) return reads.placed(view, event as BTreeEvent | LsmEvent);
+  switch (event.kind) {
+    case 'wal.record_buffered':
+    case 'wal.record_scanned':
+      return store.recordPlaced(view, event);
+    case 'wal.group_written':
+      return { ...view, writtenLsn: event.lastLsn };
+    case 'wal.group_flushed':
+      return { ...view, durableLsn: event.durableLsn };
+    case 'host.command_started':
+      return {
+        ...reads.lookedAway(view),
+        command: { number: event.command, command: commandOf(event.text) },
+        subject: NOBODY,
+      };
+    case 'host.crashed':
+      return store.crashed(view, when);
+    case 'host.power_cut':
+      return { ...view, state: 'down', subject: NOBODY };
+    // An opening that was refused is over: nothing runs.
+    case 'host.command_finished':
+      return view.state === 'opening' && event.result.kind === 'failed' ? { ...view, state: 'down' } : view;
+    default:
+      return view;
+  }
+}
+
+function applyMvccEvent(view: MvccView, event: MvccEvent, when: TraceRecord): MvccView {
+  switch (event.kind) {
+    case 'mvcc.transaction_begun':
+      return transactions.begun(view, event, when);
+    case 'mvcc.version_read':
+      return reads.versionRead(view, event, when);
+    case 'mvcc.version_passed':
+      return reads.passed(view, event);
+    case 'mvcc.chain_skipped':
+      return reads.skipped(view, event);
+    case 'mvcc.write_buffered':
+      return transactions.written(view, event, when);
+    case 'mvcc.commit_started':
+      return commits.commitStarted(view, event, when);
+    case 'mvcc.conflict_found':
+      return transactions.conflictFound(view, event, when);
+    case 'mvcc.dependency_found':
+      return transactions.dependencyFound(view, event, when);
+    case 'mvcc.danger_found':
+      return transactions.dangerFound(view, event, when);
+    case 'mvcc.commit_settled':
+      return commits.settled(view, event, when);
+    case 'mvcc.transaction_ended':
+      return transactions.ended(view, event, when);
+    case 'mvcc.snapshot_kept':
+      return transactions.kept(view, event, when);
+    case 'mvcc.snapshot_released':
+      return transactions.released(view, event, when);
+    case 'mvcc.vacuum_started':
+      return commits.vacuumStarted(view, when);
+    case 'mvcc.version_collected':
+      return commits.versionCollected(view, event, when);
+    case 'mvcc.vacuum_advanced':
+      return commits.vacuumAdvanced(view, event);
+    case 'mvcc.vacuum_finished':
+      return commits.vacuumFinished(view);
+  }
+}

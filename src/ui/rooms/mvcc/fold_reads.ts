@@ -1,0 +1,123 @@
+/** Reads in the view: the version that was wanted, the hops on the way to it, and where in the index they were. */
+import { toHex } from '../../../base/bytes';
+import type { BTreeEvent } from '../../../btree';
+import type { TxnId } from '../../../base/ids';
+import type { LsmEvent } from '../../../lsm';
+import type { MvccEvent } from '../../../mvcc';
+import { chainOf, withVersions } from './chains';
+import { withStep, type When } from './clock';
+import { ALONE, NOBODY, transactionOf, type MvccView, type TraceOfRead, type VersionView } from './model';
+
+type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
+
+/** A scan goes over the chains one after the other, and over the rest of one after it has taken its version. */
+function readOf(view: MvccView, key: Uint8Array, transaction: TxnId | undefined): TraceOfRead {
+  const { read } = view;
+  const keyHex = toHex(key);
+  if (read?.keyHex === keyHex && read.transaction === transaction) return read;
+  const at = transactionOf(view, transaction)?.snapshot ?? view.publishedLsn;
+  return { key, keyHex, transaction, at, hops: [], skips: 0, found: undefined, lsn: undefined, place: '' };
+}
+
+export function passed(view: MvccView, event: Event<'mvcc.version_passed'>): MvccView {
+  const { key, lsn, transaction, why } = event;
+  const read = readOf(view, key, transaction);
+  const hop = { lsn, why, place: view.place };
+  return {
+    ...view,
+    read: { ...read, hops: [...read.hops, hop].slice(-HOPS_SHOWN) },
+    focus: read.keyHex,
+    subject: { ...NOBODY, versions: idsOf(view, key, lsn) },
+  };
+}
+/** A reader searches again after eight, in each half of a chain. */
+const HOPS_SHOWN = 32;
+
+export function skipped(view: MvccView, { key, transaction }: Event<'mvcc.chain_skipped'>): MvccView {
+  const read = readOf(view, key, transaction);
+  return { ...view, read: { ...read, skips: read.skips + 1 }, focus: read.keyHex, subject: NOBODY };
+}
+
+export function versionRead(view: MvccView, event: Event<'mvcc.version_read'>, when: When): MvccView {
+  const { at, found, key, lsn, transaction } = event;
+  const met = view.isPartial && lsn !== undefined ? withMet(view, event, when) : view;
+  const read: TraceOfRead = { ...readOf(met, key, transaction), at, found, lsn, place: view.place };
+  const by = transactionOf(met, transaction);
+  const lane = by?.lane ?? ALONE;
+  const isScan = view.command.command?.kind === 'scan' || view.command.command?.kind === 'next';
+  const kind = isScan ? 'scan' : 'read';
+  const version =
+    found === 'own'
+      ? by?.writes.find(({ keyHex }) => keyHex === read.keyHex)
+      : chainOf(met.chains, key, read.keyHex)?.versions.find((one) => one.lsn === lsn);
+  const next = withStep({ ...met, read, focus: read.keyHex }, when, {
+    lane,
+    kind,
+    transaction,
+    key,
+    keyHex: read.keyHex,
+    lsn,
+    found,
+    text: version?.text,
+  });
+  return {
+    ...next,
+    subject: {
+      ...NOBODY,
+      versions: version ? [version.id] : [],
+      transactions: transaction === undefined ? [] : [transaction],
+      reader: by && `t${by.key}`,
+    },
+  };
+}
+
+/** Of a store that had versions before this run began: one that a reader met. */
+function withMet(view: MvccView, { found, key, lsn }: Event<'mvcc.version_read'>, { seq, site }: When): MvccView {
+  const keyHex = toHex(key);
+  if (idsOf(view, key, lsn!).length > 0) return view;
+  const version: VersionView = {
+    id: `c${view.life}.${lsn}.${keyHex}`,
+    key,
+    keyHex,
+    lsn: lsn!,
+    isTombstone: found === 'tombstone',
+    valueBytes: 0,
+    text: undefined,
+    by: undefined,
+    seq,
+    site,
+  };
+  return { ...view, chains: withVersions(view.chains, [version]).chains };
+}
+
+function idsOf(view: MvccView, key: Uint8Array, lsn: number): readonly string[] {
+  const chain = chainOf(view.chains, key, toHex(key));
+  const version = chain?.versions.find((one) => one.lsn === lsn);
+  return version ? [version.id] : [];
+}
+
+/** The page or the block that the index looks at: the next hop is in it. */
+export function placed(view: MvccView, event: BTreeEvent | LsmEvent): MvccView {
+  switch (event.kind) {
+    case 'btree.page_read':
+      return { ...view, place: `page ${event.page}, read from its file`, subject: NOBODY };
+    case 'btree.page_referenced':
+      return { ...view, place: `page ${event.page}, in memory`, subject: NOBODY };
+    case 'btree.descended': {
+      const page = event.path.at(-1);
+      // Which of the two it was, was said on the way.
+      if (page === undefined || view.place.startsWith(`page ${page},`)) return { ...view, subject: NOBODY };
+      return { ...view, place: `page ${page}, in memory`, subject: NOBODY };
+    }
+    case 'lsm.block_read': {
+      const from = event.isCached ? 'in the cache' : 'read from its file';
+      return { ...view, place: `${event.block} block of table ${event.table}, ${from}`, subject: NOBODY };
+    }
+    default:
+      return view;
+  }
+}
+
+/** Something else happens now. */
+export const lookedAway = (view: MvccView): MvccView =>
+  view.read === undefined && view.place === '' ? view : { ...view, read: undefined, place: '' };

@@ -1,0 +1,27 @@
+/** The MVCC room: versions of keys, who reads which of them, whose commit goes through, and what is kept for whom. */
+import { MVCC_LESSONS } from '../../../lab/lessons/mvcc';
+import type { TraceRoomWithDesk } from '../room';
+import { mvccDesk } from './desk/desk';
+import { mvccFold } from './fold';
+import type { MvccView } from './model';
+import Moves from './Moves.svelte';
+import MvccInspector from './MvccInspector.svelte';
+import { narrate } from './narrate';
+import Picture from './Picture.svelte';
+
+export const mvccRoom: TraceRoomWithDesk<MvccView> = {
+  kind: 'trace',
+  id: 'mvcc',
+  title: 'Versions',
+  about:
+    'How readers never wait: writes add versions, a snapshot is a number, the first to commit wins, and old versions go when nobody reads them.',
+  fold: mvccFold,
+  Picture,
+  Inspector: MvccInspector,
+  Moves,
+  narrate,
+  key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
+  lessons: MVCC_LESSONS,
+  desk: mvccDesk,
+  modes: ['watch', 'play', 'break', 'prove'],
+};

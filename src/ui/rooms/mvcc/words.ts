@@ -1,0 +1,144 @@
+/** Versions, transactions and readers in words, for whoever points at them and for whoever cannot see them. */
+import { bytesText, digits, keyText, plural } from '../../marks/units';
+import { recordBytes, type Role } from './garbage';
+import { ALONE, STORE, type ReaderView, type StepView, type TransactionView, type VersionView } from './model';
+
+/** What is written on a version. */
+export const valueText = ({ isTombstone, text, valueBytes }: VersionView): string =>
+  isTombstone ? 'deleted' : (text ?? bytesText(valueBytes));
+
+const ROLE_WORDS: Readonly<Record<Role, string>> = {
+  live: 'The newest of its key.',
+  kept: 'A newer one has replaced it; a snapshot in use may still read it.',
+  garbage: 'Garbage: no snapshot in use can read it, and vacuum takes it when it comes by.',
+};
+
+export function versionWords(version: VersionView, role: Role, stays: boolean): string {
+  const { isTombstone, key, lsn } = version;
+  const what = isTombstone
+    ? `${keyText(key)} was deleted by commit ${lsn}: a version that reads as nothing`
+    : `${keyText(key)} = ${valueText(version)}, written by commit ${lsn}`;
+  const why = stays
+    ? 'It stays: of what is at or left of the watermark it is the newest, and that is what the oldest reader sees.'
+    : isTombstone && role === 'live'
+      ? ''
+      : ROLE_WORDS[role];
+  return `${what}; a record of ${bytesText(recordBytes(version))}. ${why}`;
+}
+
+export function bufferedWords({ isTombstone, key, ...rest }: VersionView, who: string): string {
+  const what = isTombstone
+    ? `the deletion of ${keyText(key)}`
+    : `${keyText(key)} = ${valueText({ isTombstone, key, ...rest })}`;
+  return `Only in the memory of ${who}: ${what}. Nobody else sees it before its commit is published.`;
+}
+
+export const pendingWords = (version: VersionView, lsn: number): string =>
+  `${keyText(version.key)} = ${valueText(version)}: on its way as commit ${lsn}. It is not published, so nobody sees it; who wants to write this key loses against it already.`;
+
+export const laneName = (lane: string): string => (lane === ALONE ? 'no transaction' : lane === STORE ? 'store' : lane);
+
+const LEVEL_WORDS: Readonly<Record<TransactionView['level'], string>> = {
+  snapshot: 'snapshot isolation',
+  serializable: 'serializable',
+};
+const STATE_WORDS: Readonly<Record<TransactionView['state'], string>> = {
+  active: 'under way',
+  committing: 'its commit is on the way',
+  committed: 'committed',
+  aborted: 'aborted',
+  refused: 'refused, nothing was written',
+  idle: 'ended, it was not used for too long',
+  cut_off: 'gone with the process; nothing of it has to be undone',
+};
+
+export const nameOf = ({ label, lane }: TransactionView): string => label ?? (lane === ALONE ? 'a scan' : lane);
+
+export function transactionWords(transaction: TransactionView): string {
+  const { conflict, level, lsn, readOnly, snapshot, state, writes } = transaction;
+  const how = `${LEVEL_WORDS[level]}${readOnly ? ', read-only' : ''}`;
+  const buffered = writes.length > 0 ? ` ${plural(writes.length, 'write')} in its own memory.` : '';
+  const number = lsn === undefined ? '' : ` Its commit has number ${lsn}.`;
+  const lost = conflict ? ` Commit ${conflict.lsn} had written ${keyText(conflict.key)} after its snapshot.` : '';
+  return `${nameOf(transaction)} reads as of ${snapshot} (${how}): ${STATE_WORDS[state]}.${buffered}${number}${lost}`;
+}
+
+export function readerWords({ kind, name, snapshot }: ReaderView, others: number): string {
+  const who =
+    kind === 'named' ? `The snapshot called ${name}` : kind === 'scan' ? `A reader, ${name},` : `Transaction ${name}`;
+  const more = others > 0 ? ` ${plural(others, 'other reader')} at the same number: both have to end.` : '';
+  return `${who} reads as of commit ${snapshot}: of each key the version that the line crosses.${more}`;
+}
+
+/** On the chip of a step, in as few letters as will do. */
+export function stepText(step: StepView): string {
+  const { count, found, kind, lsn, text } = step;
+  const key = step.key === undefined ? '' : keyText(step.key);
+  const value = found === 'nothing' || found === 'tombstone' ? '–' : (text ?? (found === 'own' ? 'own' : '…'));
+  switch (kind) {
+    case 'begin':
+      return `begin @${lsn ?? ''}`;
+    case 'read':
+      return `${key} = ${value}`;
+    case 'scan':
+      return `scan ${digits(count)}`;
+    case 'put':
+      return count > 1 ? `put ${digits(count)}` : `${key} := ${text ?? '…'}`;
+    case 'delete':
+      return `del ${key}`;
+    case 'commit':
+      return `commit ${lsn ?? ''}`;
+    case 'settled':
+      return count > 1 ? `✓ ${digits(count)} commits` : `✓ ${lsn ?? ''}`;
+    case 'read_only':
+      return 'end';
+    case 'abort':
+      return 'abort';
+    case 'refused':
+      return 'refused';
+    case 'idle':
+      return 'too old';
+    case 'failed':
+      return 'failed';
+    case 'keep':
+      return `keep @${lsn ?? ''}`;
+    case 'release':
+      return 'release';
+    case 'vacuum':
+      return count === 0 ? 'vacuum' : `vacuum −${digits(count)}`;
+    case 'crash':
+      return 'crash';
+    case 'open':
+      return `open ${lsn ?? ''}`;
+  }
+}
+
+export function stepWords(step: StepView): string {
+  const { count, found, kind, lane, lsn, text } = step;
+  const who = lane === ALONE ? 'Outside of any transaction' : lane === STORE ? 'The store' : lane;
+  const key = step.key === undefined ? '' : keyText(step.key);
+  const value = text === undefined ? '' : ` = ${text}`;
+  const sentence: Readonly<Record<StepView['kind'], string>> = {
+    begin: `begins, and reads as of commit ${lsn}`,
+    read: found === 'nothing' || found === 'tombstone' ? `reads ${key}: there is none` : readText(key, value, step),
+    scan: `reads ${plural(count, 'key')} in order`,
+    put: count > 1 ? `writes ${plural(count, 'key')}` : `writes ${key}${value}`,
+    delete: `deletes ${key}`,
+    commit: `commits ${plural(count, 'write')} as number ${lsn}`,
+    settled: `is told that ${count > 1 ? plural(count, 'commit') : `commit ${lsn}`} is there`,
+    read_only: 'ends; it wrote nothing',
+    abort: 'aborts; what it wrote is forgotten',
+    refused: 'is refused at its commit; nothing was written',
+    idle: 'was not used for too long, and is ended',
+    failed: 'is told that its commit failed',
+    keep: `keeps what is published, ${lsn}, under a name`,
+    release: 'releases a snapshot',
+    vacuum: count === 0 ? 'looks for garbage' : `takes ${plural(count, 'version')} that nobody can read`,
+    crash: 'is gone: what was in memory is lost',
+    open: `is open again, as of commit ${lsn}`,
+  };
+  return `${who}: ${sentence[kind]}.`;
+}
+
+const readText = (key: string, value: string, { found, lsn }: StepView): string =>
+  found === 'own' ? `reads ${key}${value}, its own write` : `reads ${key}${value}, the version of commit ${lsn}`;
