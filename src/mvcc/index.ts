@@ -23,6 +23,7 @@ export {
   isVersion,
   TIMESTAMP_BYTES,
   userKeyOf,
+  userValueOf,
   versionBytes,
   versionKeyBytes,
   versionsOf,
