@@ -52,7 +52,7 @@ export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw:
     y: box.y,
     width: box.x + box.width - SWITCHES,
     height: TITLE,
-    text: chain ? titleOf(storage, fitted(name, 90, 6)) : 'Chain of versions',
+    text: chain ? titleOf(storage, fitted(name, 90, 6), frame.narrow) : 'Chain of versions',
     note: chain && !frame.narrow ? noteOf(view, read, chain, storage, at) : '',
   });
   if (!chain || count === 0) {
@@ -78,11 +78,10 @@ export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw:
   else if (storage !== 'records') drawModelWay(cells, at, placeOf, width, box.y + TITLE + 4 + CELL, draw);
 }
 
-const titleOf = (storage: Storage, name: string): string => {
+const titleOf = (storage: Storage, name: string, narrow: boolean): string => {
+  if (narrow) return storage === 'records' ? `Chain of ${name}` : `Model: ${name}`;
   if (storage === 'records') return `Chain of ${name}, as it lies in the index`;
-  return storage === 'delta'
-    ? `Model, not this engine: ${name} as deltas`
-    : `Model, not this engine: ${name} with an undo log`;
+  return `Model, not this engine: ${name} ${storage === 'delta' ? 'as deltas' : 'with an undo log'}`;
 };
 
 function noteOf(
