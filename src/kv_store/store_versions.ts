@@ -32,14 +32,12 @@ import {
   commitOf,
   describeVersions,
   isVersion,
-  measureVersions,
   TransactionManager,
   Vacuum,
   VersionReader,
   versionsOf,
   type MvccProtections,
   type RecordPlace,
-  type VersionMeasure,
   type VersionsDescription,
   type VersionSource,
 } from '../mvcc';
@@ -123,12 +121,6 @@ export class StoreVersions {
         transaction.abort();
       },
     };
-  }
-
-  /** What the versions cost, and who keeps them: found out by reading all of them. */
-  measure(): VersionMeasure {
-    const { snapshotsInUse, watermark } = this.transactions;
-    return measureVersions(this.#options.index, snapshotsInUse, watermark);
   }
 
   /** How many keys have a value now: found out by reading all of them. */
