@@ -1,6 +1,7 @@
 /** What opening a store takes: its files, what it is handed instead of reading it itself, and how it is to be. */
 import type { Clock, Random, Schedule } from '../base/runtime';
 import type { FileSet } from '../storage/file';
+import type { MvccProtections } from '../mvcc';
 import type { StoreTrace } from './events';
 import type { FormatOptions, Protections, TuningOptions } from './types';
 
@@ -16,6 +17,8 @@ export interface OpenOptions {
   readonly clock?: Clock;
   readonly trace?: StoreTrace | null;
   readonly protections?: Protections;
+  /** Of a store with versions. */
+  readonly mvccProtections?: MvccProtections;
   /** Used when the four files are empty; otherwise the superblock says. */
   readonly format?: Partial<FormatOptions>;
   readonly tuning?: Partial<TuningOptions>;

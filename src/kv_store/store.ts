@@ -149,6 +149,7 @@ export class Store {
         poison: (error) => this.#poison(error),
         clock: options.clock,
         tuning,
+        protections: options.mvccProtections,
       });
     }
     if (parts.report.damage) {

@@ -12,6 +12,7 @@
  *   E1  The index has versions of published commits only, all of each; so after a crash, of those that the log shows.
  *   E2  Every record of the index is a version, none newer than what is published; so the next commit, whose LSN is above
  *       all that the log and the index have, is newer than every version there is.
+ *   E4  For salvage: an older version is never served in place of one that damage has taken.
  *   E3  Whoever reads as of now holds its snapshot until it has finished: vacuum takes nothing from under it.
  */
 import { cursorOf, entriesOf } from '../base/entries';
@@ -27,6 +28,7 @@ import {
 } from '../base/ordered_index';
 import type { Clock } from '../base/runtime';
 import {
+  ALL_MVCC_PROTECTIONS,
   commitOf,
   isVersion,
   MergingCollector,
@@ -34,8 +36,10 @@ import {
   Vacuum,
   VersionReader,
   versionsOf,
+  wholeChains,
   type GarbageCollector,
   type MergeGarbage,
+  type MvccProtections,
   type SweepStep,
   type VersionSource,
 } from '../mvcc';
@@ -65,6 +69,7 @@ export interface StoreVersionsOptions {
   readonly garbage: MergeGarbage | undefined;
   readonly sweep: SweepStep;
   readonly clock?: Clock | undefined;
+  readonly protections?: MvccProtections | undefined;
   readonly tuning: Pick<TuningOptions, 'idleTicksMax' | 'vacuumBytesMin' | 'vacuumPercent'>;
 }
 
@@ -78,11 +83,11 @@ export class StoreVersions {
   #isPaying = false;
 
   constructor(options: StoreVersionsOptions) {
-    const { assertReadable, clock, format, index, publishedLsn, submit, tuning } = options;
+    const { assertReadable, clock, format, index, protections, publishedLsn, submit, tuning } = options;
     const { idleTicksMax } = tuning;
     this.#options = options;
     this.transactions = new TransactionManager({
-      source: {
+      source: this.#sure({
         cursor: (range, reverse) => {
           assertReadable();
           return index.cursor(range, reverse);
@@ -91,13 +96,14 @@ export class StoreVersions {
           assertReadable();
           return index.seekFirst(prefix, range, restBytes);
         },
-      },
+      }),
       publishedLsn,
       submit,
       check: (operation) => void checkBatch([operation], format),
       checkKey: (key) => checkKey(key, format),
       ...(clock && { clock }),
       ...(idleTicksMax !== undefined && { idleTicksMax }),
+      ...(protections && { protections }),
     });
     this.vacuum = this.#collector();
     const { vacuum } = this;
@@ -108,10 +114,11 @@ export class StoreVersions {
   }
 
   #collector(): GarbageCollector {
-    const { assertWritable, garbage, index, sweep } = this.#options;
+    const { assertWritable, garbage, index, protections = ALL_MVCC_PROTECTIONS, sweep } = this.#options;
     const { collect } = this.transactions;
-    if (!garbage) return new Vacuum({ index, forget: (keys) => this.#forget(keys), collect });
-    garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse });
+    const { keepVersionAtWatermark } = protections;
+    if (!garbage) return new Vacuum({ index, forget: (keys) => this.#forget(keys), collect, keepVersionAtWatermark });
+    garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse, keepVersionAtWatermark });
     return new MergingCollector(garbage, (budgetBytes, isFirst) => {
       assertWritable();
       return sweep(budgetBytes, isFirst);
@@ -182,7 +189,7 @@ export class StoreVersions {
       seekFirst: (prefix, within, restBytes) =>
         seekFirstByCursor((part) => records(part, false), prefix, within, restBytes),
     };
-    return entriesOf(new VersionReader(source).scan(range, reverse, publishedLsn()));
+    return entriesOf(new VersionReader(this.#sure(source)).scan(range, reverse, publishedLsn()));
   }
 
   commitBatch(batch: Batch, options: CommitOptions): Ticket {
@@ -190,22 +197,30 @@ export class StoreVersions {
     return this.transactions.commitBatch(batch, options) as Ticket;
   }
 
-  /** E2. */
+  /** E4. */
+  #sure(source: VersionSource): VersionSource {
+    const { index } = this.#options;
+    return index.damage && index.mayMiss ? wholeChains(source, (range) => index.mayMiss!(range)) : source;
+  }
+
+  /** E2, of what can be read: what cannot, the index's own check has named. */
   check(): Finding[] {
-    const { index, publishedLsn } = this.#options;
     const findings: Finding[] = [];
-    const cursor = index.cursor({}, false);
-    for (let record = cursor.next(); record; record = cursor.next()) {
-      if (!isVersion(record.key, record.value))
-        findings.push({ rule: 'E2', detail: `a record with a key of ${record.key.length} bytes is no version` });
-      else if (commitOf(record.key) > publishedLsn())
-        findings.push({
-          rule: 'E2',
-          detail: `a version of LSN ${commitOf(record.key)} is newer than what is published`,
-        });
+    try {
+      for (const record of entriesOf(this.#options.index.cursor({}, false)))
+        findings.push(...this.#checkRecord(record));
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
     }
-    cursor.close();
     return findings;
+  }
+
+  #checkRecord({ key, value }: Entry): Finding[] {
+    if (!isVersion(key, value))
+      return [{ rule: 'E2', detail: `a record with a key of ${key.length} bytes is no version` }];
+    const at = commitOf(key);
+    if (at <= this.#options.publishedLsn()) return [];
+    return [{ rule: 'E2', detail: `a version of LSN ${at} is newer than what is published` }];
   }
 
   /** X6: as much room and as many pages as deleting them would need, and no record in the log. */

@@ -8,6 +8,7 @@ export type { GarbageCollector, VacuumCounts } from './vacuum_counts';
 export { MergeGarbage, MergingCollector, type MergeCounts, type SweepStep } from './merge_garbage';
 export { garbageOf, type Dated } from './garbage';
 export { measureVersions, type VersionMeasure } from './measure';
+export { wholeChains } from './whole_chains';
 export { VersionReader, type VersionSource } from './version_reader';
 export {
   commitOf,
