@@ -22,7 +22,7 @@ import { assert } from '../base/assert';
 import { closedBy, entriesOf } from '../base/entries';
 import { EngineError, isEngineError } from '../base/errors';
 import type { Lsn } from '../base/ids';
-import type { Schedule } from '../base/runtime';
+
 import type { Batch, Cursor, Entry, Finding, Range } from '../base/ordered_index';
 import { BTreeIndex } from '../btree';
 import { LsmIndex, type LsmStats } from '../lsm';
@@ -35,6 +35,7 @@ import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
 import { checkStore } from './check';
 import { Checkpointer } from './checkpointer';
+import { ClientNews } from './client_news';
 import { CommitTicket } from './commit_ticket';
 import { describeStore } from './describe';
 import type { StoreTrace } from './events';
@@ -81,10 +82,7 @@ export class Store {
   /** The last record of the log when the store was compacted: as long as it is that, nobody needs the log. */
   #compactedLsn: Lsn | undefined;
   #committed = 0;
-  /** Ends of commits that their clients have not heard of; empty but for moments, and while a batch makes room. */
-  readonly #untold: (() => void)[] = [];
-  #isMakingRoom = false;
-  readonly #schedule: Schedule;
+  readonly #news: ClientNews;
 
   private constructor(options: OpenOptions, parts: Recovered) {
     const protections = options.protections ?? ALL_PROTECTIONS;
@@ -92,7 +90,7 @@ export class Store {
     this.#unwatchedFiles = options.unwatchedFiles ?? options.files;
     this.#parts = parts;
     this.#trace = options.trace ?? null;
-    this.#schedule = options.schedule;
+    this.#news = new ClientNews(options.schedule);
     const tuning = completeTuning(options.tuning ?? {}, parts.geometry.logBytes);
     this.recovery = parts.report;
     this.#publishedLsn = parts.report.lastLsn;
@@ -131,7 +129,7 @@ export class Store {
     });
     parts.images.attach({
       log: parts.log,
-      runCommits: () => this.#runCommitsQuietly(),
+      runCommits: () => this.#news.holdBackIn(() => this.#runGroup()),
       poison: (error) => this.#poison(error),
       isInDoubt: () => this.#checkpointer.superblock.logInDoubt,
     });
@@ -276,7 +274,7 @@ export class Store {
   flush(): Lsn {
     this.#assertWritable();
     this.#commits.run(true);
-    this.#tellAll();
+    this.#news.tellAll();
     return this.#parts.log.flushedLsn;
   }
 
@@ -287,7 +285,7 @@ export class Store {
   write(): void {
     this.#assertWritable();
     this.#commits.run(false);
-    this.#tellAll();
+    this.#news.tellAll();
   }
 
   /**
@@ -412,7 +410,7 @@ export class Store {
     if (this.#state === 'open') this.#housekeeping.guard(() => this.#closeCleanly());
     this.#state = 'closed';
     this.#commits.stop(new EngineError('store_closed', 'The store was closed before this commit was written.'));
-    this.#tellAll();
+    this.#news.tellAll();
     this.#trace?.emit({ kind: 'store.closed' });
     closeAll(this.#files);
   }
@@ -441,7 +439,7 @@ export class Store {
     this.#publishedLsn = ticket.lsn;
     this.#committed++;
     this.#trace?.emit({ kind: 'store.commit_applied', lsn: ticket.lsn, keys: this.#parts.index.stats().keys });
-    this.#tell(() => {
+    this.#news.tell(() => {
       this.#trace?.emit({ kind: 'store.commit_acknowledged', lsn: ticket.lsn, client: ticket.client });
       ticket.acknowledge();
     });
@@ -459,7 +457,7 @@ export class Store {
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       this.#poison(error);
-      this.#tell(() => ticket.reject(new EngineError('commit_unknown', error.message, error.place, error)));
+      this.#news.tell(() => ticket.reject(new EngineError('commit_unknown', error.message, error.place, error)));
       return false;
     }
   }
@@ -477,21 +475,7 @@ export class Store {
   #reject(ticket: CommitTicket, error: EngineError): void {
     this.#forget(ticket);
     this.#trace?.emit({ kind: 'store.commit_rejected', lsn: ticket.lsn, client: ticket.client, code: error.code });
-    this.#tell(() => ticket.reject(error));
-  }
-
-  /**
-   * Tells a client how its commit ended: at once, and after everybody who should have heard before; but not while a
-   * batch makes room, whose place in the log the client's next commit would take. Those hear in a turn of their own.
-   */
-  #tell(news: () => void): void {
-    this.#untold.push(news);
-    if (!this.#isMakingRoom) this.#tellAll();
-    else if (this.#untold.length === 1) this.#schedule(() => this.#tellAll());
-  }
-
-  #tellAll(): void {
-    for (let news = this.#untold.shift(); news; news = this.#untold.shift()) news();
+    this.#news.tell(() => ticket.reject(error));
   }
 
   /**
@@ -508,7 +492,7 @@ export class Store {
         const mayHelp = index.canGiveBack === true || this.#unappliedOperations > 0;
         if (tries === 2 || !mayHelp || !mayCheckpoint || !isEngineError(error, 'store_full')) throw error;
       }
-      this.#withoutTelling(() => {
+      this.#news.holdBackIn(() => {
         this.#runGroup();
         this.#takeCheckpoint('asked');
       });
@@ -521,7 +505,7 @@ export class Store {
     const groupMax = Math.min(GROUP_BYTES_MAX, geometry.logBytes / 2);
     const joinsGroup = log.groupBytes === 0 || log.groupBytesWith(payloadBytes) <= groupMax;
     if (joinsGroup && log.groupBytesWith(payloadBytes) <= log.freeBytes) return;
-    this.#withoutTelling(() => {
+    this.#news.holdBackIn(() => {
       this.#runGroup();
       // The first may be one that began long ago and frees little; the second frees all there is.
       for (let tries = 0; tries < 2 && log.groupBytesWith(payloadBytes) > log.freeBytes; tries++) {
@@ -536,28 +520,6 @@ export class Store {
     this.#housekeeping.finish();
     this.#housekeeping.payAfterCheckpoint();
     this.#assertWritable();
-  }
-
-  /** Clients hear of what happens meanwhile in a turn of their own. */
-  #withoutTelling(work: () => void): void {
-    const before = this.#isMakingRoom;
-    this.#isMakingRoom = true;
-    try {
-      work();
-    } finally {
-      this.#isMakingRoom = before;
-    }
-  }
-
-  /** In the middle of a checkpoint: clients hear of it in a turn of their own. */
-  #runCommitsQuietly(): void {
-    const wasMakingRoom = this.#isMakingRoom;
-    this.#isMakingRoom = true;
-    try {
-      this.#runGroup();
-    } finally {
-      this.#isMakingRoom = wasMakingRoom;
-    }
   }
 
   #runGroup(): void {

@@ -4,20 +4,19 @@ export type { MvccEvent } from './events';
 export { TransactionManager, type TransactionManagerOptions } from './transaction_manager';
 export { Vacuum, type VacuumPass } from './vacuum';
 export { vacuumDue, type VacuumDecision } from './vacuum_policy';
-export type { GarbageCollector, VacuumCounts } from './vacuum_counts';
+export type { GarbageCollector, VacuumCounts, VacuumDescription } from './vacuum_counts';
 export { MergeGarbage, MergingCollector, type MergeCounts, type SweepStep } from './merge_garbage';
 export { garbageOf, type Dated } from './garbage';
-export {
-  describeVersions,
-  type KeyDescription,
-  type RangeDescription,
-  type ReadsDescription,
-  type RecordPlace,
-  type TransactionDescription,
-  type VacuumDescription,
-  type VersionDescription,
-  type VersionsDescription,
-} from './describe';
+export { describeVersions } from './describe';
+export type {
+  KeyDescription,
+  RangeDescription,
+  ReadsDescription,
+  RecordPlace,
+  TransactionDescription,
+  VersionDescription,
+  VersionsDescription,
+} from './descriptions';
 export { measureVersions, type VersionMeasure } from './measure';
 export { wholeChains } from './whole_chains';
 export { VersionReader, type VersionSource } from './version_reader';

@@ -5,7 +5,7 @@ import { EngineError } from '../base/errors';
 import type { Lsn, TxnId } from '../base/ids';
 import type { Cursor, Entry, Operation, Range } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
-import { summaryOf, type TransactionDescription } from './describe';
+import { summaryOf, type TransactionDescription } from './descriptions';
 import type { MvccEvent } from './events';
 import type { MvccProtections } from './protections';
 import { ReadSet, type RangeRead } from './read_set';

@@ -16,10 +16,16 @@
  *   G2  What a merge dropped counts as collected once the merge is in force; one that was given up has collected nothing.
  */
 import type { Lsn } from '../base/ids';
-import type { VacuumDescription } from './describe';
+
 import { ChainSweep, type Dated } from './garbage';
 import { commitOf, isTombstone } from './version_key';
-import { NO_COUNTS, sumOfCounts, type GarbageCollector, type VacuumCounts } from './vacuum_counts';
+import {
+  NO_COUNTS,
+  sumOfCounts,
+  type GarbageCollector,
+  type VacuumCounts,
+  type VacuumDescription,
+} from './vacuum_counts';
 
 /** What a merge asks of whoever knows the readers. */
 export interface Watermarks {

@@ -8,7 +8,7 @@
 import { compareBytes } from '../base/bytes';
 import type { Range } from '../base/ordered_index';
 import { OrderedMap } from '../base/ordered_map';
-import type { RangeDescription, ReadsDescription } from './describe';
+import type { RangeDescription, ReadsDescription } from './descriptions';
 
 const PRESENT = { length: 0 };
 

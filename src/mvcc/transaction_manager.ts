@@ -28,7 +28,7 @@ import { lsn as lsnOf, txnId, type Lsn } from '../base/ids';
 import type { Batch, Operation } from '../base/ordered_index';
 import type { Clock } from '../base/runtime';
 import type { TraceSink } from '../base/trace';
-import type { VersionsDescription } from './describe';
+import type { VersionsDescription } from './descriptions';
 import type { MvccEvent, TransactionEnded } from './events';
 import { LiveTransaction, type TransactionHost } from './live_transaction';
 import { measureVersions, type VersionMeasure } from './measure';

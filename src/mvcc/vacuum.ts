@@ -16,10 +16,15 @@
 import { lsn, type Lsn } from '../base/ids';
 import type { Entry, OrderedIndex } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
-import type { VacuumDescription } from './describe';
 import type { MvccEvent } from './events';
 import { ChainSweep, type Dated } from './garbage';
-import { NO_COUNTS, sumOfCounts, type GarbageCollector, type VacuumCounts } from './vacuum_counts';
+import {
+  NO_COUNTS,
+  sumOfCounts,
+  type GarbageCollector,
+  type VacuumCounts,
+  type VacuumDescription,
+} from './vacuum_counts';
 import { commitOf, isOfPrefix, isTombstone, prefixOf, userKeyOf } from './version_key';
 
 export interface VacuumOptions {

@@ -1,4 +1,4 @@
-import type { VacuumDescription } from './describe';
+import type { Lsn } from '../base/ids';
 
 /** What collecting garbage has seen and taken: of a pass, or of all since opening. */
 export interface VacuumCounts {
@@ -37,4 +37,14 @@ export interface GarbageCollector {
   step(budgetBytes: number): { readonly done: boolean };
   /** For pictures. */
   describe(): VacuumDescription;
+}
+
+export interface VacuumDescription {
+  readonly isUnderWay: boolean;
+  readonly last?: { readonly key: Uint8Array; readonly lsn: Lsn };
+  /** Finished since opening. */
+  readonly passes: number;
+  /** Of the pass under way, or else of the last one. */
+  readonly pass: VacuumCounts;
+  readonly total: VacuumCounts;
 }
