@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { decodeText, encodeText } from '../base/bytes';
 import { isEngineError } from '../base/errors';
+import { WHOLE_KEY } from '../lsm';
 import type { AcknowledgementNote, DrillOutcome, DrillPlan, LoadNote, LoadRecord, LoadSpec } from '../protocol/drill';
 import type { JobReport } from '../protocol/job';
 import type { SessionInfo, SessionSpec } from '../protocol/session';
@@ -221,6 +222,16 @@ describe('importing', () => {
     const fork = await host.fork(session, Infinity);
     expect(traceOf(host, fork.session).length).toBe(traceOf(host, session).length);
     expect(host.describe(fork.session).stats).toEqual(host.describe(session).stats);
+  });
+
+  it('loads into a store of a lesson too, whose batches are short', async () => {
+    const { host } = worker();
+    const format = { logBytes: 16 * 1024, extentBytes: 512, lsm: { filterPrefix: WHOLE_KEY } };
+    const { session } = await opened(host, { store: 'memory', format });
+    const text = readFileSync('public/data/airports.csv', 'utf8').split('\n').slice(0, 400).join('\n');
+    host.previewTable({ name: 'airports.csv', format: 'csv', text });
+    const reports = await finished(host, () => host.importRows(session, 'airports'));
+    expect(reports.at(-1)).toMatchObject({ state: 'finished', done: 399 });
   });
 
   it('can be cancelled between two slices: what is in stays in', async () => {

@@ -10,8 +10,23 @@ import type { JobProgress, JobWork } from './jobs';
 import type { Session } from './session';
 
 export function importRowsWork(session: Session, dataset: Dataset, batchRows = LAB_IMPORT_BATCH_ROWS): JobWork {
-  return { unit: 'rows', slices: () => loadSlices(session, dataset, batchRows) };
+  return {
+    unit: 'rows',
+    slices: () => loadSlices(session, dataset, Math.min(batchRows, rowsThatFit(session, dataset))),
+  };
 }
+
+/** Rows of the longest kind in a batch, where a store of a lesson takes only short ones. One: then the store says why not. */
+function rowsThatFit({ store }: Session, dataset: Dataset): number {
+  let longest = 1;
+  for (let index = 0; index < dataset.count; index++) {
+    const { key, value } = dataset.row(index);
+    longest = Math.max(longest, key.length + value.length + ROW_BYTES_BESIDES);
+  }
+  return Math.max(1, Math.floor(store.batchBytesMax / longest));
+}
+/** Of a put in a batch, at most. */
+const ROW_BYTES_BESIDES = 16;
 
 /** Makes the store hold exactly `entries`: deletes what is not among them, then puts them all. */
 export function importBackupWork(session: Session, entries: readonly Entry[], datasets: DatasetLibrary): JobWork {

@@ -40,7 +40,7 @@ import { CommitTicket } from './commit_ticket';
 import { describeStore } from './describe';
 import type { StoreTrace } from './events';
 import { Housekeeping } from './housekeeping';
-import { checkBatch, checkKey, copyBatch, growthOf, summarize } from './limits';
+import { batchBytesMax, checkBatch, checkKey, copyBatch, growthOf, summarize } from './limits';
 import type { OpenOptions } from './open_options';
 import { recover, type Recovered } from './recovery';
 import { recordsOf, StoreVersions, versionsIn } from './store_versions';
@@ -201,6 +201,11 @@ export class Store {
   /** Whether every put and delete makes a version, and there are transactions. */
   get keepsVersions(): boolean {
     return this.#versions !== undefined;
+  }
+
+  /** Encoded, the longest batch that it takes. */
+  get batchBytesMax(): number {
+    return batchBytesMax(this.#parts.superblock.format);
   }
 
   /** A transaction, in a store that keeps versions; see `mvcc/transaction.ts`. Throws snapshot_too_old, option_invalid. */

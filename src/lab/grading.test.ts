@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { lsn } from '../base/ids';
+import type { FormatOptions } from '../kv_store';
 import type { CommitFate, CommitVerdict } from '../protocol/drill';
 import { parseScript } from '../workload/parser';
 import { type Claim, grade } from './grading';
@@ -46,6 +47,18 @@ test('a commit that later ones wrote over counts as right whatever was said, but
 
 test('only what was asked is graded', () => {
   expect(grade([2], claims([2, 'gone']), [verdict(1, 'kept'), verdict(2, 'lost')]).total).toBe(1);
+});
+
+test('a task is about the store of the room that it is shown in', () => {
+  const formatIn = (room: string): Partial<FormatOptions> => {
+    const { errors, script } = parseScript(TASKS[0]!.make(7, room).script);
+    expect(errors).toEqual([]);
+    return script.settings.flatMap((one) => (one.kind === 'store' ? [one.format] : []))[0]!;
+  };
+  expect(formatIn('lsm').lsm).toBeDefined();
+  expect(formatIn('btree').tree).toBeDefined();
+  expect(formatIn('mvcc').versions).toBe(true);
+  expect(formatIn('wal')).not.toHaveProperty('lsm');
 });
 
 test('every task makes a script that parses, the same for the same seed, for any seed', () => {

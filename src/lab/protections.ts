@@ -78,6 +78,8 @@ function told({ event }: TraceRecord): string {
     case 'storage.file_written':
     case 'storage.file_flushed':
       return `${event.kind} ${event.file} ${event.result}`;
+    case 'lsm.entry_merged':
+      return `${event.kind} ${event.outcome}`;
     case 'store.key_read':
       return `${event.kind} ${event.found}`;
     default:

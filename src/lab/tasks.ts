@@ -15,7 +15,8 @@ export interface TaskKind {
   readonly words: { readonly there: string; readonly gone: string };
   /** All commits, or only those whose client was told. */
   readonly asks: 'all' | 'acknowledged';
-  make(seed: number): TaskRun;
+  /** @param room whose store it is about: what the run is shown in has to draw it */
+  make(seed: number, room?: string): TaskRun;
 }
 
 export interface TaskRun {
@@ -29,7 +30,14 @@ export interface TaskRun {
 }
 
 const WORDS = ['ash', 'bay', 'elm', 'fir', 'ivy', 'oak', 'sal', 'tea', 'yew', 'box', 'fig', 'hop', 'may', 'rue'];
-const HEAD = 'store log 16k extent 1k align 512\ndevice simulated\n';
+/** Of a room that draws another index than the map. */
+const INDEX_OF_ROOM: Readonly<Record<string, string>> = {
+  btree: ' btree page 1k',
+  lsm: ' lsm memtable 8k block 256 table 1k',
+  mvcc: ' versions',
+};
+const headOf = (room: string): string =>
+  `store log 16k extent 1k align 512${INDEX_OF_ROOM[room] ?? ''}\ndevice simulated\n`;
 
 export const TASKS: readonly TaskKind[] = [
   {
@@ -39,7 +47,7 @@ export const TASKS: readonly TaskKind[] = [
     how: 'Mark every commit, then compare with the real recovery.',
     words: { there: 'survives', gone: 'gone' },
     asks: 'all',
-    make: (seed) => makeRun(seed, { relaxedInTen: 2, protections: {}, tellsTooEarly: false }),
+    make: (seed, room = '') => makeRun(seed, room, { relaxedInTen: 2, protections: {}, tellsTooEarly: false }),
   },
   {
     id: 'truth',
@@ -48,7 +56,7 @@ export const TASKS: readonly TaskKind[] = [
     how: 'Look at who was told before a flush covered it. Mark each, then compare.',
     words: { there: 'true', gone: 'not true' },
     asks: 'acknowledged',
-    make: (seed) => makeRun(seed, trapFor(seed)),
+    make: (seed, room = '') => makeRun(seed, room, trapFor(seed)),
   },
 ];
 
@@ -66,7 +74,7 @@ function trapFor(seed: number): Trap {
     : { relaxedInTen: 0, protections: { flushBeforeAcknowledge: false }, tellsTooEarly: true };
 }
 
-function makeRun(seed: number, trap: Trap): TaskRun {
+function makeRun(seed: number, room: string, trap: Trap): TaskRun {
   const random = new SeededRandom(seed);
   const keys = WORDS.slice();
   const lines: string[] = [];
@@ -90,7 +98,7 @@ function makeRun(seed: number, trap: Trap): TaskRun {
   const loseAll = random.below(2) === 0;
   return {
     seed,
-    script: `${HEAD}seed ${seed}\n${lines.join('\n')}\n`,
+    script: `${headOf(room)}seed ${seed}\n${lines.join('\n')}\n`,
     protections: trap.protections,
     stopAtIo,
     keep: (pending) =>

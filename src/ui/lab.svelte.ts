@@ -337,7 +337,10 @@ export class Lab implements LabForRooms {
   async #reopen(stage: Stage, salvage = false): Promise<void> {
     const { description } = await stage.connection.api.describe(stage.active!.session);
     const isOpen = description !== undefined && description.state !== 'closed';
-    await stage.run(`${isOpen ? 'close\n' : ''}reopen${salvage ? ' salvage' : ''}`);
+    const report = await stage.run(`${isOpen ? 'close\n' : ''}reopen${salvage ? ' salvage' : ''}`);
+    // What asked for it has been done.
+    if (report.commands.at(-1)?.result.kind !== 'failed')
+      this.notices = this.notices.filter(({ remedy }) => remedy !== 'reopen');
   }
 
   /** Formats the store on the stage anew; what is on the stage then is the fresh store. */
@@ -432,8 +435,8 @@ export class Lab implements LabForRooms {
   ): void {
     const id = ++this.#noticesMade;
     const remedy = words.remedy ?? messageOf(failure).remedy;
-    // The same thing twice is one notice.
-    const others = this.notices.filter(
+    // The same thing twice is one notice. An effect that tells something does not hang on what was told before.
+    const others = untrack(() => this.notices).filter(
       (one) => one.failure.code !== failure.code || one.failure.message !== failure.message,
     );
     this.notices = [...others.slice(-3), { id, failure, ...words, remedy }];

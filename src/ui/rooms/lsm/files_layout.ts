@@ -34,7 +34,6 @@ export function extentState({ isUnflushed, spoiled, state }: ExtentView): MarkSt
     case 'free':
       return 'memory';
     case 'written':
-      return 'handed';
     case 'live':
       return isUnflushed ? 'handed' : 'durable';
     case 'obsolete':

@@ -218,8 +218,8 @@ export class LevelsLayout {
 
   #stateOf({ damage, extents, isFinished, state }: TableView): MarkState {
     if (state === 'obsolete') return 'garbage';
-    if (state === 'making') return isFinished ? 'handed' : 'pending';
     const first = extents[0] === undefined ? undefined : this.#view.extents.get(extents[0]);
+    if (state === 'making') return !isFinished ? 'pending' : first?.isUnflushed === true ? 'handed' : 'durable';
     if (damage !== undefined || first?.spoiled !== undefined) return 'torn';
     return first?.isUnflushed === true ? 'handed' : 'durable';
   }

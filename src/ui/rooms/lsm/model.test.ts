@@ -2,6 +2,7 @@
  * The picture does not lie: after every event of random runs, what the fold says and what the engine says of itself, read
  * from its memtables, its versions and its writers, are the same (V1); and so are the extents that something lies in (V2).
  */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { decodeText, encodeText } from '../../../base/bytes';
@@ -120,6 +121,19 @@ describe('the view of the LSM room', () => {
   );
   /** Before the process ends, with what was in memory. */
   const open = filled.told.findLast(({ record }) => record.event.kind === 'store.key_read')!.view;
+
+  it('a tombstone that is dropped while an older entry lies below is said to be dropped too early', () => {
+    const sentences = (name: string): string[] =>
+      LabRun.of(readFileSync(new URL(`../../../workload/lsm_lessons/${name}.script`, import.meta.url), 'utf8'))
+        .told.filter(
+          ({ record: { event } }) => event.kind === 'lsm.entry_merged' && event.outcome === 'tombstone_at_bottom',
+        )
+        .map(({ sentence }) => sentence);
+    expect(sentences('11_a_tombstone_dropped_too_early').join()).toContain('that one will be read again');
+    const inTime = sentences('04_a_deleted_key').join();
+    expect(inTime).toContain('it has done its work');
+    expect(inTime).not.toContain('will be read again');
+  });
 
   it('V3 an entry is the same one in the memtable, in every table, and in a merge', () => {
     for (const kind of ['lsm.entry_merged', 'lsm.compaction_finished', 'lsm.table_dropped', 'lsm.table_probed'])

@@ -1,4 +1,5 @@
 /** The beats of a compaction in words: why it is due, what it does with each entry, and how it ends. */
+import { toHex } from '../../../base/bytes';
 import type { LsmEvent } from '../../../lsm';
 import { bytesText, keyText, plural } from '../../marks/units';
 import type { LsmView } from './model';
@@ -19,7 +20,7 @@ export function mergeSentence(event: MergeEvent, after: LsmView): string {
       return `Compaction ${compaction} begins. Why: ${why}. ${what}.`;
     }
     case 'lsm.entry_merged':
-      return entrySentence(event);
+      return entrySentence(event, after);
     case 'lsm.compaction_finished': {
       const merge = after.merge;
       if (merge?.isMove === true || event.bytesRead === 0)
@@ -37,7 +38,7 @@ function levelsOf({ merge }: LsmView): string {
   return levels.length === 0 ? `level ${last}` : `levels ${levels.join(', ')} and ${last}`;
 }
 
-function entrySentence(event: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>): string {
+function entrySentence(event: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>, after: LsmView): string {
   const { from, isTombstone, key, lsn, outcome, why } = event;
   const what = `${keyText(key)} of table ${from}, LSN ${lsn}`;
   switch (outcome) {
@@ -48,11 +49,29 @@ function entrySentence(event: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>): 
         : `${what}, is the newest entry of its key here: it goes to the output.`;
     case 'overwritten':
       return `${what}, is dropped: a newer entry of the same key has just come by.`;
-    case 'tombstone_at_bottom':
+    case 'tombstone_at_bottom': {
+      const older = hidden(after, key, lsn);
+      if (older !== undefined)
+        return `${what}, is a tombstone, and is dropped though table ${older} has an older entry of the key: that one will be read again.`;
       return `${what}, is a tombstone, and nothing older of the key can lie anywhere: it has done its work and is dropped.`;
+    }
     case 'filtered':
       return `${what}, is dropped: ${why ? `it ${filterWords(why)}` : 'no reader can see that version any more'}.`;
   }
+}
+
+/** A table outside of the merge with an older entry of the key, where one is in sight. */
+function hidden({ levels, merge }: LsmView, key: Uint8Array, lsn: number): number | undefined {
+  const keyHex = toHex(key);
+  for (const runs of levels)
+    for (const { tables } of runs)
+      for (const { entries, table } of tables)
+        if (
+          merge?.inputIds.includes(table) !== true &&
+          entries?.some((one) => one.keyHex === keyHex && one.lsn < lsn) === true
+        )
+          return table;
+  return undefined;
 }
 
 function filterWords({ kind, lsn }: NonNullable<Extract<LsmEvent, { kind: 'lsm.entry_merged' }>['why']>): string {

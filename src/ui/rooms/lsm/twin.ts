@@ -20,12 +20,14 @@ function treeTwin(view: LsmView): Twin {
   ];
   return {
     caption:
-      `The tree: ${digits(view.keys)} keys, ${plural(tables.length, 'table')} on ${plural(view.levels.length, 'level')}; ` +
+      `The tree: ${digits(view.keys)} keys, ${plural(tables.length, 'table')}${tables.length === 0 ? '' : ` on ${levelsIn(view)}`}; ` +
       `${PRESSURE_WORDS[view.pressure.state]}. From the newest data to the oldest:`,
     columns: ['what', 'where', 'keys', 'entries', 'tombstones', 'size', 'state'],
     rows: rows.slice(0, TWIN_ROWS_MAX),
   };
 }
+
+const levelsIn = ({ levels }: LsmView): string => plural(levels.filter((runs) => runs.length > 0).length, 'level');
 
 function memoryRow({ bytes, count, entries, number }: MemtableView, where: string): TwinRow {
   const tombstones = entries?.filter(({ isTombstone }) => isTombstone).length ?? '';
