@@ -70,7 +70,9 @@ export function layoutLsm(view: LsmView, { height, picture = 'levels', scale = '
 }
 
 function drawNothing({ hasFormat }: LsmView, { levels }: Frame, draw: Draw): void {
-  const text = hasFormat ? 'This store has another index: it is no LSM tree.' : 'No store yet.';
+  const text = hasFormat
+    ? 'This store has another index. Play, your store, Data: there it can be made over an LSM tree.'
+    : 'No store yet.';
   draw({ id: 'nothing', kind: 'note', plane: 'page', ...levels, y: levels.y + 24, height: 20, text, label: text });
 }
 

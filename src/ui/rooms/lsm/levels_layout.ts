@@ -188,7 +188,7 @@ export class LevelsLayout {
   }
 
   #drawTable({ height, kind, y }: PlacedRow, table: TableView, { width, x }: Span): void {
-    const { bytes, count, entries, id, tombstones } = table;
+    const { bytes, count, entries, id, isFinished, tombstones } = table;
     const ranges = rangesOf(table, this.#view.extentBytes);
     const box = { x, y, width: Math.max(3, width - 1), height };
     this.#draw({
@@ -213,6 +213,7 @@ export class LevelsLayout {
     if (kind === 'shelf') return;
     if (entries && this.#isDetailed)
       this.#later.push(() => this.#drawEntries(`t${id}`, entries, box, y, height, table));
+    else if (this.#isDetailed && isFinished && height >= HEAD_FROM) this.#drawUnread(id, count, box);
     else if (tombstones > 0 && height >= HEAD_FROM) this.#drawShare(id, tombstones / Math.max(1, count), box);
   }
 
@@ -222,6 +223,15 @@ export class LevelsLayout {
     if (state === 'making') return !isFinished ? 'pending' : first?.isUnflushed === true ? 'handed' : 'durable';
     if (damage !== undefined || first?.spoiled !== undefined) return 'torn';
     return first?.isUnflushed === true ? 'handed' : 'durable';
+  }
+
+  /** An opening reads no table: nobody knows the entries of one that was there before. */
+  #drawUnread(id: string, count: number, { height, width, x, y }: Span & { y: number; height: number }): void {
+    const entries = plural(count, 'entry', 'entries');
+    const text = longestFit(width - 8, [`${entries}, not read yet`, entries]);
+    if (text === '') return;
+    const box = { x: x + 5, y: y + HEAD + 1, width: width - 8, height: height - HEAD - 2 };
+    this.#draw({ id: `unread-${id}`, kind: 'words', plane: 'page', ...box, text });
   }
 
   /** How much of a table deletes what lies below, where single entries cannot be drawn. */
