@@ -62,7 +62,8 @@ describe.each<VersionIndex>(['tree', 'map'])('the grid over a %s', (index) => {
 describe('what versions cost', () => {
   const question: MemoryQuestion = {
     ...{ ask: 'memory', index: 'tree', keys: 60, updates: 5, reader: 'late', pattern: 'random', valueBytes: 20 },
-    ...{ points: 10, sweep: [1, 5], seed: 6 },
+    ...{ points: 10, seed: 6 },
+    sweep: { updates: [1, 5], readers: ['none', 'renewed', 'late', 'parked'] },
   };
   const perKey = ({ measure }: { measure: { keys: number; versions: number } }): number =>
     measure.versions / measure.keys;
@@ -94,7 +95,7 @@ describe('what versions cost', () => {
     expect(at('renewed', 5)).toBeLessThan(at('late', 5));
   });
   test('a map keeps as many versions as a tree', () => {
-    const map = run({ ...question, index: 'map', sweep: [] }) as MemoryPointNote[];
+    const map = run({ ...question, index: 'map', sweep: { updates: [], readers: [] } }) as MemoryPointNote[];
     expect(map.map(({ measure }) => measure)).toEqual(points.map(({ measure }) => measure));
   });
 });

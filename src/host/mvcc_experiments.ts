@@ -83,8 +83,9 @@ function isWithinBounds(question: MvccQuestion): boolean {
         whole(question.updates, 1, 100) &&
         whole(question.valueBytes, 0, 1024) &&
         whole(question.points, 1, 100) &&
-        question.sweep.length <= 8 &&
-        question.sweep.every((rate) => whole(rate, 1, 50))
+        question.sweep.readers.length <= 4 &&
+        question.sweep.updates.length <= 8 &&
+        question.sweep.updates.every((rate) => whole(rate, 1, 50))
       );
     case 'lanes':
       return isPlan(question.plan);

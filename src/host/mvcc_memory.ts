@@ -3,13 +3,7 @@
  * by as often as every key is updated once in a while. How many versions there are, and whose fault that is, the store says.
  */
 import type { Transaction } from '../mvcc';
-import {
-  READER_KINDS,
-  type MemoryPoint,
-  type MemoryPointNote,
-  type MemoryQuestion,
-  type MemorySweepNote,
-} from '../protocol/mvcc';
+import type { MemoryPoint, MemoryPointNote, MemoryQuestion, MemorySweepNote } from '../protocol/mvcc';
 import { keyOfIndex, type KeyGenerator } from '../workload/generators';
 import { quickValue, updateKeys } from './measured_rows';
 import { VersionedStore } from './versioned_store';
@@ -31,7 +25,7 @@ interface Run extends Pick<
 }
 
 export const memoryCommits = ({ keys, sweep, updates }: MemoryQuestion): number =>
-  keys * updates + READER_KINDS.length * SWEEP_KEYS * sweep.reduce((sum, rate) => sum + rate, 0);
+  keys * updates + sweep.readers.length * SWEEP_KEYS * sweep.updates.reduce((sum, rate) => sum + rate, 0);
 
 export function* measureMemory(
   question: MemoryQuestion,
@@ -40,8 +34,8 @@ export function* measureMemory(
   let done = 0;
   for (const commits of runUpdates(question, (point) => post({ note: 'versions', ...point }))) yield commits;
   done += question.keys * question.updates;
-  for (const reader of READER_KINDS) {
-    for (const updates of question.sweep) {
+  for (const reader of question.sweep.readers) {
+    for (const updates of question.sweep.updates) {
       const run = { ...question, keys: SWEEP_KEYS, updates, reader, points: 1 };
       const end = (point: MemoryPoint): void => {
         // The first point is of a store that nobody has updated yet.

@@ -45,7 +45,7 @@ export class VersionedStore implements ScriptStore {
   }
 
   measure(): VersionMeasure {
-    return this.store.measureVersions();
+    return this.store.transactions.measure();
   }
 
   /** Of both data files, once everything is in them. */

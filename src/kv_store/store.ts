@@ -29,7 +29,7 @@ import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
-import type { BeginOptions, GarbageCollector, Transaction, TransactionManager, VersionMeasure } from '../mvcc';
+import type { BeginOptions, GarbageCollector, Transaction, TransactionManager } from '../mvcc';
 import { contextOf, type AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
@@ -223,12 +223,6 @@ export class Store {
    */
   get vacuum(): GarbageCollector {
     return versionsIn(this.#versions).vacuum;
-  }
-
-  /** What versions cost, and which reader keeps how much of it. Reads the whole index; for reports and pictures. */
-  measureVersions(): VersionMeasure {
-    this.#assertReadable();
-    return versionsIn(this.#versions).measure();
   }
 
   put(key: Uint8Array, value: Uint8Array, options?: CommitOptions): Ticket {

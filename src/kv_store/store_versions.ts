@@ -32,7 +32,6 @@ import {
   commitOf,
   describeVersions,
   isVersion,
-  measureVersions,
   MergingCollector,
   TransactionManager,
   Vacuum,
@@ -43,7 +42,6 @@ import {
   type MvccProtections,
   type RecordPlace,
   type SweepStep,
-  type VersionMeasure,
   type VersionsDescription,
   type VersionSource,
 } from '../mvcc';
@@ -175,12 +173,6 @@ export class StoreVersions {
         transaction.abort();
       },
     };
-  }
-
-  /** What the versions cost, and who keeps them: found out by reading all of them. */
-  measure(): VersionMeasure {
-    const { snapshotsInUse, watermark } = this.transactions;
-    return measureVersions(this.#options.index, snapshotsInUse, watermark);
   }
 
   /** How many keys have a value now: found out by reading all of them. */

@@ -1,6 +1,9 @@
 /** Sessions to compare: the same steps at the same ticks, with versions and with locks. */
 import type { LaneAction, LanePlan, PlannedStep } from '../workload/lanes';
 
+/** How a run went, for whoever draws it. */
+export { repeatedLanes, waitedTicks, waitingLanes } from '../workload/lanes';
+
 export interface NamedPlan {
   readonly name: string;
   /** What to look at. */

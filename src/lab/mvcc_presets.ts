@@ -133,7 +133,7 @@ const MEMORY: MvccExperiment = {
     pattern: UPDATE_PATTERNS[knobs['pattern']!]!,
     valueBytes: VALUE_BYTES,
     points: 24,
-    sweep: SWEEP_UPDATES,
+    sweep: { updates: SWEEP_UPDATES, readers: READER_KINDS },
     seed,
   }),
 };

@@ -31,6 +31,7 @@ import type { TraceSink } from '../base/trace';
 import type { VersionsDescription } from './describe';
 import type { MvccEvent, TransactionEnded } from './events';
 import { LiveTransaction, type TransactionHost } from './live_transaction';
+import { measureVersions, type VersionMeasure } from './measure';
 import { ALL_MVCC_PROTECTIONS, type MvccProtections } from './protections';
 import { RecentCommits, type RecentCommit } from './recent_commits';
 import { Serializability, type Tracked } from './serializability';
@@ -200,6 +201,11 @@ export class TransactionManager {
       transactions: [...this.#active].map((transaction) => transaction.describe()),
       snapshots: [...this.#named].map(([name, { snapshot }]) => ({ name, snapshot })),
     };
+  }
+
+  /** What the versions cost, and which snapshot keeps how much: found out by reading all of them. */
+  measure(): VersionMeasure {
+    return measureVersions(this.#options.source, this.snapshotsInUse, this.watermark);
   }
 
   /** For whoever collects garbage: what only snapshots older than this could read may go, from now on (W2). */

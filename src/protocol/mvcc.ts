@@ -66,8 +66,8 @@ export interface MemoryQuestion extends Seeded {
   readonly valueBytes: number;
   /** How often the store is looked at. */
   readonly points: number;
-  /** The other rates and readers, once each. */
-  readonly sweep: readonly number[];
+  /** Shorter runs besides, of which only the end counts: every rate with every reader. */
+  readonly sweep: { readonly updates: readonly number[]; readonly readers: readonly ReaderKind[] };
 }
 
 export interface MemoryPoint {

@@ -10,7 +10,7 @@
 import type { TaskVersion, VersionsFigure } from '../../../../protocol/mvcc';
 
 const GUTTER = 54;
-const COLUMN_LEAST = 34;
+const COLUMN_LEAST = 23;
 const COLUMN_MOST = 72;
 export const ROW = 40;
 export const TOP = 24;
