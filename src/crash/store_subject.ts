@@ -37,7 +37,7 @@ const {
   tombstonesToTheBottom,
   ...rest
 } = ALL_PROTECTIONS;
-/** Batches one by one, and no versions: nothing asks for what protects transactions. */
+/** Batches one by one: nothing asks for what protects transactions. */
 const MAP_PROTECTIONS = Object.fromEntries(
   Object.entries(rest).filter(([name]) => !Object.hasOwn(ALL_MVCC_PROTECTIONS, name)),
 ) as Omit<typeof rest, keyof MvccProtections>;
@@ -46,8 +46,8 @@ const TREE_PROTECTIONS = { ...MAP_PROTECTIONS, pageProtection };
 const LSM_VERSION_PROTECTIONS = { ...MAP_PROTECTIONS, manifestBeforeReuse, tablesBeforeManifest };
 const LSM_PROTECTIONS = { ...LSM_VERSION_PROTECTIONS, tombstonesToTheBottom };
 
-function protectionsOf({ lsm, tree }: Partial<FormatOptions>): CrashSubject['protections'] {
-  if (lsm) return LSM_PROTECTIONS;
+function protectionsOf({ lsm, tree, versions }: Partial<FormatOptions>): CrashSubject['protections'] {
+  if (lsm) return versions === true ? LSM_VERSION_PROTECTIONS : LSM_PROTECTIONS;
   if (!tree) return MAP_PROTECTIONS;
   return tree.protection === 'log_images' ? { ...TREE_PROTECTIONS, imagesBeforeSuperblock } : TREE_PROTECTIONS;
 }

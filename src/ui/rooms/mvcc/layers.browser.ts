@@ -25,8 +25,25 @@ const LINES = [
   'store log 16k extent 512 align 512 versions',
   ...['put apple one', 'put pear one', 'put plum one', 'flush', 'begin anna serializable', 'begin ben serializable'],
   ...['get apple in anna', 'get pear in ben', 'put pear two in anna', 'put apple two in ben', 'commit anna', 'flush'],
-  ...['commit ben', 'begin cora', 'begin dora', 'put plum two in cora', 'put plum three in dora', 'commit cora', 'flush'],
-  ...['commit dora', 'delete pear', 'flush', 'snapshot monday', 'begin emil', 'scan in emil', 'put apple four', 'flush'],
+  ...[
+    'commit ben',
+    'begin cora',
+    'begin dora',
+    'put plum two in cora',
+    'put plum three in dora',
+    'commit cora',
+    'flush',
+  ],
+  ...[
+    'commit dora',
+    'delete pear',
+    'flush',
+    'snapshot monday',
+    'begin emil',
+    'scan in emil',
+    'put apple four',
+    'flush',
+  ],
   ...['vacuum', 'commit emil'],
 ];
 
