@@ -18,8 +18,11 @@ import { watermarkOf, type ChainView, type HopView, type MvccView, type TraceOfR
 import type { Draw, Frame, Mark } from './scene';
 import { valueText, versionWords } from './words';
 
-/** With the line that says in which pages they lie. */
-export const CHAIN_HEIGHT = 74;
+const CHAIN_HEIGHT = 62;
+/** Where a line says in which pages they lie. */
+const CHAIN_HEIGHT_WITH_PAGES = 74;
+export const chainHeight = ({ tree }: MvccView): number =>
+  tree.tree === undefined ? CHAIN_HEIGHT : CHAIN_HEIGHT_WITH_PAGES;
 const PAGE_LINE = 19;
 export const STORAGES = ['records', 'delta', 'undo'] as const;
 /** How versions of a key hang together: as in this engine, or a model of another one. */

@@ -36,5 +36,5 @@ export function mergeInForce(view: MvccView, when: When): MvccView {
     vacuum: { ...vacuum, collected: vacuum.collected + dropped.length, bytes: vacuum.bytes + bytes },
     subject: { ...NOBODY, part: 'vacuum' },
   };
-  return withStep(next, when, { lane: STORE, kind: 'vacuum', count: dropped.length });
+  return withStep(next, when, { lane: STORE, kind: 'merge', count: dropped.length });
 }

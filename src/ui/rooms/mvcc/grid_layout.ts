@@ -166,12 +166,21 @@ class Grid {
     const name = keyText(chain.key);
     const room = this.#frame.gutter - 14;
     this.#draw({
+      id: `row-${chain.keyHex}`,
+      kind: 'row',
+      plane: 'page',
+      x: 10,
+      y: y + height,
+      width: frame.x + frame.width - 10,
+      height: 0,
+    });
+    this.#draw({
       id: `key-${chain.keyHex}`,
       kind: 'key',
       plane: 'page',
       x: 0,
       y,
-      width: frame.x + frame.width,
+      width: this.#frame.gutter - 6,
       height,
       text: fitted(name, read === '' ? room : room * 0.55, LETTER + 0.4),
       note: fitted(read === '' ? '' : `= ${read}`, room * 0.5, LETTER),

@@ -21,7 +21,7 @@ export interface Rows {
 }
 
 export const ROW_MAX = 30;
-const ROW_MIN = 17;
+const ROW_MIN = 16;
 /** More keys than this are rows of their own only while something happens to them. */
 const ROWS_MAX = 36;
 const NEAR_MAX = 10;

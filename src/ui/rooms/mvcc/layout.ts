@@ -12,7 +12,7 @@
  */
 import { drawReadouts } from '../../marks/readouts';
 import type { Box } from '../../marks/scene';
-import { CHAIN_HEIGHT, drawChain, type Storage } from './chain_layout';
+import { chainHeight, drawChain, type Storage } from './chain_layout';
 import { CommitAxis } from './commit_axis';
 import { FLAG_HEIGHT, placeFlags } from './flags';
 import { drawGrid, type Looking } from './grid_layout';
@@ -139,11 +139,12 @@ function makeFrame(
   const ticks: Box = { ...flags, y: flags.y + flags.height + 2, height: TICKS };
   const top = ticks.y + ticks.height + 2;
   const lanes = lanesHeight(view);
-  const below = FOOT + CHAIN_HEIGHT + GAP + lanes + GAP + BYTES_HEIGHT + 6;
+  const chainRoom = chainHeight(view);
+  const below = FOOT + chainRoom + GAP + lanes + GAP + BYTES_HEIGHT + 6;
   const most = Math.max(2, chains.length) * ROW_MAX;
   const room = Math.max(leastHeight(chains.length), Math.min(most, height - top - below));
   const grid: Box = { ...flags, y: top, height: room };
-  const chain: Box = { x: gutter, y: top + room + FOOT, width: right - gutter, height: CHAIN_HEIGHT };
+  const chain: Box = { x: gutter, y: top + room + FOOT, width: right - gutter, height: chainRoom };
   const end = chain.y + chain.height + GAP;
   // What is left over goes to the lanes: there most of it is to be read.
   const spare = Math.max(0, height - end - lanes - GAP - BYTES_HEIGHT - 6);

@@ -131,6 +131,7 @@ export type StepKind =
   | 'keep'
   | 'release'
   | 'vacuum'
+  | 'merge'
   | 'crash'
   | 'open';
 

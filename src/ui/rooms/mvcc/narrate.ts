@@ -1,10 +1,12 @@
 /** Each step in one plain sentence: what happened, and why it matters. */
 import type { StoreEvent } from '../../../kv_store/events';
+import type { LsmEvent } from '../../../lsm';
 import type { MvccEvent } from '../../../mvcc';
 import type { TraceRecord } from '../../../protocol/trace';
 import { bytesText, digits, keyText, plural } from '../../marks/units';
 import { mustStay } from './garbage';
 import { readersOf, transactionOf, watermarkOf, type MvccView } from './model';
+import { versionOfRecord } from './records';
 import { nameOf } from './words';
 
 export function narrate(record: TraceRecord, before: MvccView, after: MvccView): string {
@@ -37,10 +39,31 @@ export function narrate(record: TraceRecord, before: MvccView, after: MvccView):
       return `The record of a version goes into page ${event.page}, beside the other versions of its key; nothing is written over.`;
     case 'btree.cell_removed':
       return `A record leaves page ${event.page}.`;
+    case 'lsm.entry_merged':
+      return entrySentence(event);
+    case 'lsm.version_edited':
+      return before.dropped.length > 0
+        ? `The merge is in force: ${plural(before.dropped.length, 'version')} that nobody could read ${before.dropped.length === 1 ? 'is' : 'are'} gone.`
+        : `Edit ${event.edit} of the manifest is in force: which tables count.`;
+    case 'lsm.compaction_started':
+      return `A merge begins. It asks for the watermark, ${watermarkOf(after)}, and drops what nobody can read as it comes by.`;
     case 'lsm.block_read':
       return `A ${event.block} block of table ${event.table} is ${event.isCached ? 'in the cache' : 'read from its file'}.`;
     default:
       return hostSentence(event);
+  }
+}
+
+function entrySentence({ key, outcome }: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>): string {
+  const version = versionOfRecord(key);
+  const what = version ? `The version of commit ${version.lsn} of ${keyText(version.key)}` : 'A record';
+  switch (outcome) {
+    case 'filtered':
+      return `${what} is left out of the new table: no snapshot in use can read it.`;
+    case 'kept':
+      return `${what} goes to the new table.`;
+    default:
+      return `${what} is left out of the new table.`;
   }
 }
 

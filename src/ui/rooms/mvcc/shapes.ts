@@ -17,7 +17,7 @@ class MvccShapes extends MarkShapes<Mark> {
     note: (of) => of.text('small faint start', of.x, of.y + 10, of.mark.text),
     words: (of) => of.text('small start soft-ink', of.x, of.y + 10, of.mark.text),
     zone: (of) => of.add(rect('zone', of.x, of.y, of.width, of.height)),
-    row: (of) => of.add(line('cut', crisp(of.x), of.y, crisp(of.x), of.y + of.height)),
+    row: (of) => of.#row(),
     key: (of) => of.#key(),
     tick: (of) => of.text('small faint on-hatch', of.x + of.width / 2, of.y + 10, of.mark.text),
     memory: (of) => of.#memory(),
@@ -66,12 +66,20 @@ class MvccShapes extends MarkShapes<Mark> {
 
   // ---- keys and commits
 
+  /** Between two keys, or where commits are drawn close together. */
+  #row(): void {
+    const [x, y] = [crisp(this.x), crisp(this.y)];
+    if (this.mark.variant === 'cut') this.add(line('cut', x, this.y, x, this.y + this.height));
+    else this.add(line('lane-line', this.x, y, this.x + this.width, y));
+  }
+
   #key(): void {
-    const bottom = crisp(this.y + this.height);
-    this.add(line('lane-line', 10, bottom, this.x + this.width, bottom));
+    const right = this.x + this.width;
+    // Words take no pointer: the row does.
+    this.add(rect('hit', this.x, this.y, this.width, this.height));
     this.text('key-name start', this.x + 10, this.middle + 4, this.mark.text);
-    this.text('small label focus-ink end', KEY_END, this.middle + 4, this.mark.note);
-    if (this.pointed) this.add(rect(this.pointed, this.x + 3, this.y + 1.5, KEY_END, this.height - 3, 3));
+    this.text('small label focus-ink end', right - 6, this.middle + 4, this.mark.note);
+    if (this.pointed) this.add(rect(this.pointed, this.x + 3, this.y + 1.5, this.width - 3, this.height - 3, 3));
   }
 
   #memory(): void {
@@ -268,9 +276,6 @@ class MvccShapes extends MarkShapes<Mark> {
     this.text('small start soft-ink', this.x + 14, this.y + 8.5, this.mark.text);
   }
 }
-
-/** Where what is read of a key ends, in the gutter. */
-const KEY_END = 100;
 
 const CHIP_RADIUS: Readonly<Record<string, number>> = { begin: 8, settled: 8, read_only: 8, abort: 8, refused: 8 };
 

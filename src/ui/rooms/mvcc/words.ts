@@ -106,6 +106,8 @@ export function stepText(step: StepView): string {
       return 'release';
     case 'vacuum':
       return count === 0 ? 'vacuum' : `vacuum −${digits(count)}`;
+    case 'merge':
+      return `merge −${digits(count)}`;
     case 'crash':
       return 'crash';
     case 'open':
@@ -134,6 +136,7 @@ export function stepWords(step: StepView): string {
     keep: `keeps what is published, ${lsn}, under a name`,
     release: 'releases a snapshot',
     vacuum: count === 0 ? 'looks for garbage' : `takes ${plural(count, 'version')} that nobody can read`,
+    merge: `has merged tables, without ${plural(count, 'version')} that nobody can read`,
     crash: 'is gone: what was in memory is lost',
     open: `is open again, as of commit ${lsn}`,
   };
