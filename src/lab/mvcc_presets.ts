@@ -15,7 +15,7 @@ import {
 import { waitedTicks } from '../workload/lanes';
 import { choice, type Experiment } from './experiments';
 import { figures } from './media_words';
-import { PLANS } from './mvcc_plans';
+import { planAt, PLANS } from './mvcc_plans';
 import { MVCC_PROTECTION_WORDS, READER_WORDS } from './mvcc_words';
 
 export type MvccExperimentId = MvccQuestion['ask'];
@@ -146,14 +146,7 @@ const LANES: MvccExperiment = {
   tab: 'Locks',
   question:
     'The same sessions want to do the same steps at the same ticks. With versions they are run on the store. With locks they are reckoned by a model: whoever reads shares its key with other readers, whoever writes has it alone, and all is held to the commit.',
-  knobs: [
-    choice(
-      'plan',
-      'Sessions',
-      PLANS.map(({ name }) => name),
-      0,
-    ),
-  ],
+  knobs: [choice('plan', 'Sessions', [...PLANS.map(({ name }) => name), 'Drawn'], 0)],
   guesses: [
     {
       key: 'lanesWaited',
@@ -170,7 +163,7 @@ const LANES: MvccExperiment = {
         'A lock makes writers wait for readers and readers for writers. With versions nobody waits; what is paid instead is old versions that are kept, and now and then a transaction that is refused and done again.',
     },
   ],
-  ask: (knobs, seed) => ({ ask: 'lanes', plan: PLANS[knobs['plan']!]!.plan, index: 'tree', seed }),
+  ask: (knobs, seed) => ({ ask: 'lanes', plan: planAt(knobs['plan']!, seed).plan, index: 'tree', seed }),
 };
 
 // ---- the checker at work

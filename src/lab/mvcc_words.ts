@@ -50,7 +50,6 @@ export function actionWords({ action }: Pick<StepTaken, 'action'>): string {
 
 /** What came of it; empty where there is nothing to say. */
 export function resultWords({ action, entries, how, lsn, value }: StepTaken): string {
-  if (how === 'left_out') return 'left out';
   if (how === 'refused') return 'refused';
   if (action[0] === 'begin' && lsn !== undefined) return `at ${lsn}`;
   if (action[0] === 'commit' && lsn !== undefined) return `as ${lsn}`;
