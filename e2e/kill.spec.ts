@@ -119,6 +119,25 @@ for (const policy of ['leveled', 'tiered', 'lazy_leveling'] as const) {
   });
 }
 
+test('a worker killed at every I/O of commits with transactions open and of a vacuum: whole commits, all that were acknowledged, nothing of what was open', async ({
+  killPage,
+}) => {
+  const { collected, ios, shared, slices } = await killPage.evaluate(() => window.kills.rehearseVersions());
+  expect(shared, 'transactions that shared a flush').toBeGreaterThanOrEqual(3);
+  expect(slices, 'the vacuum went along with the commits').toBeGreaterThanOrEqual(3);
+  expect(collected, 'and took old versions').toBeGreaterThan(10);
+  const stops = [...ios.map(({ io }) => ({ io })), ...insideWrites(ios)];
+  const results = await killPage.evaluate((all) => window.kills.killAt(all), stops);
+  expect(results.filter(({ findings }) => findings.length > 0)).toEqual([]);
+  expect(results.length).toBe(stops.length);
+  const kept = results.filter(({ acknowledged, prefix }) => prefix! > acknowledged);
+  expect(kept.length, 'commits in the files that nobody had been told of').toBeGreaterThan(0);
+  console.log(
+    `versions: ${ios.length} I/Os, ${slices} slices of vacuum, ${collected} versions collected; ${results.length} kills; ` +
+      `${sum(results)} acknowledgements, none lost`,
+  );
+});
+
 test('a worker parked inside a write and terminated leaves exactly what it had written', async ({ killPage }) => {
   const { ios } = await killPage.evaluate((seed) => window.kills.rehearse(seed), SEED);
   const writes = ios.filter(({ call, file }) => call === 'write' && file === 'log');

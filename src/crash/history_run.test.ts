@@ -1,20 +1,27 @@
 import { describe, expect, inject, it } from 'vitest';
-import { ALL_PROTECTIONS, type FormatOptions } from '../kv_store';
+import { ALL_PROTECTIONS, type FormatOptions, type TuningOptions } from '../kv_store';
+import { WHOLE_KEY } from '../lsm';
 import { runInStore } from './history_run';
+import { SMALLEST_LSM } from './store_subject';
 
 const SMALL = { logBytes: 32 * 1024, extentBytes: 512, groupAlignBytes: 512 } as const;
-const FORMATS: readonly { readonly name: string; readonly format: Partial<FormatOptions> }[] = [
+const FORMATS: readonly {
+  readonly name: string;
+  readonly format: Partial<FormatOptions>;
+  readonly tuning?: Partial<TuningOptions>;
+}[] = [
   { name: 'map', format: SMALL },
   { name: 'B-tree', format: { ...SMALL, tree: { pageBytes: 1024, protection: 'copy_on_write' } } },
+  { name: 'LSM tree', format: { ...SMALL, lsm: { filterPrefix: WHOLE_KEY } }, tuning: { lsm: SMALLEST_LSM } },
 ];
 
 /** In all runs together. */
 let unknown = 0;
 
-describe.each(FORMATS)('histories under crash and recovery ($name)', ({ format }) => {
+describe.each(FORMATS)('histories under crash and recovery ($name)', ({ format, tuning }) => {
   it.each(['snapshot', 'serializable'] as const)('none is illegal at %s', (level) => {
     const seed = inject('seed');
-    const { cuts, history, report } = runInStore({ level, seed, transactions: 500, format });
+    const { cuts, history, report } = runInStore({ level, seed, transactions: 500, format, ...(tuning && { tuning }) });
     expect(report.verdicts[level].sentences.join(' '), `seed ${seed}`).toMatch(/^Nothing/);
     expect(report.verdicts.snapshot.isLegal).toBe(true);
     const count = (outcome: string): number => history.transactions.filter((one) => one.outcome === outcome).length;

@@ -7,7 +7,7 @@
  * anybody reads it later. All commits are strict, so what was acknowledged before a power cut has to be read after it.
  */
 import { ManualSchedule, SeededRandom } from '../base/runtime';
-import { Store, type FormatOptions, type OpenOptions, type Protections } from '../kv_store';
+import { Store, type FormatOptions, type OpenOptions, type Protections, type TuningOptions } from '../kv_store';
 import { checkHistory, type HistoryReport } from '../mvcc/history/check_history';
 import { Clients, DEFAULT_CLIENTS, type ClientStore } from '../mvcc/history/clients';
 import type { HistoryLevel } from '../mvcc/history/anomalies';
@@ -24,23 +24,24 @@ export interface StoreRun {
   readonly seed: number;
   readonly transactions: number;
   readonly format: Partial<FormatOptions>;
+  readonly tuning?: Partial<TuningOptions>;
   readonly protections?: Protections;
 }
 
-type StoreOptions = Pick<OpenOptions, 'format' | 'protections'>;
+type StoreOptions = Pick<OpenOptions, 'format' | 'protections' | 'tuning'>;
 
 const PROFILE = PROFILES.adversarial;
 const CALLS_OF_A_LIFE = 120;
 const VACUUM_BYTES = 512;
 const CHECKPOINT_BYTES = 1024;
 
-export function runInStore({ format, level, protections, seed, transactions }: StoreRun): {
+export function runInStore({ level, seed, transactions, ...options }: StoreRun): {
   readonly history: History;
   readonly report: HistoryReport;
   readonly cuts: number;
 } {
   const random = new SeededRandom(seed);
-  const place = new Place(random, { format, ...(protections && { protections }) });
+  const place = new Place(random, options);
   // What reads at an older timestamp asks for snapshot isolation only.
   const clients = new Clients(place.reopen(), { ...DEFAULT_CLIENTS, historical: level === 'snapshot', level }, random);
   const untilCut = (work: () => void): void => {
@@ -95,14 +96,14 @@ class StoreOfClients implements ClientStore {
   readonly #store: Store;
   readonly #random: SeededRandom;
 
-  constructor(files: FileSet, random: SeededRandom, { format, protections }: StoreOptions) {
+  constructor(files: FileSet, random: SeededRandom, { format, ...options }: StoreOptions) {
     this.#random = random;
     this.#store = Store.open({
       files,
       random,
       schedule: new ManualSchedule().schedule,
+      ...options,
       format: { ...format, versions: true },
-      ...(protections && { protections }),
     });
   }
 

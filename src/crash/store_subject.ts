@@ -84,7 +84,7 @@ export function treeSubject(protection: PageProtection = 'copy_on_write'): Crash
 }
 
 /** Memtables of a few commits, tables of a few blocks: a dozen commits fill three levels. */
-const SMALLEST_LSM: Partial<LsmTuning> = {
+export const SMALLEST_LSM: Partial<LsmTuning> = {
   memtableBytes: 600,
   cacheBytes: 1024,
   blockBytes: 128,

@@ -7,15 +7,17 @@
  * starts, on the endless tape; │ is the end. Recovery would start at the first.
  */
 import type { LogDescription, StoreDescription } from '../kv_store';
+import { recordText } from './golden_key';
 import { lsmLines } from './golden_lsm';
 import { treeLines } from './golden_tree';
 import { versionLines } from './golden_versions';
 
 export function drawingOf({ log, lsm, publishedLsn, tree, versions }: StoreDescription): string[] {
+  const recordName = versions && recordText;
   return [
     `tape  ${tapeText(log)}`,
-    ...(tree ? treeLines(tree, versions) : []),
-    ...(lsm ? lsmLines(lsm) : []),
+    ...(tree ? treeLines(tree, recordName) : []),
+    ...(lsm ? lsmLines(lsm, recordName) : []),
     ...(versions ? versionLines(versions, publishedLsn) : []),
   ];
 }

@@ -15,12 +15,13 @@
 import type { LsmDescription, MemtableDescription, Run, TableMeta } from '../lsm';
 import { keyText } from './golden_key';
 
-export function lsmLines(lsm: LsmDescription): string[] {
+/** @param recordName of a store with versions: how a key of this tree is shown */
+export function lsmLines(lsm: LsmDescription, recordName?: typeof keyText): string[] {
   const { immutables, making, memtable, tuning, version } = lsm;
   return [
-    `memory   ${memtableText(memtable)} of ${tuning.memtableBytes} B`,
-    ...immutables.map((one) => `waits    ${memtableText(one)} B`),
-    ...version.levels.flatMap((runs, level) => levelLines(lsm, runs, level)),
+    `memory   ${memtableText(memtable, recordName)} of ${tuning.memtableBytes} B`,
+    ...immutables.map((one) => `waits    ${memtableText(one, recordName)} B`),
+    ...version.levels.flatMap((runs, level) => levelLines(lsm, runs, level, recordName ?? keyText)),
     ...making.map(({ bytes, id, level }) => `making   ${id} for level ${level}, ${bytes} B`),
     ...oldLines(lsm),
     ...mergeLines(lsm),
@@ -28,23 +29,25 @@ export function lsmLines(lsm: LsmDescription): string[] {
   ];
 }
 
-function memtableText({ bytes, entries }: MemtableDescription): string {
-  const list = entries.map(({ isTombstone, key, lsn }) => `${isTombstone ? '-' : ''}${keyText(key)}@${lsn}`);
+function memtableText({ bytes, entries }: MemtableDescription, recordName: typeof keyText | undefined): string {
+  const list = entries.map(
+    ({ isTombstone, key, lsn }) => `${isTombstone ? '-' : ''}${recordName?.(key) ?? `${keyText(key)}@${lsn}`}`,
+  );
   return [...list, ` ${bytes}`].join(' ');
 }
 
-function levelLines({ limits }: LsmDescription, runs: readonly Run[], level: number): string[] {
+function levelLines({ limits }: LsmDescription, runs: readonly Run[], level: number, nameOf: typeof keyText): string[] {
   const { bytesMax, runsMax } = limits[level]!;
   const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
   const ofBytes = bytesMax === undefined ? '' : `, ${bytes} of ${bytesMax} B`;
   return [
     `level ${level}  ${runs.length} of ${runsMax} runs${ofBytes}`,
-    ...runs.map(({ id, tables }) => `         run ${id}: ${tables.map(tableText).join(' ')}`),
+    ...runs.map(({ id, tables }) => `         run ${id}: ${tables.map((table) => tableText(table, nameOf)).join(' ')}`),
   ];
 }
 
-const tableText = ({ bytes, entries, id, largest, smallest, tombstones }: TableMeta): string =>
-  `${id}[${keyText(smallest)}..${keyText(largest)} ${entries}/${tombstones} ${bytes} B]`;
+const tableText = ({ bytes, entries, id, largest, smallest, tombstones }: TableMeta, nameOf: typeof keyText): string =>
+  `${id}[${nameOf(smallest)}..${nameOf(largest)} ${entries}/${tombstones} ${bytes} B]`;
 
 function oldLines({ obsolete, readers }: LsmDescription): string[] {
   if (obsolete.length === 0 && readers.length === 0) return [];

@@ -10,16 +10,14 @@
  * Of a page: █ durable and current, ▒ in the files and not named by the root in force, ░ in memory only.
  */
 import type { CellDescription, PageDescription, TreeDescription } from '../btree';
-import type { RecordPlace, VersionsDescription } from '../mvcc';
 import { keyText } from './golden_key';
 
 const HEADER_BYTES = 36;
 /** A pool with more frames is counted, not listed. */
 const FRAMES_SHOWN = 40;
 
-/** @param versions of a store that has them: its records are shown as `key@LSN` */
-export function treeLines(tree: TreeDescription, versions?: VersionsDescription): string[] {
-  const records = new Map(versions && recordNames(versions));
+/** @param nameOf how the key of a record is shown */
+export function treeLines(tree: TreeDescription, nameOf = keyText): string[] {
   const pages = new Map<number, PageDescription>(tree.pages.map((page) => [page.page, page]));
   const seen = new Set<number>();
   const lines = [`tree  height ${tree.height}, ${count(tree.pages.length, 'page')} of ${tree.pageBytes} B`];
@@ -27,7 +25,7 @@ export function treeLines(tree: TreeDescription, versions?: VersionsDescription)
     const page = pages.get(number);
     if (!page || seen.has(number)) return;
     seen.add(number);
-    lines.push(`${' '.repeat(6 + 2 * depth)}${pageLine(page, tree.pageBytes, records)}`);
+    lines.push(`${' '.repeat(6 + 2 * depth)}${pageLine(page, tree.pageBytes, nameOf)}`);
     if (page.kind === 'inner') {
       draw(page.left, depth + 1);
       for (const { child } of page.cells) if (child !== undefined) draw(child, depth + 1);
@@ -42,15 +40,7 @@ export function treeLines(tree: TreeDescription, versions?: VersionsDescription)
   return lines;
 }
 
-function recordNames({ keys }: VersionsDescription): (readonly [string, string])[] {
-  return keys.flatMap(({ key, versions }) =>
-    versions.flatMap(({ lsn, place }) => (place ? [[nameOf(place), `${keyText(key)}@${lsn}`] as const] : [])),
-  );
-}
-
-const nameOf = ({ page, slot }: RecordPlace): string => `${page}/${slot}`;
-
-function pageLine(page: PageDescription, pageBytes: number, records: ReadonlyMap<string, string>): string {
+function pageLine(page: PageDescription, pageBytes: number, nameOf: typeof keyText): string {
   const { cells, durableExtent, extent, freeBytes, isDamaged, kind, left, right, valueBytes } = page;
   const state = extent === undefined ? '░' : extent === durableExtent ? '█' : '▒';
   const used = `${Math.round(100 * (1 - freeBytes / (pageBytes - HEADER_BYTES)))} %`.padStart(5);
@@ -59,12 +49,12 @@ function pageLine(page: PageDescription, pageBytes: number, records: ReadonlyMap
   if (kind === 'overflow') return `${head}${valueBytes} B${right > 0 ? `  ▸${right}` : ''}`;
   if (kind === 'inner')
     return `${head}[${left}]${cells.map((cell) => ` ${keyText(cell.key)} [${cell.child}]`).join('')}`;
-  const list = cells.map((cell, slot) => leafCell(cell, records.get(nameOf({ page: page.page, slot }))));
+  const list = cells.map((cell) => leafCell(cell, nameOf));
   return `${head}${list.join(' ')}${right > 0 ? `  ▸${right}` : ''}`;
 }
 
-const leafCell = ({ cellBytes, key, overflow }: CellDescription, name = keyText(key)): string =>
-  `${name}:${cellBytes}${overflow ? `▸${overflow}` : ''}`;
+const leafCell = ({ cellBytes, key, overflow }: CellDescription, nameOf: typeof keyText): string =>
+  `${nameOf(key)}:${cellBytes}${overflow ? `▸${overflow}` : ''}`;
 
 function poolLine({ capacity, frames, nextVictim }: TreeDescription['pool']): string {
   const next = nextVictim === undefined ? '' : `; ${nextVictim} leaves next`;

@@ -84,6 +84,9 @@ describe('the lessons', () => {
     ['12_idle_for_too_long', '> get apple in parked\n  failed, snapshot_too_old'],
     ['13_crash_with_transactions_open', '> scan\n  apple = red\n  plum = blue\n'],
     ['14_power_cut_in_a_commit', 'left = 2\n  other = 2\n  right = 2\n'],
+    ['16_vacuum_by_itself', 'mvcc.vacuum_started'],
+    ['17_a_merge_collects', 'outcome=kept why={kind=above_watermark lsn=1}'],
+    ['17_a_merge_collects', 'outcome=filtered why={kind=below_watermark lsn='],
     ['15_how_a_scan_goes_over_old_versions', 'mvcc.chain_skipped transaction=1 key=apple'],
   ])('of versions: %s shows what it says: %s', (name, shown) => {
     expect(goldenRun(readFileSync(`${MVCC}/${name}.script`, 'utf8')).told).toContain(shown);

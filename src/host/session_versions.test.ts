@@ -205,7 +205,8 @@ describe('any script of transactions', () => {
 
   it.each([
     ['a map', 'store log 8k extent 512 versions idle 40'],
-    ['a B-tree', 'store log 16k extent 512 btree page 256 versions idle 40'],
+    ['a B-tree', 'store log 16k extent 512 btree page 256 versions idle 40 vacuum-min 200'],
+    ['an LSM tree', 'store log 16k extent 512 lsm memtable 512 block 256 table 1k versions idle 40'],
   ])(
     'over %s ends without a broken assertion, finds nothing wrong, and runs the same again from its own command log',
     (_name, head) => {

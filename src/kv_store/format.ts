@@ -5,6 +5,7 @@ import { EngineError } from '../base/errors';
 import { logPosition, lsn } from '../base/ids';
 import type { Random } from '../base/runtime';
 import type { TraceSink } from '../base/trace';
+import { TIMESTAMP_BYTES } from '../mvcc';
 import { assertWholeWrite, SECTOR_BYTES, type FileSet, type StorageFile } from '../storage/file';
 import type { StoreEvent } from './events';
 import { STORE_ID_BYTES, type SlotContents, type Superblock } from './superblock';
@@ -22,13 +23,17 @@ const LOG_BYTES_MIN = 8 * 1024;
 const EXTENT_BYTES_MAX = 64 * 1024;
 /** A version at the end of a key: a byte says how long it is. */
 const PREFIX_CUT_MAX = 255;
+/** What of a version goes into the filters of an LSM tree: all but its number. */
+const VERSION_PREFIX = Object.freeze({ kind: 'all_but_last', bytes: TIMESTAMP_BYTES } as const);
 const ZEROS_BYTES = 64 * 1024;
 
 /** Fills in defaults; throws `option_invalid` for what no store can have. */
 export function completeFormat(options: Partial<FormatOptions> = {}): FormatOptions {
   const given = { ...DEFAULT_FORMAT, ...options };
   // An extent holds a page; where a page is shorter than a sector, it has the sector to itself.
-  const format = given.tree ? { ...given, extentBytes: Math.max(SECTOR_BYTES, given.tree.pageBytes) } : given;
+  const format = given.tree
+    ? { ...given, extentBytes: Math.max(SECTOR_BYTES, given.tree.pageBytes) }
+    : withPrefix(given);
   const { extentBytes, groupAlignBytes, logBytes } = format;
   const refuse = (problem: string): never => {
     throw new EngineError('option_invalid', problem);
@@ -54,6 +59,12 @@ export function completeFormat(options: Partial<FormatOptions> = {}): FormatOpti
   return format;
 }
 
+/** Filters over versions are asked for all versions of a key at once; who left the rule to the store gets that one. */
+function withPrefix(given: FormatOptions): FormatOptions {
+  if (given.versions !== true || given.lsm?.filterPrefix.kind !== 'whole_key') return given;
+  return { ...given, lsm: { filterPrefix: VERSION_PREFIX } };
+}
+
 function checkTreeFormat({ pageBytes, protection }: TreeFormat, refuse: (problem: string) => never): void {
   if (!(pageBytes >= PAGE_BYTES_MIN && pageBytes <= PAGE_BYTES_MAX) || Math.log2(pageBytes) % 1 !== 0) {
     refuse('A page is a power of two, 256 bytes to 64 KiB.');
@@ -62,11 +73,11 @@ function checkTreeFormat({ pageBytes, protection }: TreeFormat, refuse: (problem
 }
 
 function checkLsmFormat({ lsm, tree, versions }: FormatOptions, refuse: (problem: string) => never): void {
-  if (versions === true)
-    refuse('Nothing collects the old versions of an LSM tree: a store with versions has another index.');
   if (tree) refuse('A store has one index: a B-tree or an LSM tree.');
   const rule = lsm!.filterPrefix;
   if (rule.kind === 'whole_key') return;
+  if (versions === true && rule.bytes !== VERSION_PREFIX.bytes)
+    refuse(`The versions of a key differ in its last ${VERSION_PREFIX.bytes} bytes: filters leave out just these.`);
   if (!Number.isSafeInteger(rule.bytes) || rule.bytes < 1 || rule.bytes > PREFIX_CUT_MAX)
     refuse(`A filter prefix leaves out 1 to ${PREFIX_CUT_MAX} bytes of a key, or none at all.`);
 }

@@ -6,6 +6,7 @@
  *
  *     group written ──▶ grow the data files ──▶ is a checkpoint due? ──▶ this group's slice of it
  *                                     └── no: this group's share of the index's own work, merges of an LSM tree
+ *                     and of vacuum, in a store with versions (`vacuum_share.ts`)
  *     log full      ──▶ the checkpoint to its end, at once; then the share that the last group still owes the index
  *     close         ──▶ one, if the log to read again is long
  *     log in doubt  ──▶ one, before the first commit (P5 in `superblock.ts`)
@@ -48,6 +49,8 @@ export interface HousekeepingOptions {
   readonly tuning: TuningOptions;
   readonly unapplied: () => UnappliedWork;
   readonly isOpen: () => boolean;
+  /** Of a store with versions: this group's share of vacuum, which takes its turn only while no checkpoint has one. */
+  readonly payVacuum: (groupBytes: number, mayRun: boolean) => void;
   /** K4: no more writing until the store is opened again. */
   readonly poison: (error: EngineError) => void;
 }
@@ -67,10 +70,15 @@ export class Housekeeping {
 
   /** After each group: data files grown ahead, a checkpoint begun when due, this group's share of it. */
   pay(groupBytes: number): void {
-    const { checkpointer, parts } = this.#options;
-    const { index, log } = parts;
     this.reserveAhead();
     if (this.#isPaying) return;
+    this.#payCheckpoint(groupBytes);
+    this.#payVacuum(groupBytes);
+  }
+
+  #payCheckpoint(groupBytes: number): void {
+    const { checkpointer, parts } = this.#options;
+    const { index, log } = parts;
     let cause: CheckpointStarted['cause'] | undefined;
     if (checkpointer.runningLsn === undefined && log.bytesWritten >= this.#retryAtLogBytes) {
       cause = this.#checkpointDue();
@@ -90,6 +98,17 @@ export class Housekeeping {
     } catch (error) {
       // Nobody asked for it: the log still has room, and whoever finds it full is told.
       if (!isRecoverable(error)) throw error;
+    }
+  }
+
+  #payVacuum(groupBytes: number): void {
+    const { checkpointer, isOpen, payVacuum } = this.#options;
+    if (!isOpen()) return;
+    this.#isPaying = true;
+    try {
+      payVacuum(groupBytes, checkpointer.runningLsn === undefined);
+    } finally {
+      this.#isPaying = false;
     }
   }
 
@@ -152,6 +171,19 @@ export class Housekeeping {
     if (checkpointer.runningLsn === undefined) return this.#background(budgetBytes);
     const { done } = this.#work(() => checkpointer.step(budgetBytes)) ?? { done: true };
     return { done: done && (parts.index.backgroundShare ?? 0) === 0 };
+  }
+
+  /**
+   * A slice of a merge of everything, in an index whose merges collect garbage: what is in its memory goes to a table first
+   * (`isFirst`), and while a checkpoint is under way the slice is one of that.
+   */
+  sweep(budgetBytes: number, isFirst: boolean): { readonly done: boolean } {
+    const { checkpointer, parts } = this.#options;
+    if (isFirst) this.begin('asked');
+    if (checkpointer.runningLsn === undefined)
+      return this.#work(() => parts.index.sweep?.(budgetBytes)) ?? { done: true };
+    this.step(budgetBytes);
+    return { done: false };
   }
 
   /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */

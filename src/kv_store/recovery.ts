@@ -43,6 +43,7 @@ import {
   type ScanOptions,
   type ScanResult,
 } from '../storage/log_region';
+import { MergeGarbage } from '../mvcc';
 import { WriteAheadLog } from '../wal';
 import { decodeBatch } from './batch_codec';
 import type { StoreTrace } from './events';
@@ -66,6 +67,8 @@ export interface Recovered {
   readonly index: StoreIndex;
   readonly log: WriteAheadLog;
   readonly images: ImageLog;
+  /** Of an LSM tree with versions. */
+  readonly garbage: MergeGarbage | undefined;
   /** The log is of no more use: everything has to be in the data files before the first commit. */
   readonly leavesLogBehind: boolean;
   readonly geometry: LogGeometry;
@@ -113,6 +116,8 @@ export function recover(options: OpenOptions): Recovered {
   const isLookedAt = isSalvage && (superblock.format.tree ?? superblock.format.lsm) !== undefined;
   const indexFiles = isLookedAt ? untouchedFiles(files) : files;
   const allocator = new ExtentAllocator(indexFiles, superblock.format.extentBytes, trace);
+  const { lsm, versions } = superblock.format;
+  const garbage = lsm && versions === true ? new MergeGarbage() : undefined;
   const index = openIndex({
     root: superblock.root,
     format: superblock.format,
@@ -126,6 +131,7 @@ export function recover(options: OpenOptions): Recovered {
     log: images,
     flushLog: () => images.flushLog(),
     trace,
+    garbage,
     salvageLsn: isSalvage ? superblock.checkpointLsn : undefined,
   });
   trace?.emit({
@@ -189,7 +195,7 @@ export function recover(options: OpenOptions): Recovered {
     ...(damage && { damage: damage.toPlain() }),
   };
   const leavesLogBehind = superblock.logInDoubt || lastLsn > scan.lastLsn;
-  return { superblocks, superblock, allocator, index, log, images, leavesLogBehind, geometry, report };
+  return { superblocks, superblock, allocator, index, log, images, garbage, leavesLogBehind, geometry, report };
 }
 
 interface OpenedSuperblock {

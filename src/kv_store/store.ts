@@ -29,7 +29,7 @@ import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
-import type { BeginOptions, Transaction, TransactionManager, Vacuum } from '../mvcc';
+import type { BeginOptions, GarbageCollector, Transaction, TransactionManager } from '../mvcc';
 import { contextOf, type AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
@@ -112,6 +112,7 @@ export class Store {
       tuning,
       unapplied: () => ({ bytes: this.#unappliedBytes, operations: this.#unappliedOperations }),
       isOpen: () => this.#isOpen(),
+      payVacuum: (groupBytes, mayRun) => this.#versions?.payVacuum(groupBytes, mayRun),
       poison: (error) => this.#poison(error),
     });
     this.#commits = new GroupCommit<CommitTicket>({
@@ -142,12 +143,14 @@ export class Store {
         assertReadable: () => this.#assertReadable(),
         submit: (batch, commitOptions) => this.#submit(batch, commitOptions),
         assertWritable: () => this.#assertWritable(),
-        reserve: (operations) => this.#reserve(0, operations, true),
+        garbage: parts.garbage,
+        sweep: (budgetBytes, isFirst) => this.#housekeeping.sweep(budgetBytes, isFirst),
+        reserve: (operations, mayCheckpoint) => this.#reserve(0, operations, true, mayCheckpoint),
         poison: (error) => this.#poison(error),
         protections,
         trace: this.#trace,
         clock: options.clock,
-        idleTicksMax: tuning.idleTicksMax,
+        tuning,
       });
     }
     if (parts.report.damage) {
@@ -215,9 +218,10 @@ export class Store {
 
   /**
    * Takes out versions that nobody can read any more, in slices (`step`), and counts them. A slice throws what a batch of
-   * deletes does. What goes is durable with the next checkpoint; until then a crash brings it back.
+   * deletes does. What goes is durable with the next checkpoint; until then a crash brings it back. Over an LSM tree, whose
+   * merges collect anyway, it is a merge of everything, durable when its pass ends.
    */
-  get vacuum(): Vacuum {
+  get vacuum(): GarbageCollector {
     return versionsIn(this.#versions).vacuum;
   }
 
@@ -354,6 +358,7 @@ export class Store {
       checkpointLsn: index.durableLsn,
       ...(index instanceof BTreeIndex && { tree: index.treeStats() }),
       ...(index instanceof LsmIndex && { lsm: index.lsmStats() }),
+      ...(this.#versions && { versions: this.#versions.stats() }),
     };
   }
 
@@ -493,7 +498,7 @@ export class Store {
    * K3: room in the data files. Where there is none, a checkpoint gives back what the one before needed: so a device that
    * is full takes deletes, and puts again after them.
    */
-  #reserve(growthBytes: number, operations: number, hasOnlyDeletes: boolean): void {
+  #reserve(growthBytes: number, operations: number, hasOnlyDeletes: boolean, mayCheckpoint = true): void {
     const { index } = this.#parts;
     for (let tries = 0; ; tries++) {
       try {
@@ -501,7 +506,7 @@ export class Store {
         return;
       } catch (error) {
         const mayHelp = index.canGiveBack === true || this.#unappliedOperations > 0;
-        if (tries === 2 || !mayHelp || !isEngineError(error, 'store_full')) throw error;
+        if (tries === 2 || !mayHelp || !mayCheckpoint || !isEngineError(error, 'store_full')) throw error;
       }
       this.#withoutTelling(() => {
         this.#runGroup();

@@ -12,6 +12,7 @@ import type { ExtentAllocator } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import type { StoreTrace } from './events';
 import { DEFAULT_LSM_TUNING, LsmIndex } from '../lsm';
+import type { MergeGarbage } from '../mvcc';
 import { MapIndex } from './map_index';
 import type { FormatOptions, LsmFormat, Protections, TuningOptions } from './types';
 
@@ -56,6 +57,8 @@ export interface StoreIndex extends OrderedIndex {
   background?(budgetBytes: number): { readonly done: boolean };
   /** How many bytes of it each committed byte pays for; 0 if there is nothing to do. */
   readonly backgroundShare?: number;
+  /** Of an index whose merges collect garbage: a slice of a merge of everything. */
+  sweep?(budgetBytes: number): { readonly done: boolean };
   /** So much of it is owed that commits wait until some is done. */
   readonly isStalled?: boolean;
   /** About how many keys there are, where counting them takes reading them: for the report of an opening. */
@@ -77,6 +80,8 @@ export interface IndexOpening {
   /** Makes everything that was written to the log durable. */
   readonly flushLog: () => void;
   readonly trace: StoreTrace | null;
+  /** Of a store with versions: what merges drop of them. */
+  readonly garbage: MergeGarbage | undefined;
   /** For salvage: the LSN of the checkpoint that may be damaged. */
   readonly salvageLsn: Lsn | undefined;
 }
@@ -120,7 +125,7 @@ function openTreeIndex(opening: IndexOpening, tree: NonNullable<FormatOptions['t
 }
 
 function openLsmIndex(opening: IndexOpening, { filterPrefix }: LsmFormat): StoreIndex {
-  const { allocator, flushLog, protections, random, root, salvageLsn, storeSeed, trace, tuning } = opening;
+  const { allocator, flushLog, garbage, protections, random, root, salvageLsn, storeSeed, trace, tuning } = opening;
   const { checkpointChecksum, dataBeforeSuperblock, wholeWrites } = protections;
   return LsmIndex.open(root, {
     allocator,
@@ -137,6 +142,7 @@ function openLsmIndex(opening: IndexOpening, { filterPrefix }: LsmFormat): Store
       tombstonesToTheBottom: protections.tombstonesToTheBottom,
     },
     flushLog,
+    compactionFilter: garbage,
     unwatchedFiles: opening.unwatchedFiles,
     isSalvage: salvageLsn !== undefined,
     trace,

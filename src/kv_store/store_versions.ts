@@ -32,12 +32,16 @@ import {
   commitOf,
   describeVersions,
   isVersion,
+  MergingCollector,
   TransactionManager,
   Vacuum,
   VersionReader,
   versionsOf,
+  type GarbageCollector,
+  type MergeGarbage,
   type MvccProtections,
   type RecordPlace,
+  type SweepStep,
   type VersionsDescription,
   type VersionSource,
 } from '../mvcc';
@@ -45,7 +49,8 @@ import type { FileSet } from '../storage/file';
 import type { StoreTrace } from './events';
 import { checkBatch, checkKey } from './limits';
 import type { StoreIndex } from './store_index';
-import type { CommitOptions, FormatOptions, Ticket } from './types';
+import type { CommitOptions, FormatOptions, Ticket, TuningOptions, VersionStats } from './types';
+import { VacuumShare } from './vacuum_share';
 
 /** What applying a commit does to the index of a store with this format. */
 export const recordsOf = (batch: Batch, at: Lsn, { versions }: FormatOptions): Batch =>
@@ -59,23 +64,31 @@ export interface StoreVersionsOptions {
   /** Logs the batch, whose arrays nobody changes any more. */
   readonly submit: (batch: Batch, options: CommitOptions) => Ticket;
   readonly assertWritable: () => void;
-  /** K3: room for so many deletes. */
-  readonly reserve: (operations: number) => void;
+  /** K3: room for so many deletes, behind a checkpoint if need be. */
+  readonly reserve: (operations: number, mayCheckpoint: boolean) => void;
   /** K4. */
   readonly poison: (error: EngineError) => void;
   readonly protections: MvccProtections;
   readonly trace: StoreTrace | null;
+  /** Of an index whose merges collect; `sweep` is a slice of a merge of everything. */
+  readonly garbage: MergeGarbage | undefined;
+  readonly sweep: SweepStep;
   readonly clock?: Clock | undefined;
-  readonly idleTicksMax?: number | undefined;
+  readonly tuning: Pick<TuningOptions, 'idleTicksMax' | 'vacuumBytesMin' | 'vacuumPercent'>;
 }
 
 export class StoreVersions {
   readonly transactions: TransactionManager;
-  readonly vacuum: Vacuum;
+  readonly vacuum: GarbageCollector;
   readonly #options: StoreVersionsOptions;
+  /** Where merges do not collect. */
+  readonly #share: VacuumShare | undefined;
+  /** Vacuum has its turn in somebody's commit: for want of room it is put off, and nobody takes a checkpoint for it. */
+  #isPaying = false;
 
   constructor(options: StoreVersionsOptions) {
-    const { assertReadable, clock, format, idleTicksMax, index, protections, publishedLsn, submit, trace } = options;
+    const { assertReadable, clock, format, index, protections, publishedLsn, submit, trace, tuning } = options;
+    const { idleTicksMax } = tuning;
     this.#options = options;
     this.transactions = new TransactionManager({
       source: {
@@ -97,17 +110,56 @@ export class StoreVersions {
       ...(clock && { clock }),
       ...(idleTicksMax !== undefined && { idleTicksMax }),
     });
-    this.vacuum = new Vacuum({
-      index,
-      forget: (keys) => this.#forget(keys),
-      collect: this.transactions.collect,
-      keepVersionAtWatermark: protections.keepVersionAtWatermark,
-      trace,
+    this.vacuum = this.#collector();
+    const { vacuum } = this;
+    if (vacuum instanceof Vacuum) {
+      const { vacuumBytesMin: bytesMin, vacuumPercent: percent } = tuning;
+      this.#share = new VacuumShare({ vacuum, index, transactions: this.transactions, percent, bytesMin });
+    }
+  }
+
+  #collector(): GarbageCollector {
+    const { assertWritable, garbage, index, protections, sweep, trace } = this.#options;
+    const { collect } = this.transactions;
+    if (!garbage) {
+      const { keepVersionAtWatermark } = protections;
+      return new Vacuum({ index, forget: (keys) => this.#forget(keys), collect, keepVersionAtWatermark, trace });
+    }
+    garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse });
+    return new MergingCollector(garbage, (budgetBytes, isFirst) => {
+      assertWritable();
+      return sweep(budgetBytes, isFirst);
     });
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
     return this.transactions.reader.read(key, this.#options.publishedLsn())?.value;
+  }
+
+  payVacuum(groupBytes: number, mayRun: boolean): void {
+    this.#isPaying = true;
+    try {
+      this.#share?.pay(groupBytes, mayRun);
+    } finally {
+      this.#isPaying = false;
+    }
+  }
+
+  stats(): VersionStats {
+    const { transactions, vacuum } = this;
+    const [oldestReader] = transactions.readers();
+    const haltedBy = this.#share?.haltedBy;
+    return {
+      collected: vacuum.total,
+      passes: vacuum.passes,
+      watermark: transactions.watermark,
+      snapshots: transactions.snapshotsInUse.length,
+      ...(oldestReader && { oldestReader }),
+      ...(vacuum instanceof Vacuum && { heldBytes: vacuum.lastPass.bytesHeld }),
+      ...(this.#share && {
+        vacuum: { ...this.#share.decision(), isUnderWay: vacuum.isUnderWay, ...(haltedBy && { haltedBy }) },
+      }),
+    };
   }
 
   /** E3. */
@@ -188,7 +240,7 @@ export class StoreVersions {
     const { assertWritable, index, poison, reserve } = this.#options;
     assertWritable();
     index.prepare(keys.map((key) => ({ kind: 'delete', key })));
-    reserve(keys.length);
+    reserve(keys.length, !this.#isPaying);
     try {
       index.forget?.(keys);
     } catch (error) {

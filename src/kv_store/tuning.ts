@@ -7,6 +7,11 @@ const RELAXED_FLUSH_BYTES = 256 * 1024;
 /** What a page may take for itself without asking: `notes/btrees.md` has what more or less of it does. */
 export const POOL_BYTES = 16 * 1024 * 1024;
 
+/** Half of it may be garbage: a pass then looks at two bytes for each one that was written since the last. */
+const VACUUM_PERCENT = 50;
+/** Less is not worth a pass, whatever share it is. */
+const VACUUM_BYTES_MIN = 64 * 1024;
+
 /** Throws `option_invalid`; called before a store is touched. A limit that is not a number would never be reached. */
 export function checkTuning(options: Partial<TuningOptions>): void {
   const { lsm, ...bytes } = options;
@@ -41,6 +46,8 @@ export function completeTuning(options: Partial<TuningOptions>, logBytes: number
     checkpointLogBytes: Math.min(options.checkpointLogBytes ?? logBytes / 2, logBytes / 2),
     relaxedFlushBytes: options.relaxedFlushBytes ?? Math.min(RELAXED_FLUSH_BYTES, logBytes / 4),
     poolBytes: options.poolBytes ?? POOL_BYTES,
+    vacuumPercent: options.vacuumPercent ?? VACUUM_PERCENT,
+    vacuumBytesMin: options.vacuumBytesMin ?? VACUUM_BYTES_MIN,
     ...(options.idleTicksMax !== undefined && { idleTicksMax: options.idleTicksMax }),
     ...(options.lsm && { lsm: options.lsm }),
   };

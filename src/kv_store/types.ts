@@ -5,6 +5,7 @@ import type { PageProtection, TreeDescription, TreeStats } from '../btree';
 import type { VersionsDescription } from '../mvcc';
 import { ALL_MVCC_PROTECTIONS, type MvccProtections } from '../mvcc/protections';
 import type { FilterPrefixRule, LsmDescription, LsmStats, LsmTuning } from '../lsm';
+import type { Reader, VacuumCounts, VacuumDecision } from '../mvcc';
 import type { FileName } from '../storage/file';
 
 /**
@@ -27,7 +28,7 @@ export interface FormatOptions {
   readonly tree?: TreeFormat;
   /** The index is an LSM tree. Not with `tree`. */
   readonly lsm?: LsmFormat;
-  /** Every put and delete makes a version of its key, and there are transactions. Not with `lsm`. */
+  /** Every put and delete makes a version of its key, and there are transactions. */
   readonly versions?: boolean;
 }
 
@@ -39,7 +40,7 @@ export interface TreeFormat {
 }
 
 export interface LsmFormat {
-  /** What of a key goes into the filters of the tables. */
+  /** What of a key goes into the filters of the tables. With versions, `whole_key` becomes what versions of a key share. */
   readonly filterPrefix: FilterPrefixRule;
 }
 
@@ -53,6 +54,12 @@ export interface TuningOptions {
   readonly poolBytes: number;
   /** Of a store with versions: a transaction that is not used for more ticks of the clock than this is ended. */
   readonly idleTicksMax?: number;
+  /**
+   * The same: vacuum starts by itself when so much of all bytes may be garbage, and at least so many; `Infinity`: never. An
+   * LSM tree has no need of it.
+   */
+  readonly vacuumPercent: number;
+  readonly vacuumBytesMin: number;
   /** Of an LSM tree: what differs from `DEFAULT_LSM_TUNING`. */
   readonly lsm?: Partial<LsmTuning>;
 }
@@ -177,6 +184,25 @@ export interface StoreStats {
   readonly tree?: TreeStats;
   /** Of a store with an LSM tree. */
   readonly lsm?: LsmStats;
+  /** Of a store with versions. */
+  readonly versions?: VersionStats;
+}
+
+export interface VersionStats {
+  /** Since opening: looked at and taken, by vacuum, or by the merges of an LSM tree. */
+  readonly collected: VacuumCounts;
+  /** Of vacuum, finished since opening. */
+  readonly passes: number;
+  /** The oldest snapshot in use; what is published, if there is none. */
+  readonly watermark: Lsn;
+  /** Timestamps that somebody reads at. */
+  readonly snapshots: number;
+  /** Who keeps the most alive: the reader with the oldest snapshot, if there is one. */
+  readonly oldestReader?: Reader;
+  /** Of what the last pass left: old versions that somebody could still read. Not of an LSM tree, where nobody looks. */
+  readonly heldBytes?: number;
+  /** Whether a pass of vacuum would begin by itself now, and why; `haltedBy`: what keeps it from going on in this life. */
+  readonly vacuum?: VacuumDecision & { readonly isUnderWay: boolean; readonly haltedBy?: ErrorCode };
 }
 
 // ---- descriptions: what a picture is held equal to. Read from structures and file bytes, never from the trace.

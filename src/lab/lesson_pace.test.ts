@@ -65,6 +65,8 @@ const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
   crash_with_transactions_open: 'mvcc.write_buffered',
   power_cut_in_a_commit: 'mvcc.write_buffered',
   how_a_scan_goes_over_old_versions: 'mvcc.version_passed',
+  vacuum_by_itself: 'mvcc.commit_settled',
+  a_merge_collects: 'mvcc.transaction_begun',
 };
 const LESSONS = [...BTREE_LESSONS, ...LSM_LESSONS, ...MVCC_LESSONS];
 

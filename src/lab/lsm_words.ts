@@ -39,7 +39,7 @@ const FATES = {
   kept: 'is kept',
   overwritten: 'is dropped: a newer entry of the same key is in the merge',
   tombstone_at_bottom: 'is a tombstone with nothing left to hide: it is dropped',
-  filtered: 'is dropped by the filter of the merge',
+  filtered: 'is dropped: no reader can see that version any more',
 } as const;
 
 /** One sentence for an event, and the tables it is about; undefined for what only moves memory about. */

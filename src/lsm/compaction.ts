@@ -19,10 +19,10 @@
  */
 import type { ExtentId, Lsn } from '../base/ids';
 import type { TraceSink } from '../base/trace';
-import { keptOf, VersionGroups, type CompactionFilter } from './compaction_filter';
+import { FilteredMerge, type FilterReason, type MergeFilter } from './compaction_filter';
 import { entryBytes, type VersionedEntry } from './entry';
 import type { EntryMerged, LsmEvent } from './events';
-import { filterPrefix, type FilterPrefixRule } from './filter_prefix';
+import type { FilterPrefixRule } from './filter_prefix';
 import { MergeCursor } from './merge_cursor';
 import { RunCursor, type ReadableTable } from './run_cursor';
 import type { TableId, TableMeta } from './table/table_meta';
@@ -40,7 +40,7 @@ export interface CompactionOptions {
   readonly isBottom: (key: Uint8Array) => boolean;
   /** The same for all keys with a filter prefix, and what was written before `newest`: for the filter. */
   readonly isBottomForPrefix: (prefix: Uint8Array, newest: Lsn) => boolean;
-  readonly filter: CompactionFilter | undefined;
+  readonly filter: MergeFilter | undefined;
   readonly filterPrefix: FilterPrefixRule;
   readonly flushTables: (extents: readonly ExtentId[]) => void;
   /** Before so many bytes are written. What is left of the inputs says nothing: filters may be longer than theirs. */
@@ -50,16 +50,11 @@ export interface CompactionOptions {
   readonly trace: TraceSink<LsmEvent> | null;
 }
 
-interface Merged {
-  readonly entry: VersionedEntry;
-  readonly from: TableId;
-}
-
 export class Compaction {
   readonly #options: CompactionOptions;
   readonly #runs: readonly RunCursor[];
   readonly #merge: MergeCursor;
-  readonly #groups: VersionGroups<Merged> | undefined;
+  readonly #filtered: FilteredMerge | undefined;
   readonly #finished: TableMeta[] = [];
   #writer: TableWriter | undefined;
   #writers: TableWriter[] = [];
@@ -75,7 +70,8 @@ export class Compaction {
       this.#bytesRead += entryBytes(entry);
       this.#tell(entry, this.#runs[source]!.table, 'overwritten');
     });
-    if (options.filter) this.#groups = new VersionGroups(options.filterPrefix);
+    const { filter, filterPrefix, isBottomForPrefix } = options;
+    if (filter) this.#filtered = new FilteredMerge(filter, filterPrefix, isBottomForPrefix);
   }
 
   /** Those that are finished. */
@@ -108,9 +104,7 @@ export class Compaction {
       const entry = this.#merge.next();
       if (entry === undefined) return this.#end(until - this.#bytesRead);
       this.#bytesRead += entryBytes(entry);
-      const from = this.#runs[this.#merge.source]!.table;
-      if (this.#groups) this.#filter(this.#groups.add({ entry: copyOf(entry), from }));
-      else this.#put(entry, from);
+      this.#take(entry, this.#runs[this.#merge.source]!.table);
     }
     if (this.#writer) this.#writes.write(this.#writer);
     return { done: false };
@@ -125,33 +119,24 @@ export class Compaction {
     this.#writers = [];
   }
 
-  #filter(group: readonly Merged[] | undefined): void {
-    const { filter, filterPrefix: rule, isBottomForPrefix } = this.#options;
-    if (group === undefined) return;
-    const versions = group.map(({ entry }) => entry);
-    const prefix = filterPrefix(versions[0]!.key, rule);
-    const newest = versions.reduce((max, { lsn }) => (lsn > max ? lsn : max), versions[0]!.lsn);
-    const kept = keptOf(filter!, { prefix, versions, isBottom: isBottomForPrefix(prefix, newest) });
-    for (const { entry, from } of group) {
-      if (kept.has(entry)) this.#put(entry, from);
-      else this.#tell(entry, from, 'filtered');
-    }
-  }
-
   /** N1. */
-  #put(entry: VersionedEntry, from: TableId): void {
+  #take(entry: VersionedEntry, from: TableId): void {
     const { isBottom, startTable } = this.#options;
+    const verdict = this.#filtered?.visit(entry);
+    if (verdict?.isKept === false) {
+      this.#tell(entry, from, 'filtered', verdict.why);
+      return;
+    }
     if (entry.value === undefined && isBottom(entry.key)) {
       this.#tell(entry, from, 'tombstone_at_bottom');
       return;
     }
-    if (this.#isFull) this.#finishTable(this.#writer!); // In the middle of a group.
     if (!this.#writer) this.#writers.push((this.#writer = startTable()));
     this.#writer.add(entry);
-    this.#tell(entry, from, 'kept');
+    this.#tell(entry, from, 'kept', verdict?.why);
   }
 
-  #tell(entry: VersionedEntry, from: TableId, outcome: EntryMerged['outcome']): void {
+  #tell(entry: VersionedEntry, from: TableId, outcome: EntryMerged['outcome'], why?: FilterReason): void {
     const { number, trace } = this.#options;
     trace?.emit({
       kind: 'lsm.entry_merged',
@@ -161,6 +146,7 @@ export class Compaction {
       isTombstone: entry.value === undefined,
       from,
       outcome,
+      ...(why && { why }),
     });
   }
 
@@ -180,20 +166,13 @@ export class Compaction {
 
   #end(budgetBytes: number): { readonly done: boolean } {
     const { commit, flushTables } = this.#options;
-    if (this.#groups) this.#filter(this.#groups.end());
     if (this.#writer && !this.#isPrepared(budgetBytes)) return { done: false };
     if (this.#writer) this.#finishTable(this.#writer);
     this.#merge.close();
     if (this.#finished.length > 0) flushTables(this.extents); // N3
     commit(this.#finished);
+    this.#filtered?.finish();
     this.#isDone = true;
     return { done: true };
   }
 }
-
-/** For what is kept longer than a merge keeps an entry (E1 in `table/reused_entries.ts`). */
-const copyOf = ({ key, lsn, value }: VersionedEntry): VersionedEntry => ({
-  key: key.slice(),
-  lsn,
-  value: value?.slice(),
-});

@@ -4,7 +4,7 @@ import { lsn } from '../base/ids';
 import { SeededRandom } from '../base/runtime';
 import type { Operation } from '../base/ordered_index';
 import { SimulatedDisk } from '../storage/simulated/disk';
-import { keptOf, VersionGroups, type CompactionFilter } from './compaction_filter';
+import { FilteredMerge, type CompactionFilter, type MergedPrefix, type MergeFilter } from './compaction_filter';
 import { bottomForPrefixes, makePlan, inputOf } from './compaction_plan';
 import type { VersionedEntry } from './entry';
 import type { LsmIndex } from './lsm_index';
@@ -12,24 +12,30 @@ import type { PolicyOptions } from './options';
 import { openSmall, SMALL_TUNING, takeCheckpoint } from './testing/small_lsm';
 import { keyOf, versionOf } from './testing/versions';
 
-const entry = (text: string): VersionedEntry => ({ key: encodeText(text), lsn: lsn(1), value: EMPTY_BYTES });
-const text = ({ entry: { key } }: { readonly entry: VersionedEntry }): string => String.fromCharCode(...key);
+const entry = (text: string, at = 1): VersionedEntry => ({ key: encodeText(text), lsn: lsn(at), value: EMPTY_BYTES });
 
-describe('groups of versions', () => {
-  it('have all neighbours with one prefix, and no others', () => {
-    const groups = new VersionGroups<{ readonly entry: VersionedEntry }>({ kind: 'all_but_last', bytes: 1 });
-    const handed = ['a1', 'a2', 'b1', 'c', 'c1'].map((name) => groups.add({ entry: entry(name) })?.map(text));
-    expect(handed).toEqual([undefined, undefined, ['a1', 'a2'], ['b1'], ['c']]);
-    expect(groups.end()?.map(text)).toEqual(['c1']);
-    expect(groups.end()).toBeUndefined();
+describe('a filtered merge', () => {
+  const told: string[] = [];
+  const filter: MergeFilter = {
+    group: ({ prefix }) => void told.push(`group ${String.fromCharCode(...prefix)}`),
+    visit: ({ key }) => {
+      told.push(String.fromCharCode(...key));
+      return { isKept: true };
+    },
+    finish: () => undefined,
+  };
+
+  it('tells of a prefix before the neighbours that have it, and of nothing twice', () => {
+    const merge = new FilteredMerge(filter, { kind: 'all_but_last', bytes: 1 }, () => true);
+    for (const name of ['a1', 'a2', 'b1', 'c0', 'c1']) merge.visit(entry(name));
+    expect(told).toEqual(['group a', 'a1', 'a2', 'group b', 'b1', 'group c', 'c0', 'c1']);
   });
 
-  it('F3: lose what a filter drops, and get nothing that it makes', () => {
-    const versions = ['a1', 'a2', 'a3'].map(entry);
-    const group = { prefix: encodeText('a'), versions, isBottom: true };
-    expect([...keptOf(() => versions.slice(1), group)]).toEqual(versions.slice(1));
-    expect(() => keptOf(() => versions.toReversed(), group)).toThrow('F3');
-    expect(() => keptOf(() => [entry('a4')], group)).toThrow('F3');
+  it('F3: asks for the newest version of a prefix first', () => {
+    const merge = new FilteredMerge(filter, { kind: 'all_but_last', bytes: 1 }, () => true);
+    merge.visit(entry('a1', 7));
+    merge.visit(entry('a2', 5));
+    expect(() => merge.visit(entry('a3', 8))).toThrow('F3');
   });
 });
 
@@ -80,9 +86,10 @@ const VERSION_BYTES = 2;
 const MARKER = 0;
 
 const thing = (n: number): Uint8Array => encodeText(`t${String(n).padStart(2, '0')}`);
-/** Ends in when it was written, so that later versions come later. */
-function versionKey(n: number, at: number): Uint8Array {
+/** Ends in when it was written, turned round, so that later versions come first. */
+function versionKey(n: number, written: number): Uint8Array {
   const prefix = thing(n);
+  const at = 0xffff - written;
   const key = new Uint8Array(prefix.length + VERSION_BYTES);
   key.set(prefix);
   key.set([at >>> 8, at & 0xff], prefix.length);
@@ -92,25 +99,33 @@ function versionKey(n: number, at: number): Uint8Array {
 /** Keeps the newest version; a marker goes at the bottom. Counts the markers that went. */
 function garbageCollector(): { readonly filter: CompactionFilter; readonly markersGone: () => number } {
   let gone = 0;
-  return {
-    filter: ({ isBottom, versions }) => {
-      const newest = versions.slice(-1);
-      if (newest[0]!.value![0] !== MARKER || !isBottom) return newest;
-      gone++;
-      return [];
+  let group: MergedPrefix | undefined;
+  let isFirst = true;
+  const merge: MergeFilter = {
+    group(next) {
+      group = next;
+      isFirst = true;
     },
-    markersGone: () => gone,
+    visit({ value }) {
+      const isNewest = isFirst;
+      isFirst = false;
+      if (!isNewest || value![0] !== MARKER || !group!.isBottom()) return { isKept: isNewest };
+      gone++;
+      return { isKept: false };
+    },
+    finish: () => undefined,
   };
+  return { filter: { begin: () => merge }, markersGone: () => gone };
 }
 
 /** When the version in force was written; undefined for none, or a marker. */
 function inForce(index: LsmIndex, n: number): number | undefined {
-  const cursor = index.cursor({ from: thing(n), to: thing(n + 1) }, true);
+  const cursor = index.cursor({ from: thing(n), to: thing(n + 1) }, false);
   const newest = cursor.next();
   cursor.close();
   if (!newest || newest.value[0] === MARKER) return undefined;
   expect(startsWith(newest.key, thing(n))).toBe(true);
-  return (newest.key.at(-2)! << 8) | newest.key.at(-1)!;
+  return 0xffff - ((newest.key.at(-2)! << 8) | newest.key.at(-1)!);
 }
 
 const POLICIES: readonly PolicyOptions[] = [

@@ -2,72 +2,98 @@
  * A say in what a merge keeps, for whoever stores several versions of a thing under keys that differ in their end (MVCC):
  * old versions are garbage that no tombstone names.
  *
- * Keys with the same filter prefix come together in a merge, because they are neighbours in key order. The filter is handed
- * all of them that this merge has, and no others: older ones may lie deeper, newer ones above. Hence what it may not do:
+ *     merge                apple 9   apple 5   apple 3   pear 7 †         newest first, as their keys sort
+ *     filter  begin, group apple ──────────────────────┐ group pear ...
+ *             visit        keep      keep      drop      drop             one entry at a time: a chain may be longer
+ *                                                                         than memory
+ *
+ * Keys with the same filter prefix come together in a merge, because they are neighbours in key order. The filter sees all
+ * of them that this merge has, and no others: older ones may lie deeper, newer ones above. Hence what it may not do:
  *
  *   F1  A version goes only if a newer one that supersedes it is in the same merge: otherwise an older one, in a table that
  *       is not, would come up in its place.
  *   F2  A delete marker goes only at the bottom, for the same reason. That asks more than it does of a tombstone, which
  *       hides older entries of its own key alone: older versions have other keys, and may lie anywhere (B4 in
  *       `compaction_plan.ts`).
- *   F3  What is kept is what was handed over, in its order: a filter drops, and makes nothing.
+ *   F3  Of one prefix the newest version comes first: what was written before it is what the bottom is asked about.
  *
- * F1 and F2 are the filter's to keep, since only it knows which key supersedes which; F3 is asserted.
+ * F1 and F2 are the filter's to keep, since only it knows which key supersedes which; F3 is asserted. A filter drops, and
+ * makes nothing: it has no way to.
  */
 import { assert } from '../base/assert';
 import { equalBytes } from '../base/bytes';
+import type { Lsn } from '../base/ids';
 import type { VersionedEntry } from './entry';
 import { filterPrefix, type FilterPrefixRule } from './filter_prefix';
 
-export interface MergedVersions {
+/**
+ * Why an entry goes, or stays although a newer one supersedes it; for pictures.
+ *   below_watermark   goes: every reader at `lsn`, the oldest snapshot in use, or after it reads a newer version
+ *   deleted           goes: it deletes, and nothing that it hides is left
+ *   snapshot          stays: the snapshot at `lsn` reads it
+ *   above_watermark   stays: nobody reads it, and the watermark at `lsn` has not passed it yet
+ */
+export interface FilterReason {
+  readonly kind: 'below_watermark' | 'deleted' | 'snapshot' | 'above_watermark';
+  readonly lsn: Lsn;
+}
+
+export interface FilterVerdict {
+  readonly isKept: boolean;
+  readonly why?: FilterReason;
+}
+
+/** For the whole life of a tree. */
+export interface CompactionFilter {
+  /** A merge begins. */
+  begin(): MergeFilter;
+}
+
+/** For one merge. */
+export interface MergeFilter {
+  /** The versions with the next prefix come. */
+  group(group: MergedPrefix): void;
+  /** The next of them, newest first. */
+  visit(version: VersionedEntry): FilterVerdict;
+  /** The merge is in force: what was dropped is gone. A merge that is given up says nothing. */
+  finish(): void;
+}
+
+export interface MergedPrefix {
+  /** Good as long as the group. */
   readonly prefix: Uint8Array;
-  /** In key order; of each key the newest entry of this merge. */
-  readonly versions: readonly VersionedEntry[];
   /** No version with this prefix that was written before the newest of these lies outside the merge. */
-  readonly isBottom: boolean;
+  isBottom(): boolean;
 }
 
-/** @returns those to keep */
-export type CompactionFilter = (group: MergedVersions) => readonly VersionedEntry[];
-
-/** Gathers the entries of one prefix, and hands each group on when the next one begins. */
-export class VersionGroups<T extends { readonly entry: VersionedEntry }> {
+/** Tells a filter where one group ends and the next begins. */
+export class FilteredMerge {
+  readonly #filter: MergeFilter;
   readonly #rule: FilterPrefixRule;
+  readonly #isBottom: (prefix: Uint8Array, newest: Lsn) => boolean;
   #prefix: Uint8Array | undefined;
-  #group: T[] = [];
+  #newest: Lsn | undefined;
 
-  constructor(rule: FilterPrefixRule) {
+  constructor(filter: MergeFilter, rule: FilterPrefixRule, isBottom: (prefix: Uint8Array, newest: Lsn) => boolean) {
+    this.#filter = filter;
     this.#rule = rule;
+    this.#isBottom = isBottom;
   }
 
-  /** @returns the group that the entry is not part of any more */
-  add(item: T): readonly T[] | undefined {
-    const prefix = filterPrefix(item.entry.key, this.#rule);
-    if (this.#prefix !== undefined && equalBytes(prefix, this.#prefix)) {
-      this.#group.push(item);
-      return undefined;
-    }
-    const complete = this.end();
-    this.#prefix = prefix.slice();
-    this.#group = [item];
-    return complete;
+  visit(entry: VersionedEntry): FilterVerdict {
+    const prefix = filterPrefix(entry.key, this.#rule);
+    if (!this.#prefix || !equalBytes(prefix, this.#prefix)) this.#begin(prefix.slice(), entry.lsn);
+    assert(entry.lsn <= this.#newest!, 'F3: of the versions with one prefix the newest comes first');
+    return this.#filter.visit(entry);
   }
 
-  end(): readonly T[] | undefined {
-    const group = this.#group;
-    this.#group = [];
-    this.#prefix = undefined;
-    return group.length > 0 ? group : undefined;
+  finish(): void {
+    this.#filter.finish();
   }
-}
 
-/** F3: which of the group the filter keeps. */
-export function keptOf(filter: CompactionFilter, group: MergedVersions): ReadonlySet<VersionedEntry> {
-  const kept = filter(group);
-  let at = 0;
-  for (const entry of kept) {
-    at = group.versions.indexOf(entry, at) + 1;
-    assert(at > 0, 'F3: a compaction filter keeps or drops, in order');
+  #begin(prefix: Uint8Array, newest: Lsn): void {
+    this.#prefix = prefix;
+    this.#newest = newest;
+    this.#filter.group({ prefix, isBottom: () => this.#isBottom(prefix, newest) });
   }
-  return new Set(kept);
 }

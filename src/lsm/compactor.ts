@@ -30,6 +30,7 @@ import type { TableMeta } from './table/table_meta';
 import type { TableWriter } from './table/table_writer';
 import { bytesOf, type Version, type VersionEdit } from './version';
 import type { Versions } from './versions';
+import { withWholePrefixes } from './whole_prefixes';
 
 export interface CompactorOptions {
   readonly versions: Versions;
@@ -74,6 +75,8 @@ export class Compactor {
   #gaveUpAt: number | undefined;
   /** Q4: how many in a row met what could not be read. */
   #unreadable = 0;
+  /** The merge of everything that a sweep is. */
+  #swept: number | undefined;
   #halted: EngineError | undefined;
   #pressure: BackPressure = 'none';
   /** The last answer of the policy, and for which version. */
@@ -149,6 +152,24 @@ export class Compactor {
     return { done: !this.#running && !this.canMergeAll };
   }
 
+  /**
+   * A slice of a sweep: everything is merged into one run, for the filter to have seen all of it that was there when it
+   * began; what is under way comes to its end first.
+   */
+  sweep(budgetBytes: number): { readonly done: boolean } {
+    if (!this.#running && this.#swept === undefined) {
+      if (this.#version.levels.length === 0 || this.#halted) return { done: true };
+      this.#start(mergeOfAll(this.#version));
+      this.#swept = this.#running!.number;
+    }
+    const number = this.#swept;
+    if (this.#running) this.#step(this.#running, budgetBytes);
+    this.#press();
+    if (this.#running || number === undefined) return { done: false };
+    this.#swept = undefined;
+    return { done: true };
+  }
+
   /** Merges everything into one run, at once. @throws EngineError store_full, write_failed, table_damaged, read_failed */
   mergeAll(): void {
     assert(!this.#running, 'Q1: one compaction at a time');
@@ -181,9 +202,15 @@ export class Compactor {
   get #next(): CompactionPlan | undefined {
     const version = this.#version;
     if (this.#chosen?.version !== version) {
-      this.#chosen = { version, plan: chooseCompaction(version, this.#options.tuning) };
+      this.#chosen = { version, plan: this.#choose(version) };
     }
     return this.#chosen.plan;
+  }
+
+  #choose(version: Version): CompactionPlan | undefined {
+    const { filter, filterPrefix, tuning } = this.#options;
+    const plan = chooseCompaction(version, tuning);
+    return plan && filter ? withWholePrefixes(version, plan, filterPrefix) : plan;
   }
 
   get #isDue(): boolean {
@@ -251,7 +278,7 @@ export class Compactor {
       tableBytes: tuning.tableBytes,
       isBottom: tombstonesToTheBottom ? (key) => isBottomFor(plan, key) : () => true,
       isBottomForPrefix: bottomForPrefixes(this.#version, plan),
-      filter,
+      filter: filter?.begin(),
       filterPrefix,
       flushTables,
       makeRoom,

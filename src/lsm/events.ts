@@ -3,6 +3,7 @@
  * what a merge made of which entries, and what a read looked at.
  */
 import type { ExtentId, Lsn } from '../base/ids';
+import type { FilterReason } from './compaction_filter';
 import type { ManifestDescription } from './manifest_root';
 import type { LevelLimit, LsmTuning } from './options';
 import type { TableId, TableMeta } from './table/table_meta';
@@ -73,6 +74,8 @@ export interface EntryMerged {
   readonly isTombstone: boolean;
   readonly from: TableId;
   readonly outcome: 'kept' | 'overwritten' | 'tombstone_at_bottom' | 'filtered';
+  /** Of a filter: why the entry goes, or stays although a newer version is there. */
+  readonly why?: FilterReason;
 }
 /** Its edit is in force, and it needs its inputs no more. */
 export interface CompactionFinished {

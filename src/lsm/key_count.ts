@@ -28,6 +28,11 @@ export class KeyCount {
     return { ...this.#counted };
   }
 
+  /** Entries went that nobody named: the next one who asks counts again. */
+  reset(): void {
+    this.#counted = undefined;
+  }
+
   /** Before a batch is applied. What `valueOf` cannot read ends the count, and not the batch. */
   apply(batch: Batch, valueOf: (key: Uint8Array) => Uint8Array | undefined): void {
     const counted = this.#counted;

@@ -10,6 +10,7 @@ import { locateExtent } from '../storage/extent_allocator';
 import { faultyFiles } from '../storage/faulty';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { garbageEverywhere } from '../storage/testing/power';
+import type { FilterVerdict, MergeFilter } from './compaction_filter';
 import { WHOLE_KEY, type FilterPrefixRule } from './filter_prefix';
 import type { PolicyOptions } from './options';
 import { openSmall, SMALL_TUNING, takeCheckpoint } from './testing/small_lsm';
@@ -48,6 +49,23 @@ describeOrderedIndex(
   () => cutPlace(POLICIES[0]!, { kind: 'all_but_last', bytes: 1 }),
   10,
 );
+
+/** Of each prefix what comes first. */
+class NewestOnly implements MergeFilter {
+  #isNewest = true;
+
+  group(): void {
+    this.#isNewest = true;
+  }
+  visit(): FilterVerdict {
+    const isKept = this.#isNewest;
+    this.#isNewest = false;
+    return { isKept };
+  }
+  finish(): void {
+    return;
+  }
+}
 
 const readAll = (cursor: Cursor): Entry[] => {
   const entries: Entry[] = [];
@@ -121,16 +139,16 @@ describe('an LSM tree', () => {
   it('drops by a compaction filter what it may, and never brings back what is older', () => {
     const index = openSmall(new SimulatedDisk().openNow({ create: true }), EMPTY_BYTES, {
       filterPrefix: { kind: 'all_but_last', bytes: 1 },
-      // Of each prefix the last version in key order is in force.
-      compactionFilter: ({ versions }) => versions.slice(-1),
+      // Of each prefix the first version in key order is in force.
+      compactionFilter: { begin: () => new NewestOnly() },
     });
     const put = (key: string, at: number): void =>
       index.apply([{ kind: 'put', key: encodeText(key), value: encodeText(key) }], lsn(at));
-    ['a1', 'a2', 'b1', 'a3', 'b2', 'c1'].forEach((key, i) => put(key, i + 1));
+    ['a3', 'a2', 'b3', 'a1', 'b2', 'c1'].forEach((key, i) => put(key, i + 1));
     takeCheckpoint(index);
     index.rebuild();
     const keys = readAll(index.cursor({}, false)).map(({ key }) => String.fromCharCode(...key));
-    expect(keys).toEqual(['a3', 'b2', 'c1']);
+    expect(keys).toEqual(['a1', 'b2', 'c1']);
     expect(equalBytes(index.seekFirst(encodeText('b'), {})!.key, encodeText('b2'))).toBe(true);
   });
 

@@ -258,6 +258,11 @@ export class LsmIndex implements OrderedIndex {
     if (this.#inDoubt || this.#checkpoint || this.#options.isSalvage === true) return { done: true };
     return this.#compactor.step(budgetBytes);
   }
+  /** A slice of a merge of everything, for the filter to see all of it. Nothing while a checkpoint is under way. */
+  sweep(budgetBytes: number): { readonly done: boolean } {
+    this.#assertWritable();
+    return this.#checkpoint ? { done: false } : this.#compactor.sweep(budgetBytes);
+  }
   get backgroundShare(): number {
     return this.#inDoubt || this.#checkpoint ? 0 : this.#compactor.share;
   }
@@ -449,6 +454,7 @@ export class LsmIndex implements OrderedIndex {
     }
     for (const { table } of opened) this.#bytesWritten += table.bytes;
     this.#immutables = this.#immutables.filter((memtable) => !memtables.includes(memtable));
+    if (edit.cause === 'compaction' && this.#options.compactionFilter) this.#count.reset();
     this.#versions.install(next, () => this.#sayEdited(edit, next, memtables.length));
   }
 

@@ -9,9 +9,9 @@ import { cursorOf } from '../base/entries';
 import { garbageOf } from './garbage';
 import { measureVersions, type VersionMeasure } from './measure';
 import type { IsolationLevel, TransactionState } from './transaction';
-import type { Vacuum, VacuumCounts } from './vacuum';
+import type { GarbageCollector, VacuumCounts } from './vacuum_counts';
 import type { TransactionManager } from './transaction_manager';
-import { commitOf, isOfPrefix, isTombstone, prefixOf, userKeyOf, userValueOf } from './version_key';
+import { commitOf, isOfPrefix, isTombstone, isVersion, prefixOf, userKeyOf, userValueOf } from './version_key';
 
 /** Where a record lies, in an index of pages. */
 export interface RecordPlace {
@@ -103,7 +103,7 @@ export interface DescribeVersionsInput {
   /** All of the index, read without leaving a trace. */
   readonly records: Cursor;
   readonly transactions: TransactionManager;
-  readonly vacuum: Vacuum;
+  readonly vacuum: GarbageCollector;
   readonly placeOf?: (record: Uint8Array) => RecordPlace | undefined;
 }
 
@@ -134,7 +134,9 @@ export const summaryOf = (operation: Operation): TransactionDescription['writes'
 function readable(records: Cursor): Entry[] {
   const entries: Entry[] = [];
   try {
-    for (let record = records.next(); record; record = records.next()) entries.push(record);
+    for (let record = records.next(); record; record = records.next()) {
+      if (isVersion(record.key, record.value)) entries.push(record);
+    }
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
   } finally {

@@ -2,7 +2,10 @@ export * from './transaction';
 export * from './protections';
 export type { MvccEvent } from './events';
 export { TransactionManager, type TransactionManagerOptions } from './transaction_manager';
-export { Vacuum, type VacuumCounts } from './vacuum';
+export { Vacuum, type VacuumPass } from './vacuum';
+export { vacuumDue, type VacuumDecision } from './vacuum_policy';
+export type { GarbageCollector, VacuumCounts } from './vacuum_counts';
+export { MergeGarbage, MergingCollector, type MergeCounts, type SweepStep } from './merge_garbage';
 export { garbageOf, type Dated } from './garbage';
 export {
   describeVersions,

@@ -114,7 +114,7 @@ export class TransactionManager {
 
   /** @throws EngineError snapshot_too_old, option_invalid */
   begin({ at, label, level = 'snapshot', readOnly = at !== undefined }: BeginOptions = {}): Transaction {
-    this.#endIdle();
+    this.endIdle();
     if (at !== undefined) this.#checkAt(at, level, readOnly);
     const transaction = new LiveTransaction(this.#host, {
       id: txnId(++this.#begun),
@@ -210,7 +210,7 @@ export class TransactionManager {
 
   /** For whoever collects garbage: what only snapshots older than this could read may go, from now on (W2). */
   readonly collect = (): Lsn => {
-    this.#endIdle();
+    this.endIdle();
     return this.#snapshots.collect();
   };
 
@@ -351,7 +351,8 @@ export class TransactionManager {
     return idleTicksMax !== undefined && this.#now() - usedAt > idleTicksMax;
   }
 
-  #endIdle(): void {
+  /** Ends transactions that nobody has used for too long: what they keep is theirs no more. */
+  endIdle(): void {
     if (this.#options.idleTicksMax === undefined) return;
     // One whose commit is being written is not waiting for its client.
     for (const transaction of this.#active) {

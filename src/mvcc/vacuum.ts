@@ -13,12 +13,13 @@
  *   U2  Between two slices the index may change in any way: new versions come in front of those seen, and a slice goes on
  *       behind the last record that it saw, whether that is still there or not.
  */
-import type { Lsn } from '../base/ids';
+import { lsn, type Lsn } from '../base/ids';
 import type { Entry, OrderedIndex } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
 import type { VacuumDescription } from './describe';
 import type { MvccEvent } from './events';
 import { ChainSweep, type Dated } from './garbage';
+import { NO_COUNTS, sumOfCounts, type GarbageCollector, type VacuumCounts } from './vacuum_counts';
 import { commitOf, isOfPrefix, isTombstone, prefixOf, userKeyOf } from './version_key';
 
 export interface VacuumOptions {
@@ -32,12 +33,12 @@ export interface VacuumOptions {
   readonly trace?: TraceSink<MvccEvent> | null;
 }
 
-/** Of a pass, or of all of them since opening. */
-export interface VacuumCounts {
-  readonly versionsSeen: number;
-  readonly bytesSeen: number;
-  readonly versionsCollected: number;
-  readonly bytesCollected: number;
+/** One pass over all records. */
+export interface VacuumPass extends VacuumCounts {
+  /** Of what it left: tombstones, and versions that a newer one supersedes, which somebody may still read. */
+  readonly bytesHeld: number;
+  /** The watermark when it began. */
+  readonly watermark: Lsn;
 }
 
 interface RecordSeen extends Dated {
@@ -48,18 +49,20 @@ interface RecordSeen extends Dated {
 interface Chain {
   readonly prefix: Uint8Array;
   readonly sweep: ChainSweep<RecordSeen>;
+  /** Its newest version was seen. */
+  readonly hasNewer: boolean;
 }
 
-const NOTHING: VacuumCounts = { versionsSeen: 0, bytesSeen: 0, versionsCollected: 0, bytesCollected: 0 };
+const NO_PASS: VacuumPass = Object.freeze({ ...NO_COUNTS, bytesHeld: 0, watermark: lsn(0) });
 
-export class Vacuum {
+export class Vacuum implements GarbageCollector {
   readonly #options: VacuumOptions;
   #isUnderWay = false;
   #last: Uint8Array | undefined;
   #chain: Chain | undefined;
-  #pass: VacuumCounts = NOTHING;
-  #lastPass: VacuumCounts = NOTHING;
-  #total: VacuumCounts = NOTHING;
+  #pass = NO_PASS;
+  #lastPass = NO_PASS;
+  #total: VacuumCounts = NO_COUNTS;
   #passes = 0;
 
   constructor(options: VacuumOptions) {
@@ -77,7 +80,7 @@ export class Vacuum {
   get passes(): number {
     return this.#passes;
   }
-  get lastPass(): VacuumCounts {
+  get lastPass(): VacuumPass {
     return this.#lastPass;
   }
   get total(): VacuumCounts {
@@ -87,7 +90,8 @@ export class Vacuum {
   /** For pictures. */
   describe(): VacuumDescription {
     const { isUnderWay, last, lastPass, passes, total } = this;
-    return { isUnderWay, ...(last && { last }), passes, pass: isUnderWay ? this.#pass : lastPass, total };
+    const pass = sumOfCounts(NO_COUNTS, isUnderWay ? this.#pass : lastPass);
+    return { isUnderWay, ...(last && { last }), passes, pass, total };
   }
 
   /**
@@ -115,14 +119,14 @@ export class Vacuum {
   #begin(): void {
     this.#isUnderWay = true;
     this.#last = this.#chain = undefined;
-    this.#pass = NOTHING;
+    this.#pass = NO_PASS;
     this.#options.trace?.emit({ kind: 'mvcc.vacuum_started' });
   }
 
   #look(budgetBytes: number): Slice {
     const { collect, index, keepVersionAtWatermark = true } = this.#options;
     const rule = { watermark: collect(), keepVersionAtWatermark };
-    const slice = new Slice(rule.watermark, this.#last, this.#chain);
+    const slice = new Slice(this.#last, this.#chain, rule.watermark);
     // U2: the smallest key past the last one seen.
     const cursor = index.cursor({ from: this.#last && successor(this.#last) }, false);
     try {
@@ -137,7 +141,7 @@ export class Vacuum {
     return slice;
   }
 
-  #count({ bytesSeen, garbage, versionsSeen }: Slice): void {
+  #count({ bytesHeld, bytesSeen, garbage, versionsSeen, watermark }: Slice): void {
     let bytesCollected = 0;
     for (const record of garbage) {
       const bytes = bytesOf(record);
@@ -150,8 +154,12 @@ export class Vacuum {
       });
     }
     const counts = { bytesSeen, versionsSeen, versionsCollected: garbage.length, bytesCollected };
-    this.#pass = sumOf(this.#pass, counts);
-    this.#total = sumOf(this.#total, counts);
+    this.#pass = {
+      ...sumOfCounts(this.#pass, counts),
+      bytesHeld: this.#pass.bytesHeld + bytesHeld,
+      watermark: this.#pass.versionsSeen === 0 ? watermark : this.#pass.watermark,
+    };
+    this.#total = sumOfCounts(this.#total, counts);
   }
 
   #end(): void {
@@ -165,17 +173,19 @@ export class Vacuum {
 
 /** What one slice has seen. Nothing of the vacuum changes before its garbage is gone. */
 class Slice {
-  readonly watermark: Lsn;
   readonly garbage: Entry[] = [];
   last: Uint8Array | undefined;
   chain: Chain | undefined;
   versionsSeen = 0;
   bytesSeen = 0;
+  /** Less than none, if what an earlier slice held goes in this one. */
+  bytesHeld = 0;
   isEnd = false;
+  readonly watermark: Lsn;
 
-  constructor(watermark: Lsn, last: Uint8Array | undefined, chain: Chain | undefined) {
-    this.watermark = watermark;
+  constructor(last: Uint8Array | undefined, chain: Chain | undefined, watermark: Lsn) {
     this.last = last;
+    this.watermark = watermark;
     this.chain = chain && { ...chain, sweep: chain.sweep.copy() };
   }
 
@@ -183,10 +193,13 @@ class Slice {
     if (!this.chain || !isOfPrefix(record.key, this.chain.prefix)) {
       this.#endChain();
       const prefix = prefixOf(record.key).slice();
-      this.chain = { prefix, sweep: new ChainSweep(rule) };
+      this.chain = { prefix, sweep: new ChainSweep(rule), hasNewer: false };
     }
+    const { hasNewer, sweep } = this.chain;
     const seen = { record, lsn: commitOf(record.key), isTombstone: isTombstone(record.value) };
-    if (this.chain.sweep.visit(seen)) this.garbage.push(record);
+    if (sweep.visit(seen)) this.garbage.push(record);
+    else if (hasNewer || seen.isTombstone) this.bytesHeld += bytesOf(record);
+    this.chain = { ...this.chain, hasNewer: true };
     this.versionsSeen++;
     this.bytesSeen += bytesOf(record);
     this.last = record.key;
@@ -201,7 +214,10 @@ class Slice {
   /** Z2. */
   #endChain(): void {
     const tombstone = this.chain?.sweep.end();
-    if (tombstone) this.garbage.push(tombstone.record);
+    if (tombstone) {
+      this.garbage.push(tombstone.record);
+      this.bytesHeld -= bytesOf(tombstone.record);
+    }
     this.chain = undefined;
   }
 }
@@ -212,13 +228,4 @@ function successor(key: Uint8Array): Uint8Array {
   const next = new Uint8Array(key.length + 1);
   next.set(key);
   return next;
-}
-
-function sumOf(a: VacuumCounts, b: VacuumCounts): VacuumCounts {
-  return {
-    versionsSeen: a.versionsSeen + b.versionsSeen,
-    bytesSeen: a.bytesSeen + b.bytesSeen,
-    versionsCollected: a.versionsCollected + b.versionsCollected,
-    bytesCollected: a.bytesCollected + b.bytesCollected,
-  };
 }

@@ -42,7 +42,7 @@
  *                | "protect" ( "off" | "on" ) PROTECTION
  *                | ( "say" | "ask" ) TEXT
  *     tree       = "btree" [ "page" SIZE ] [ "protection" ( "copy_on_write" | "double_write" | "none" | "log_images" ) ]
- *     tune       = "checkpoint" SIZE | "relaxed" SIZE | "pool" SIZE | "idle" NUMBER
+ *     tune       = "checkpoint" SIZE | "relaxed" SIZE | "pool" SIZE | "idle" NUMBER | "vacuum-percent" ( NUMBER | "never" ) | "vacuum-min" SIZE
  *     range      = [ ( BYTES | "-" ) [ BYTES ] ] [ "reverse" ] [ "in" NAME ]
  *     at         = "at" ( NUMBER | NAME )                            an LSN, or a snapshot's name
  *     write      = "put" BYTES BYTES | "delete" BYTES
@@ -69,7 +69,15 @@ import { isName, LineReader } from './line_reader';
 import { parseLsm } from './lsm_settings';
 import { PROTECTION_NAMES } from './protection_names';
 import { parsePowerCut } from './power_cut';
-import { parseIdle, parseSetting, SETTING_NAMES, TUNING_OF, type TuningInScript } from './settings';
+import {
+  isVersionsTuning,
+  parseSetting,
+  parseVersionsTuning,
+  SETTING_NAMES,
+  TUNING_OF,
+  VERSIONS_TUNING,
+  type TuningInScript,
+} from './settings';
 import { suggest } from './suggest';
 import { LineFault, tokenize } from './tokens';
 
@@ -318,8 +326,8 @@ function parseFlip(reader: LineReader): Command {
 function parseTuning(reader: LineReader): Command {
   const tuning: TuningInScript = {};
   do {
-    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool', 'idle', 'lsm']);
-    if (name === 'idle') tuning.idleTicksMax = parseIdle(reader);
+    const name = reader.oneOf(['checkpoint', 'relaxed', 'pool', ...VERSIONS_TUNING, 'lsm']);
+    if (isVersionsTuning(name)) parseVersionsTuning(name, reader, tuning);
     else if (name !== 'lsm') tuning[TUNING_OF[name]] = reader.size('a number of bytes');
     else {
       const words = parseLsm(reader);

@@ -146,12 +146,14 @@ const words = (...parts: readonly (string | false)[]): string => parts.filter((p
 const printAt = ({ at }: { readonly at?: OlderTimestamp }): string | false => at !== undefined && `at ${at}`;
 
 function printTuning(tuning: Partial<TuningOptions>): string {
-  const { checkpointLogBytes, idleTicksMax, lsm, poolBytes, relaxedFlushBytes } = tuning;
+  const { checkpointLogBytes, idleTicksMax, lsm, poolBytes, relaxedFlushBytes, vacuumBytesMin, vacuumPercent } = tuning;
   return words(
     checkpointLogBytes !== undefined && `checkpoint ${printSize(checkpointLogBytes)}`,
     relaxedFlushBytes !== undefined && `relaxed ${printSize(relaxedFlushBytes)}`,
     poolBytes !== undefined && `pool ${printSize(poolBytes)}`,
     idleTicksMax !== undefined && `idle ${idleTicksMax}`,
+    vacuumPercent !== undefined && `vacuum-percent ${vacuumPercent === Infinity ? 'never' : vacuumPercent}`,
+    vacuumBytesMin !== undefined && `vacuum-min ${printSize(vacuumBytesMin)}`,
     lsm !== undefined && printLsm(lsm),
   );
 }

@@ -119,6 +119,10 @@ describe('words for transactions over versions', () => {
       format: { tree: { pageBytes: 512 }, versions: true },
       tuning: { idleTicksMax: 40 },
     });
+    expect(commandOf('tuning vacuum-percent never vacuum-min 1k')).toEqual({
+      kind: 'tuning',
+      tuning: { vacuumPercent: Infinity, vacuumBytesMin: 1024 },
+    });
   });
 
   it('a transaction says how it reads and as of when, in any order', () => {
@@ -164,7 +168,7 @@ describe('a faulty script names every faulty line', () => {
     ['store btree page 500', '1:18+3 A page is a power of two, 256 bytes to 64 KiB.'],
     [
       'store page 512',
-      '1:7+4 Here stands page, where one of log, extent, align, btree, lsm, versions, checkpoint, relaxed, pool, idle was expected.',
+      '1:7+4 Here stands page, where one of log, extent, align, btree, lsm, versions, checkpoint, relaxed, pool, idle, vacuum-percent, vacuum-min was expected.',
     ],
     ['store lsm ratio 1', '1:17+1 1 is not a ratio.'],
     ['store lsm bits few', '1:16+3 few is not a number of bits a key.'],
@@ -361,7 +365,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   }),
   fc
     .record(
-      { checkpointLogBytes: size, relaxedFlushBytes: size, poolBytes: size, idleTicksMax: count, lsm: lsmTuning },
+      {
+        checkpointLogBytes: size,
+        relaxedFlushBytes: size,
+        poolBytes: size,
+        idleTicksMax: count,
+        vacuumBytesMin: size,
+        vacuumPercent: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constant(Infinity)),
+        lsm: lsmTuning,
+      },
       optional,
     )
     .filter((tuning) => Object.keys(tuning).length > 0)

@@ -18,6 +18,8 @@ const STORE_WORDS = [
   'relaxed',
   'pool',
   'idle',
+  'vacuum-percent',
+  'vacuum-min',
 ] as const;
 const DEVICES = ['simulated', 'memory', 'file'] as const;
 const PAGE_BYTES = 4096;
@@ -55,7 +57,7 @@ function parseStore(reader: LineReader): Setting {
     else if (name === 'extent') format.extentBytes = reader.size('the length of an extent');
     else if (name === 'align') format.groupAlignBytes = reader.oneOf(['512', '4096', '4k']) === '512' ? 512 : 4096;
     else if (name === 'versions') format.versions = true;
-    else if (name === 'idle') tuning.idleTicksMax = parseIdle(reader);
+    else if (isVersionsTuning(name)) parseVersionsTuning(name, reader, tuning);
     else if (name === 'btree') format.tree = parseTree(reader);
     else if (name === 'lsm') {
       const words = parseLsm(reader);
@@ -92,12 +94,24 @@ export const TUNING_OF = {
   pool: 'poolBytes',
 } as const satisfies Record<string, keyof TuningOptions>;
 /** What a script can say of it. */
-export type TuningInScript = Partial<Record<(typeof TUNING_OF)[keyof typeof TUNING_OF] | 'idleTicksMax', number>> & {
+export type TuningInScript = Partial<
+  Record<(typeof TUNING_OF)[keyof typeof TUNING_OF] | 'idleTicksMax' | 'vacuumBytesMin' | 'vacuumPercent', number>
+> & {
   lsm?: Partial<LsmTuning>;
 };
 
-/** A session's clock counts calls of its files. */
-export const parseIdle = (reader: LineReader): number => reader.number('a number of ticks', 1);
+export const VERSIONS_TUNING = ['idle', 'vacuum-percent', 'vacuum-min'] as const;
+type VersionsTuning = (typeof VERSIONS_TUNING)[number];
+
+export const isVersionsTuning = (name: string): name is VersionsTuning =>
+  (VERSIONS_TUNING as readonly string[]).includes(name);
+
+/** Of a store with versions. A tick is a call of the files: that is what a session's clock counts. */
+export function parseVersionsTuning(name: VersionsTuning, reader: LineReader, tuning: TuningInScript): void {
+  if (name === 'idle') tuning.idleTicksMax = reader.number('a number of ticks', 1);
+  else if (name === 'vacuum-min') tuning.vacuumBytesMin = reader.size('a number of bytes');
+  else tuning.vacuumPercent = reader.takes('never') ? Infinity : reader.number('a percentage', 1, 100);
+}
 
 function parseNames(reader: LineReader): Extract<Setting, { kind: 'without' }>['names'] {
   const names = [...PROTECTION_NAMES, ...CARELESS_NAMES];

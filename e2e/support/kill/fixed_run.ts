@@ -25,6 +25,8 @@ export interface FixedRun {
   readonly commits: readonly Commit[];
   /** The same as commands of the script language; commit n is the n-th of them that writes, and has LSN n. */
   readonly script: string;
+  /** Commands that a recovered store has to take as well, and a check at their end. */
+  readonly afterwards?: string;
 }
 
 export function fixedRun(seed: number): FixedRun {

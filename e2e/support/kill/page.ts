@@ -17,6 +17,7 @@ import { COMPACTION_FORMAT, compactionRun, compactionTuning } from './compaction
 import { FORMAT, contentsAfter, fixedRun, judgeFixedRun, type Contents, type FixedRun } from './fixed_run';
 import { CLIENTS, LoadClient, judgeLoad } from './load';
 import { splitFormat, splitRun } from './split_run';
+import { VERSIONS_FORMAT, versionsRun } from './versions_run';
 
 export type PolicyName = LsmTuning['policy']['kind'];
 
@@ -69,6 +70,15 @@ export interface CompactionRehearsal {
   readonly compactions: number;
 }
 
+/** Transactions that commit while others are open, and a vacuum. */
+export interface VersionsRehearsal {
+  readonly ios: readonly RunIo[];
+  readonly collected: number;
+  readonly slices: number;
+  /** Groups of more than one commit. */
+  readonly shared: number;
+}
+
 /** A session of a fixed run that has run to its end in a worker that is not killed: every kill is planned on it. */
 interface Rehearsal {
   readonly run: FixedRun;
@@ -115,6 +125,20 @@ const kills = {
       ios: ios.filter(({ io }) => io > last.ioBefore),
       flushes: edits('flush'),
       compactions: edits('compaction'),
+    };
+  },
+
+  /** Runs commits of transactions and a vacuum with others open; returns all I/Os behind the opening, and what there was. */
+  async rehearseVersions(): Promise<VersionsRehearsal> {
+    const { commands, ios, records } = await rehearsed(versionsRun(), { seed: 1, format: VERSIONS_FORMAT });
+    const began = commands.find(({ text }) => text.startsWith('begin'))!;
+    const count = (kind: string): number => records.filter(({ event }) => event.kind === kind).length;
+    const groups = records.flatMap(({ event }) => (event.kind === 'wal.group_written' ? [event] : []));
+    return {
+      ios: ios.filter(({ io }) => io > began.ioBefore),
+      collected: count('mvcc.version_collected'),
+      slices: count('mvcc.vacuum_advanced'),
+      shared: groups.filter(({ firstLsn, lastLsn }) => lastLsn > firstLsn).length,
     };
   },
 
@@ -275,7 +299,8 @@ class Killer {
     const outcome = await api.reopenAfterStop(plan, report, [...heard.lsns]);
     const { failure, session: reopened } = outcome.session;
     const contents = failure === undefined ? await contentsOf(api, reopened) : new Map<string, string>();
-    const problem = failure === undefined ? await goesOn(api, reopened) : `does not open: ${failure.code}`;
+    const problem =
+      failure === undefined ? await goesOn(api, reopened, rehearsal!.run.afterwards) : `does not open: ${failure.code}`;
     await api.closeSession(reopened);
     await planner.api.discardDrill(plan);
     const submitted = report.commits.length;
@@ -288,12 +313,15 @@ class Killer {
 }
 
 /** A recovered store is whole, and takes the next commit. */
-async function goesOn(api: LabApi, session: SessionId): Promise<string | undefined> {
+async function goesOn(api: LabApi, session: SessionId, afterwards?: string): Promise<string | undefined> {
   const { commands } = await api.run(session, 'check\nput after_the_crash yes\nflush\nget after_the_crash');
   const [checked, , , got] = commands.map(({ result }) => result);
   if (checked?.kind !== 'checked' || checked.findings.length > 0) return `check: ${JSON.stringify(checked)}`;
   if (got?.kind !== 'value' || got.value === undefined) return `the next commit: ${JSON.stringify(commands)}`;
-  return undefined;
+  if (afterwards === undefined) return undefined;
+  const more = (await api.run(session, afterwards)).commands.map(({ result }) => result);
+  const isWell = more.every((one) => one.kind !== 'failed' && (one.kind !== 'checked' || one.findings.length === 0));
+  return isWell ? undefined : `afterwards: ${JSON.stringify(more)}`;
 }
 
 // ---- the parked stop

@@ -55,11 +55,21 @@ export interface TraceRoom<V> extends AnyRoom {
   readonly Picture: Component<RoomProps<V>>;
   /** The bytes and the code of the record or of the selection, side by side with the picture. */
   readonly Inspector?: Component<InspectorProps<V>>;
+  /** Play: every next move of this room's actors, in place of the plain forms. */
+  readonly Moves?: Component<MovesProps<V>>;
   /** One sentence, present tense, plain words, no full picture of the state: what this step did and why it matters. */
   narrate(record: TraceRecord, before: V, after: V): string;
   readonly key: { readonly family: Family; readonly states: readonly MarkState[] };
   /** The first one plays at the first visit. */
   readonly lessons: readonly Lesson[];
+}
+
+export interface MovesProps<V> {
+  /** Where the run stands: what is done goes on from here. */
+  readonly view: V;
+  readonly busy: boolean;
+  /** Gives a command of the language to the run. */
+  readonly onMove: (command: string) => void;
 }
 
 /** What the bytes and code panels get beside the picture's own props. */

@@ -38,10 +38,11 @@ function levelsOf({ merge }: LsmView): string {
 }
 
 function entrySentence(event: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>): string {
-  const { from, isTombstone, key, lsn, outcome } = event;
+  const { from, isTombstone, key, lsn, outcome, why } = event;
   const what = `${keyText(key)} of table ${from}, LSN ${lsn}`;
   switch (outcome) {
     case 'kept':
+      if (why) return `${what}, ${filterWords(why)}: it goes to the output.`;
       return isTombstone
         ? `${what}, is a tombstone, and tables outside this merge may still have the key: it is kept and goes to the output.`
         : `${what}, is the newest entry of its key here: it goes to the output.`;
@@ -50,6 +51,19 @@ function entrySentence(event: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>): 
     case 'tombstone_at_bottom':
       return `${what}, is a tombstone, and nothing older of the key can lie anywhere: it has done its work and is dropped.`;
     case 'filtered':
-      return `${what}, is dropped by the filter: no reader can see that version any more.`;
+      return `${what}, is dropped: ${why ? `it ${filterWords(why)}` : 'no reader can see that version any more'}.`;
+  }
+}
+
+function filterWords({ kind, lsn }: NonNullable<Extract<LsmEvent, { kind: 'lsm.entry_merged' }>['why']>): string {
+  switch (kind) {
+    case 'below_watermark':
+      return `lies below the watermark at ${lsn}, and a newer version is there for every reader`;
+    case 'deleted':
+      return 'says that the key was deleted, and nothing older is left that it would have to hide';
+    case 'snapshot':
+      return `has a newer version, but the snapshot at ${lsn} reads this one`;
+    case 'above_watermark':
+      return `has a newer version, but the watermark at ${lsn} has not passed that one yet`;
   }
 }

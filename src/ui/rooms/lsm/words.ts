@@ -45,7 +45,10 @@ export const BIN_WORDS = {
     name: 'tombstone',
     meaning: 'A tombstone with nothing older left below it: nobody needs it any more.',
   },
-  filtered: { name: 'filtered', meaning: 'An old version that no reader can see any more.' },
+  filtered: {
+    name: 'below watermark',
+    meaning: 'An old version: every reader, from the oldest snapshot in use on, sees a newer one.',
+  },
 } as const;
 
 export const PRESSURE_WORDS: Readonly<Record<LsmView['pressure']['state'], string>> = {

@@ -98,6 +98,23 @@ class Grid {
       text: this.#frame.narrow ? 'in memory' : 'in transactions’ memory',
       label: 'What transactions have written and not committed: in their own memory, and for nobody else to see.',
     });
+    const each = this.#writerWidth;
+    this.#writers.forEach((one, column) => {
+      this.#draw({
+        id: `writer-${one.key}`,
+        kind: 'note',
+        plane: 'page',
+        x: this.#frame.memory.x + 4 + column * each,
+        y: this.#frame.memory.y + 1,
+        width: each - 6,
+        height: 12,
+        text: fitted(nameOf(one), each - 4, LETTER),
+      });
+    });
+  }
+
+  get #writerWidth(): number {
+    return this.#frame.memory.width / Math.max(2, this.#writers.length);
   }
 
   ticks(): void {
@@ -196,7 +213,9 @@ class Grid {
       height: height - 2 * PAD,
       text: text.length * LETTER + 8 <= width ? text : fitted(text, width - 4, LETTER),
       isRead,
-      isOpen: replaced === undefined,
+      isOpen:
+        replaced === undefined &&
+        !this.#view.pending.some((one) => one.versions.some(({ keyHex }) => keyHex === chain.keyHex)),
       isTombstone: version.isTombstone,
       data: { key: keyText(version.key), lsn: version.lsn, role, ...(isRead && { read: 'yes' }) },
       lsn: version.lsn,
@@ -255,7 +274,7 @@ class Grid {
 
   #buffered({ height, y }: KeyRow, write: VersionView, by: TransactionView, column: number): void {
     const { memory } = this.#frame;
-    const each = memory.width / Math.max(2, this.#writers.length);
+    const each = this.#writerWidth;
     const width = Math.max(4, each - 4);
     this.#draw({
       id: `version-${write.id}`,
@@ -343,7 +362,8 @@ class Grid {
         x: this.#now,
         width: 0,
         ...tall,
-        text: 'now',
+        // Over the next column, which has a number while a commit is on its way.
+        text: this.#view.pending.length === 0 ? 'now' : '',
         data: { published: publishedLsn },
         lit: subject.part === 'published',
         label: `Published up to commit ${publishedLsn}: whoever begins now reads as of it. Right of the line nobody sees anything.`,

@@ -21,8 +21,10 @@ import type { Draw, Frame } from './scene';
 import { laneName, nameOf, stepText, stepWords, transactionWords } from './words';
 
 export const LANES_TITLE = 16;
-export const LANE_MIN = 22;
+const LANE_MIN = 22;
 const LANE_MAX = 30;
+/** Arrows go between the lanes. */
+const LANE_WITH_EDGES = 36;
 const LANES_SHOWN = 7;
 const STEP_WIDTH = 80;
 const STEP_WIDTH_NARROW = 64;
@@ -41,7 +43,8 @@ export function lanesShown(view: MvccView): readonly string[] {
   return chosen.sort((a, b) => place(a) - place(b));
 }
 
-export const lanesHeight = (view: MvccView): number => LANES_TITLE + Math.max(2, lanesShown(view).length) * LANE_MIN;
+export const lanesHeight = (view: MvccView): number =>
+  LANES_TITLE + Math.max(2, lanesShown(view).length) * (view.edges.length > 0 ? LANE_WITH_EDGES : LANE_MIN);
 
 /** @returns how far the strip of time is wound on */
 export function drawSessions(view: MvccView, frame: Frame, draw: Draw): number {
@@ -95,7 +98,8 @@ class Lanes {
     this.offset = windOn((view.clock.moment + 1.5) * this.#stepWidth, lanes.width);
     this.#from = this.offset / this.#stepWidth - (lanes.width / this.#stepWidth) * 0.4 - 1;
     this.#shown = lanesShown(view);
-    this.#rowHeight = Math.min(LANE_MAX, (lanes.height - LANES_TITLE) / Math.max(2, this.#shown.length));
+    const most = view.edges.length > 0 ? LANE_WITH_EDGES : LANE_MAX;
+    this.#rowHeight = Math.min(most, (lanes.height - LANES_TITLE) / Math.max(2, this.#shown.length));
     this.#lit = new Set(view.subject.transactions);
   }
 

@@ -4,6 +4,7 @@ import type { TraceRoomWithDesk } from '../room';
 import { mvccDesk } from './desk/desk';
 import { mvccFold } from './fold';
 import type { MvccView } from './model';
+import Moves from './Moves.svelte';
 import MvccInspector from './MvccInspector.svelte';
 import { narrate } from './narrate';
 import Picture from './Picture.svelte';
@@ -17,6 +18,7 @@ export const mvccRoom: TraceRoomWithDesk<MvccView> = {
   fold: mvccFold,
   Picture,
   Inspector: MvccInspector,
+  Moves,
   narrate,
   key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
   lessons: MVCC_LESSONS,

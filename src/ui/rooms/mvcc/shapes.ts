@@ -76,7 +76,7 @@ class MvccShapes extends MarkShapes<Mark> {
 
   #memory(): void {
     this.add(rect('memory-zone', this.x, this.y, this.width, this.height, 3));
-    this.text('small faint', this.x + this.width / 2, this.y + 10, this.mark.text);
+    this.text('small faint end', this.x + this.width, this.y - 4, this.mark.text);
   }
 
   #version(): void {
@@ -247,9 +247,11 @@ class MvccShapes extends MarkShapes<Mark> {
         `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}m-4 ${tip * 6}l4 ${tip * -6}l4 ${tip * 6}`,
       ),
     );
-    const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
+    // Where two arrows cross, their words stay apart: one has them near the reader, the other near the writer.
+    const at = isDown ? 0.26 : 0.74;
+    const [x, y] = [x1 + (x2 - x1) * at, (y1 + y2) / 2];
     const width = words.length * 5.6 + 8;
-    if (Math.abs(y2 - y1) < 3 && this.width < width) return;
+    if (Math.abs(y2 - y1) < 8) return;
     this.add(rect('edge-label', x - width / 2, y - 6.5, width, 13, 3));
     this.text(`small ${parts.includes('danger') ? 'clash-ink' : 'soft-ink'}`, x, y + 3.7, words);
   }
