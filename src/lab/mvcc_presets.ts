@@ -33,8 +33,8 @@ export const verdictOf = (notes: readonly MvccNote[]): CheckerNote | undefined =
 const count = (value: number): string => value.toLocaleString('en');
 const perKey = ({ measure }: Pick<MemoryPointNote, 'measure'>): number => measure.versions / measure.keys;
 
-const INDEXES: readonly VersionIndex[] = ['tree', 'map'];
-const INDEX = choice('index', 'Versions lie in', ['a B-tree', 'a map in memory'], 0);
+const INDEXES: readonly VersionIndex[] = ['tree', 'lsm', 'map'];
+const INDEX = choice('index', 'Versions lie in', ['a B-tree', 'an LSM tree', 'a map'], 0);
 
 // ---- the grid
 
@@ -75,7 +75,7 @@ const MEMORY: MvccExperiment = {
   id: 'memory',
   title: 'How many versions does a key have?',
   tab: 'Memory',
-  question: `${KEYS} keys are updated again and again, one key a commit. Vacuum comes by four times while each key is updated once on average, and takes what nobody can read. Somebody is reading all the while, or nobody is. How many versions are there for each key in the end?`,
+  question: `${KEYS} keys are updated again and again, one key a commit. What nobody can read is collected as always: by vacuum, which starts by itself and is paid for by the commits, or in the merges of an LSM tree. Somebody is reading all the while, or nobody is. How many versions are there for each key at the worst moment?`,
   knobs: [
     choice(
       'reader',
@@ -96,17 +96,17 @@ const MEMORY: MvccExperiment = {
   guesses: [
     {
       key: 'memoryVersions',
-      question: 'Versions for each key, at the end:',
+      question: 'Versions for each key, at the worst moment:',
       min: 0,
       max: 1.5,
       usual: 0.3,
       words: (value) => figures(value),
       truth: (notes, { updates }) => {
-        const end = pointsOf(notes).find(({ commits }) => commits === KEYS * updates!);
-        return end && perKey(end);
+        const points = pointsOf(notes);
+        return points.some(({ commits }) => commits === KEYS * updates!) ? Math.max(...points.map(perKey)) : undefined;
       },
       because:
-        'One reader keeps every version that is newer than its snapshot, not only the one it reads: the watermark is one number for the whole store. Without a reader, what is left is what came since the last pass.',
+        'One reader keeps every version that is newer than its snapshot, not only the one it reads: the watermark is one number for the whole store. Without a reader, what is left is what vacuum, or a merge, has not come to yet; while a checkpoint is under way, vacuum waits.',
     },
     {
       key: 'memoryDisk',

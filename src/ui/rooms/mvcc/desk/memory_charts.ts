@@ -8,7 +8,7 @@ export const perKey = ({ measure }: MemoryPoint): number => measure.versions / m
 export const heldBytes = ({ measure }: MemoryPoint): number => measure.heldBytes.reduce((sum, one) => sum + one, 0);
 export const garbageBytes = ({ measure }: MemoryPoint): number => measure.garbageBytes;
 
-/** @param guess versions for each key at the end, as the learner said; undefined: nobody did */
+/** @param guess versions for each key at the worst moment, as the learner said; undefined: nobody did */
 export function versionsChart(points: readonly MemoryPoint[], guess: number | undefined): ChartSpec {
   const data = points.map((point) => ({ commits: point.commits, versions: perKey(point) }));
   const end = data.at(-1)!;
@@ -18,7 +18,7 @@ export function versionsChart(points: readonly MemoryPoint[], guess: number | un
     sentence: 'Counted in the index, as the updates go on.',
     key: [
       { text: 'measured', fill: 'var(--version-edge)' },
-      ...(guess === undefined ? [] : [{ text: 'your guess for the end', fill: 'var(--ink)', dash: true }]),
+      ...(guess === undefined ? [] : [{ text: 'your guess for the worst moment', fill: 'var(--ink)', dash: true }]),
     ],
     label: 'Versions for each key, from the first update to the last',
     options: (plot) => ({
@@ -81,7 +81,7 @@ export function bytesChart(points: readonly MemoryPoint[]): ChartSpec {
   return {
     name: 'version-bytes',
     title: 'Bytes in the index, and in the files',
-    sentence: 'Records of the index, stacked; dashed: both data files, after a checkpoint.',
+    sentence: 'Records of the index, stacked; dashed: both data files.',
     label: 'Live, held and garbage bytes over time, with the length of the data files',
     key: [...KINDS.map(({ fill, text }) => ({ text, fill })), { text: 'data files', fill: 'var(--ink)', dash: true }],
     options: (plot) => ({
@@ -136,7 +136,8 @@ export function sweepChart(sweep: readonly MemorySweepNote[]): ChartSpec {
   return {
     name: 'versions-sweep',
     title: 'Every rate with every reader',
-    sentence: 'The end of a run of its own each, with 200 keys: versions for each key, by updates of each key.',
+    sentence:
+      'The worst moment of a run of its own each, with 200 keys: versions for each key, by updates of each key.',
     label: 'Versions for each key by update rate, a line for each kind of reader',
     whole: true,
     height: 280,
