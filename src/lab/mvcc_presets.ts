@@ -16,7 +16,7 @@ import { waitedTicks } from '../workload/lanes';
 import { choice, type Experiment } from './experiments';
 import { figures } from './media_words';
 import { planAt, PLANS } from './mvcc_plans';
-import { MVCC_PROTECTION_WORDS, READER_WORDS } from './mvcc_words';
+import { BROKEN_WORDS, READER_WORDS } from './mvcc_words';
 
 export type MvccExperimentId = MvccQuestion['ask'];
 export type MvccExperiment = Experiment<MvccExperimentId, MvccQuestion, MvccNote>;
@@ -168,7 +168,7 @@ const LANES: MvccExperiment = {
 
 // ---- the checker at work
 
-const PROTECTIONS = Object.keys(MVCC_PROTECTION_WORDS) as (keyof MvccProtections)[];
+const PROTECTIONS = Object.keys(BROKEN_WORDS) as (keyof MvccProtections)[];
 export const CHECKER_LEVELS = ['snapshot', 'serializable'] as const;
 export const withoutOf = (stop: number): keyof MvccProtections | undefined => PROTECTIONS[stop - 1];
 
@@ -184,7 +184,7 @@ const CHECKER: MvccExperiment = {
       title: 'Engine',
       stops: [0, ...PROTECTIONS.map((_, i) => i + 1)],
       usual: 1,
-      words: (stop) => (stop === 0 ? 'whole' : `without: ${MVCC_PROTECTION_WORDS[withoutOf(stop)!]}`),
+      words: (stop) => (stop === 0 ? 'whole' : BROKEN_WORDS[withoutOf(stop)!]),
     },
     choice('level', 'Level asked for, and judged by', ['snapshot isolation', 'serializable'], 0),
     { key: 'transactions', title: 'Transactions', stops: [200, 500, 1000, 5000, 20_000], usual: 1000, words: count },

@@ -123,15 +123,16 @@ export function bytesChart(points: readonly MemoryPoint[]): ChartSpec {
 
 const total = (point: MemoryPoint): number => point.measure.liveBytes + heldBytes(point) + garbageBytes(point);
 
-const LOOKS: Readonly<Record<ReaderKind, { readonly stroke: string; readonly dash: string }>> = {
-  none: { stroke: 'var(--page-edge)', dash: '2 3' },
-  renewed: { stroke: 'var(--table-edge)', dash: '8 3 2 3' },
-  late: { stroke: 'var(--transaction-edge)', dash: '7 3' },
-  parked: { stroke: 'var(--version-edge)', dash: 'none' },
+const LOOKS: Readonly<Record<ReaderKind, { readonly stroke: string; readonly dash: string; readonly dy: number }>> = {
+  none: { stroke: 'var(--page-edge)', dash: '2 3', dy: 7 },
+  renewed: { stroke: 'var(--table-edge)', dash: '8 3 2 3', dy: -6 },
+  late: { stroke: 'var(--transaction-edge)', dash: '7 3', dy: 0 },
+  parked: { stroke: 'var(--version-edge)', dash: 'none', dy: 0 },
 };
 
 export function sweepChart(sweep: readonly MemorySweepNote[]): ChartSpec {
   const rates = [...new Set(sweep.map(({ updates }) => updates))];
+  const most = Math.max(2, ...sweep.map(perKey));
   const of = (reader: ReaderKind): MemorySweepNote[] => sweep.filter((note) => note.reader === reader);
   return {
     name: 'versions-sweep',
@@ -145,7 +146,15 @@ export function sweepChart(sweep: readonly MemorySweepNote[]): ChartSpec {
       ...MARGINS,
       marginRight: 150,
       x: { label: 'updates of each key', type: 'log', base: 2, ticks: rates, tickFormat: String },
-      y: { label: 'versions a key', type: 'log', base: 2, grid: true, ticks: [1, 2, 4, 8, 16], tickFormat: String },
+      y: {
+        label: 'versions a key',
+        type: 'log',
+        base: 2,
+        domain: [1, most],
+        grid: true,
+        ticks: [1, 2, 4, 8, 16],
+        tickFormat: String,
+      },
       marks: READER_KINDS.flatMap((reader) => [
         plot.line(of(reader), {
           ...{
@@ -158,7 +167,14 @@ export function sweepChart(sweep: readonly MemorySweepNote[]): ChartSpec {
         }),
         plot.dot(of(reader), { x: 'updates', y: perKey, r: 3, fill: LOOKS[reader].stroke }),
         plot.text(of(reader).slice(-1), {
-          ...{ x: 'updates', y: perKey, text: [READER_WORDS[reader]], textAnchor: 'start', dx: 8 },
+          ...{
+            x: 'updates',
+            y: perKey,
+            text: [READER_WORDS[reader]],
+            textAnchor: 'start',
+            dx: 8,
+            dy: LOOKS[reader].dy,
+          },
           ...{ fill: LOOKS[reader].stroke, stroke: 'var(--ground)', strokeWidth: 3 },
         }),
       ]),
