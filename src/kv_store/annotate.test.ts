@@ -7,7 +7,7 @@ import { annotateBytes, contextOfSuperblock, wholeStretch } from './annotate';
 import { Store } from './store';
 import type { FormatOptions } from './types';
 
-async function storeWithEverything(index: Pick<Partial<FormatOptions>, 'lsm' | 'tree'> = {}) {
+async function storeWithEverything(index: Pick<Partial<FormatOptions>, 'lsm' | 'tree' | 'versions'> = {}) {
   const files = await new MemoryStorage().open({ create: true });
   const format = { logBytes: 8 * 1024, extentBytes: 1024, groupAlignBytes: 512, ...index } as const;
   const store = Store.open({ files, random: new SeededRandom(3), schedule: new ManualSchedule().schedule, format });
@@ -40,6 +40,40 @@ describe('annotations', () => {
     expect(values).toContain('key “after”');
     expect(values).toContain('kind delete');
     expect(annotateBytes('superblock', 0, bytesOf('superblock'), store.annotationContext)).toHaveLength(42);
+  });
+
+  it('say of a record in a page of a store with versions which key it is of, by which commit, and whether it deletes', async () => {
+    const tree = { pageBytes: 256, protection: 'copy_on_write' } as const;
+    const { bytesOf, store } = await storeWithEverything({ tree, versions: true });
+    store.put(encodeText('key 1'), encodeText('again'));
+    store.put(Uint8Array.of(0x6b, 0, 0x6c), encodeText('a zero in the key'));
+    store.checkpoint();
+    const context = store.annotationContext;
+    const all = (['data_0', 'data_1'] as const).flatMap((name) => {
+      const fields = annotateBytes(name, 0, bytesOf(name), context);
+      for (let i = 1; i < fields.length; i++) expect(fields[i]!.at).toBe(fields[i - 1]!.at + fields[i - 1]!.length);
+      return fields;
+    });
+    // No field is called by what the index takes it for.
+    expect(all.filter(({ name }) => name === 'key')).toEqual([]);
+    const records = all.flatMap(({ name, value }, at) =>
+      name === 'commit'
+        ? [[all[at - 2]!.value, Number(/\d+/.exec(value)![0]), all[at + 2]!.value, all[at + 3]!.value]]
+        : [],
+    );
+    // What a page was before it was written elsewhere lies in a free extent, and says the same.
+    const of = (key: string): unknown =>
+      [...new Map(records.filter(([one]) => one === key).map((record) => [record[1], record])).values()].sort(
+        (one, other) => Number(other[1]) - Number(one[1]),
+      );
+    const [first] = [...store.scan()].filter(({ value }) => value.length === 'a zero in the key'.length);
+    expect(first!.key).toEqual(Uint8Array.of(0x6b, 0, 0x6c));
+    expect(of('“key 1”')).toMatchObject([
+      ['“key 1”', 33, '1: a value', '“again”'],
+      ['“key 1”', 32, '0: deleted', expect.anything()],
+      ['“key 1”', 2, '1: a value', '“value 1”'],
+    ]);
+    expect(of('0x6b006c')).toMatchObject([['0x6b006c', 34, '1: a value', '“a zero in the key”']]);
   });
 
   it('explain the pages of a store with a tree, the same through any window', async () => {

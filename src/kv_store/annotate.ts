@@ -33,6 +33,7 @@ import {
   type Superblock,
 } from './superblock';
 import type { FormatOptions } from './types';
+import { withVersionFields } from './version_fields';
 
 /** What the codecs need to know of the store. */
 export interface AnnotationContext {
@@ -209,7 +210,7 @@ function annotatePages(
   { format, storeSeed }: AnnotationContext,
   start = 0,
 ): FieldAnnotation[] {
-  const { extentBytes, tree } = format;
+  const { extentBytes, tree, versions } = format;
   if (!tree) return [];
   const locate = (extent: number): { file: string; at: number } => {
     const place = locateExtent(extentId(extent), extentBytes);
@@ -224,7 +225,7 @@ function annotatePages(
     const extent = bytes.subarray(from, Math.min(from + extentBytes, bytes.length));
     fields.push(...annotatePage({ bytes: extent, at: at + from, pageBytes: tree.pageBytes, storeSeed, locate }));
   }
-  return fields;
+  return versions === true ? withVersionFields(fields, at, bytes) : fields;
 }
 
 function annotateBlocks(at: number, bytes: Uint8Array, context: AnnotationContext): FieldAnnotation[] {

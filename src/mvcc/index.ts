@@ -26,6 +26,7 @@ export {
   isVersion,
   TIMESTAMP_BYTES,
   userKeyOf,
+  userValueOf,
   versionBytes,
   versionKeyBytes,
   versionsOf,

@@ -10,13 +10,17 @@
  *   delta  the newest as it is, and for each older one what differs, a pointer from each to the next
  *   undo   the newest in the place of the row, older ones in an undo log, to which it points
  */
+import { toHex } from '../../../base/bytes';
 import { digits, fitted, keyText, plural } from '../../marks/units';
 import { roleOf } from './garbage';
+import { pageOf, recordKeyOf } from './records';
 import { watermarkOf, type ChainView, type HopView, type MvccView, type TraceOfRead, type VersionView } from './model';
 import type { Draw, Frame, Mark } from './scene';
 import { valueText, versionWords } from './words';
 
-export const CHAIN_HEIGHT = 66;
+/** With the line that says in which pages they lie. */
+export const CHAIN_HEIGHT = 74;
+const PAGE_LINE = 19;
 export const STORAGES = ['records', 'delta', 'undo'] as const;
 /** How versions of a key hang together: as in this engine, or a model of another one. */
 export type Storage = (typeof STORAGES)[number];
@@ -52,8 +56,8 @@ export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw:
     y: box.y,
     width: box.x + box.width - SWITCHES,
     height: TITLE,
-    text: chain ? titleOf(storage, fitted(name, 90, 6)) : 'Chain of versions',
-    note: chain && !frame.narrow ? noteOf(view, read, chain, storage, at) : '',
+    text: chain ? titleOf(storage, fitted(name, 90, 6), frame.narrow) : 'Chain of versions',
+    note: chain && !frame.narrow ? noteOf(read, chain, storage, at) : '',
   });
   if (!chain || count === 0) {
     const text = 'Read or write a key, or select one: its versions lie here side by side.';
@@ -74,32 +78,32 @@ export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw:
     const more = { x: placeOf(cells.length) + 4, y: box.y + TITLE + 10, width: CELL_MIN, height: 12 };
     draw({ id: 'chain-more', kind: 'note', plane: 'page', ...more, text, label: `${text} older versions` });
   }
-  if (read) new Way(read, cells, placeOf, width, box.y + TITLE + 4 + CELL, draw).draw();
+  if (storage === 'records') drawPages(view, cells, { x: placeOf, width, y: box.y + TITLE + 4 + CELL }, draw);
+  if (read) new Way(view, read, cells, { x: placeOf, width, y: box.y + TITLE + 4 + CELL }, draw).draw();
   else if (storage !== 'records') drawModelWay(cells, at, placeOf, width, box.y + TITLE + 4 + CELL, draw);
 }
 
-const titleOf = (storage: Storage, name: string): string => {
+const titleOf = (storage: Storage, name: string, narrow: boolean): string => {
+  if (narrow) return storage === 'records' ? `Chain of ${name}` : `Model: ${name}`;
   if (storage === 'records') return `Chain of ${name}, as it lies in the index`;
-  return storage === 'delta'
-    ? `Model, not this engine: ${name} as deltas`
-    : `Model, not this engine: ${name} with an undo log`;
+  return `Model, not this engine: ${name} ${storage === 'delta' ? 'as deltas' : 'with an undo log'}`;
 };
 
-function noteOf(
-  view: MvccView,
-  read: TraceOfRead | undefined,
-  { versions }: ChainView,
-  storage: Storage,
-  at: number,
-): string {
+function noteOf(read: TraceOfRead | undefined, { versions }: ChainView, storage: Storage, at: number): string {
   if (storage !== 'records') {
     const steps = versions.findIndex(({ lsn }) => lsn <= at);
     return steps < 0 ? '' : `a read as of ${at} follows ${plural(steps, 'pointer')}`;
   }
   if (!read) return plural(versions.length, 'version');
-  const where = read.place === '' ? (view.place === '' ? '' : view.place) : read.place;
   const hops = read.hops.length === 0 ? 'one search, no hop' : plural(read.hops.length, 'hop');
-  return `read as of ${read.at}: ${hops}${read.skips > 0 ? `, ${plural(read.skips, 'jump')}` : ''}${where === '' ? '' : `; ${where}`}`;
+  return `read as of ${read.at}: ${hops}${read.skips > 0 ? `, ${plural(read.skips, 'jump')}` : ''}`;
+}
+
+/** The page or the block that has the record; empty for an index in memory. */
+function placeText(view: MvccView, { key }: VersionView, lsn: number, told: string): string {
+  const found = view.tree.tree && pageOf(view.tree, key, lsn);
+  if (!found) return told;
+  return `page ${found.page}, ${found.isInMemory ? 'in memory' : 'in its file'}`;
 }
 
 type Place = Pick<Mark, 'x' | 'y' | 'width'>;
@@ -136,11 +140,13 @@ function drawCell(
     lsn: version.lsn,
     seq: version.seq,
     site: version.site,
-    select: { kind: 'lsn', lsn: version.lsn },
+    select: { kind: 'key', keyHex: toHex(recordKeyOf(version.key, version.lsn)) },
     lit: view.subject.versions.includes(version.id),
-    label: versionWords(version, role, false),
+    label: `${versionWords(version, role, false)}${whereWords(placeText(view, version, version.lsn, ''))}`,
   });
 }
+
+const whereWords = (place: string): string => (place === '' ? '' : ` It lies in ${place}.`);
 
 function drawPointer(version: VersionView, x: number, y: number, width: number, storage: Storage, draw: Draw): void {
   draw({
@@ -155,8 +161,38 @@ function drawPointer(version: VersionView, x: number, y: number, width: number, 
   });
 }
 
+interface Under {
+  readonly x: (index: number) => number;
+  readonly width: number;
+  /** Of the lower edge of the cells. */
+  readonly y: number;
+}
+
+/** Which leaf has them: said at the first of each. */
+function drawPages(view: MvccView, cells: readonly VersionView[], { width, x, y }: Under, draw: Draw): void {
+  if (!view.tree.tree) return;
+  let last: number | undefined;
+  cells.forEach(({ id, key, lsn }, index) => {
+    const page = pageOf(view.tree, key, lsn)?.page;
+    if (page === undefined || page === last) return;
+    last = page;
+    draw({
+      id: `page-${id}`,
+      kind: 'note',
+      plane: 'page',
+      x: x(index) + 1,
+      y: y + PAGE_LINE,
+      width: Math.min(width, 60),
+      height: 12,
+      text: width > 44 ? `page ${page}` : String(page),
+      data: { page },
+    });
+  });
+}
+
 /** Hops and the landing of a read, under the cells. */
 class Way {
+  readonly #view: MvccView;
   readonly #read: TraceOfRead;
   readonly #cells: readonly VersionView[];
   readonly #x: (index: number) => number;
@@ -164,14 +200,8 @@ class Way {
   readonly #y: number;
   readonly #draw: Draw;
 
-  constructor(
-    read: TraceOfRead,
-    cells: readonly VersionView[],
-    x: (index: number) => number,
-    width: number,
-    y: number,
-    draw: Draw,
-  ) {
+  constructor(view: MvccView, read: TraceOfRead, cells: readonly VersionView[], { width, x, y }: Under, draw: Draw) {
+    this.#view = view;
     this.#read = read;
     this.#cells = cells;
     this.#x = x;
@@ -186,7 +216,8 @@ class Way {
     if (found === undefined || lsn === undefined) return;
     const index = this.#cells.findIndex((one) => one.lsn === lsn);
     if (index < 0) return;
-    const where = place === '' ? '' : `, ${place}`;
+    const where = this.#where(lsn, place);
+    this.#jump(index);
     this.#draw({
       id: 'landing',
       kind: 'landing',
@@ -207,7 +238,7 @@ class Way {
     const index = this.#cells.findIndex((one) => one.lsn === lsn);
     if (index < 0) return;
     const step = this.#width;
-    const where = place === '' ? '' : `, ${place}`;
+    const where = this.#where(lsn, place);
     this.#draw({
       id: `hop-${number}`,
       kind: 'hop',
@@ -221,6 +252,32 @@ class Way {
       data: { hop: number + 1, lsn, why },
       label: `Hop ${number + 1}: over commit ${lsn}, ${why === 'newer' ? 'newer than the snapshot' : 'older than what was read'}${where}.`,
     });
+  }
+
+  /** After some hops it is cheaper to search again: over what was not looked at. */
+  #jump(landing: number): void {
+    const { hops, skips } = this.#read;
+    const last = hops.filter(({ why }) => why === 'newer').at(-1);
+    const from = last ? this.#cells.findIndex((one) => one.lsn === last.lsn) + 1 : -1;
+    if (skips === 0 || from <= 0 || from >= landing) return;
+    this.#draw({
+      id: 'jump',
+      kind: 'hop',
+      plane: 'page',
+      x: this.#middle(from),
+      y: this.#y + 2,
+      width: this.#middle(landing) - this.#middle(from),
+      height: 12,
+      variant: 'jump',
+      data: { jump: landing - from },
+      label: `A search in place of more hops: over ${plural(landing - from, 'version')} that nobody looked at.`,
+    });
+  }
+
+  #where(lsn: number, told: string): string {
+    const version = this.#cells.find((one) => one.lsn === lsn);
+    const place = version ? placeText(this.#view, version, lsn, told) : told;
+    return place === '' ? '' : `; it lies in ${place}`;
   }
 
   #middle(index: number): number {

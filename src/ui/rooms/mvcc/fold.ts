@@ -8,14 +8,17 @@ import type { Fold } from '../../../lab/timeline';
 import type { LabEvent, TraceRecord } from '../../../protocol/trace';
 import { sampled } from './clock';
 import * as commits from './fold_commits';
+import * as merges from './fold_merges';
 import * as reads from './fold_reads';
 import * as store from './fold_store';
 import * as transactions from './fold_transactions';
+import { treeFold } from '../btree/fold';
 import { EMPTY_VIEW, NOBODY, type MvccView } from './model';
 
 export const mvccFold: Fold<MvccView> = {
   initial: () => EMPTY_VIEW,
-  apply: (view, record) => {
+  apply: (before, record) => {
+    const view = withTree(before, record);
     const next = applyEvent(view, record.event, record);
     // Every step has its own view: what was pointed at a step ago is so no more.
     if (next === view) return { ...view, seq: record.seq, subject: NOBODY };
@@ -23,6 +26,12 @@ export const mvccFold: Fold<MvccView> = {
     return { ...(changesBytes(view, after) ? sampled(after) : after), seq: record.seq };
   },
 };
+
+/** Before a store is opened, nobody knows whether it has a tree. */
+const withTree = (view: MvccView, record: TraceRecord): MvccView =>
+  view.hasFormat && view.tree.tree === undefined && record.event.kind !== 'store.formatted'
+    ? view
+    : { ...view, tree: treeFold.apply(view.tree, record) };
 
 const changesBytes = (before: MvccView, after: MvccView): boolean =>
   before.chains !== after.chains ||
@@ -35,8 +44,8 @@ function applyEvent(view: MvccView, event: LabEvent, when: TraceRecord): MvccVie
   const { kind } = event;
   if (kind.startsWith('mvcc.')) return applyMvccEvent(view, event as MvccEvent, when);
   if (kind.startsWith('store.')) return store.applyStoreEvent(view, event as StoreEvent, when);
-  if (kind === 'lsm.tree_opened') return store.treeOpened(view, event.version.flushedLsn);
-  if (kind.startsWith('btree.') || kind.startsWith('lsm.')) return reads.placed(view, event as BTreeEvent | LsmEvent);
+  if (kind.startsWith('lsm.') && view.hasVersions) return applyLsmEvent(view, event as LsmEvent, when);
+  if (kind.startsWith('btree.')) return reads.placed(view, event as BTreeEvent);
   switch (event.kind) {
     case 'wal.record_buffered':
     case 'wal.record_scanned':
@@ -60,6 +69,24 @@ function applyEvent(view: MvccView, event: LabEvent, when: TraceRecord): MvccVie
       return view.state === 'opening' && event.result.kind === 'failed' ? { ...view, state: 'down' } : view;
     default:
       return view;
+  }
+}
+
+/** An LSM tree has no vacuum: its merges drop what nobody can read. */
+function applyLsmEvent(view: MvccView, event: LsmEvent, when: TraceRecord): MvccView {
+  switch (event.kind) {
+    case 'lsm.tree_opened':
+      return store.treeOpened(view, event.version.flushedLsn);
+    case 'lsm.compaction_started':
+      return merges.mergeStarted(view);
+    case 'lsm.entry_merged':
+      return event.outcome === 'filtered' ? merges.versionDropped(view, event.key) : view;
+    case 'lsm.version_edited':
+      return event.cause === 'compaction' ? merges.mergeInForce(view, when) : view;
+    case 'lsm.compaction_abandoned':
+      return { ...view, dropped: [] };
+    default:
+      return reads.placed(view, event);
   }
 }
 

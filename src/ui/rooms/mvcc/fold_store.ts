@@ -11,7 +11,8 @@ export function applyStoreEvent(view: MvccView, event: StoreEvent, when: When): 
   switch (event.kind) {
     case 'store.formatted': {
       const { logBytes, versions } = event.format;
-      return { ...EMPTY_VIEW, state: 'opening', hasFormat: true, hasVersions: versions === true, logBytes };
+      const { tree } = view;
+      return { ...EMPTY_VIEW, tree, state: 'opening', hasFormat: true, hasVersions: versions === true, logBytes };
     }
     case 'store.superblock_read':
       return superblockRead(view, event);
@@ -137,6 +138,7 @@ function stopped(view: MvccView): MvccView {
     remembered,
     pending: [],
     named: [],
+    dropped: [],
     submitted: undefined,
     opening: undefined,
     images: named(view).length > 0 ? view.images : [],

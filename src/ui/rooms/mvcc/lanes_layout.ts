@@ -23,8 +23,8 @@ import { laneName, nameOf, stepText, stepWords, transactionWords } from './words
 export const LANES_TITLE = 16;
 const LANE_MIN = 22;
 const LANE_MAX = 30;
-/** Arrows go between the lanes. */
-const LANE_WITH_EDGES = 36;
+/** Where arrows and words of conflicts go between the lanes. */
+const LANE_BETWEEN = 36;
 const LANES_SHOWN = 7;
 const STEP_WIDTH = 80;
 const STEP_WIDTH_NARROW = 64;
@@ -44,7 +44,10 @@ export function lanesShown(view: MvccView): readonly string[] {
 }
 
 export const lanesHeight = (view: MvccView): number =>
-  LANES_TITLE + Math.max(2, lanesShown(view).length) * (view.edges.length > 0 ? LANE_WITH_EDGES : LANE_MIN);
+  LANES_TITLE + Math.max(2, lanesShown(view).length) * (hasBetween(view) ? LANE_BETWEEN : LANE_MIN);
+
+const hasBetween = ({ edges, transactions }: MvccView): boolean =>
+  edges.length > 0 || transactions.some(({ conflict }) => conflict !== undefined);
 
 /** @returns how far the strip of time is wound on */
 export function drawSessions(view: MvccView, frame: Frame, draw: Draw): number {
@@ -98,7 +101,7 @@ class Lanes {
     this.offset = windOn((view.clock.moment + 1.5) * this.#stepWidth, lanes.width);
     this.#from = this.offset / this.#stepWidth - (lanes.width / this.#stepWidth) * 0.4 - 1;
     this.#shown = lanesShown(view);
-    const most = view.edges.length > 0 ? LANE_WITH_EDGES : LANE_MAX;
+    const most = hasBetween(view) ? LANE_BETWEEN : LANE_MAX;
     this.#rowHeight = Math.min(most, (lanes.height - LANES_TITLE) / Math.max(2, this.#shown.length));
     this.#lit = new Set(view.subject.transactions);
   }
@@ -135,7 +138,7 @@ class Lanes {
         y: this.#top(lane)!,
         width: lanes.x + lanes.width,
         height: this.#rowHeight,
-        text: fitted(laneName(lane), lanes.x - 12, 6),
+        text: fitted(narrow && lane === ALONE ? 'alone' : laneName(lane), lanes.x - 12, 6),
         data: { lane },
         label: open ? transactionWords(open) : `Lane: ${laneName(lane)}`,
       });

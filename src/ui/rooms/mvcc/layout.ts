@@ -20,6 +20,7 @@ import { chainsDrawn, leastHeight, placeKeys, ROW_MAX } from './keys';
 import { BYTES_HEIGHT, drawSessions, lanesHeight } from './lanes_layout';
 import { readersOf, watermarkOf, type ChainView, type MvccView } from './model';
 import { NARROW_READOUTS, readoutsOf } from './readouts';
+import { versionOfRecord } from './records';
 import type { Draw, Frame, Mark, Scene } from './scene';
 
 export interface LayoutOptions {
@@ -61,8 +62,7 @@ export function layoutMvcc(view: MvccView, options: LayoutOptions): Scene {
     const near = nearKeys(view, options.keyHex);
     const rows = placeKeys(chains, near, frame.grid.y, frame.grid.height);
     drawGrid({ view, axis, rows, frame, looking, flags }, draw);
-    const focus = options.keyHex ?? view.focus;
-    const chain = view.chains.find(({ keyHex }) => keyHex === focus) ?? view.chains[0];
+    const chain = chainInSight(view, options.keyHex);
     drawChain({ view, chain, frame, storage, at: looking?.at ?? watermarkOf(view) }, draw);
     offset = drawSessions(view, frame, draw);
   }
@@ -74,6 +74,17 @@ export function layoutMvcc(view: MvccView, options: LayoutOptions): Scene {
     axis: { mid: (lsn) => axis.mid(lsn), nearest: (x) => axis.nearest(x, last), last },
   };
 }
+
+/** Of the key that is selected, or of a record of it; else of the one that was read or written last. */
+function chainInSight(view: MvccView, chosen: string | undefined): ChainView | undefined {
+  const { chains, focus } = view;
+  const record = chosen === undefined ? undefined : versionOfRecord(fromHex(chosen));
+  const of = (hex: string | undefined): ChainView | undefined => chains.find(({ keyHex }) => keyHex === hex);
+  return of(chosen) ?? of(record?.keyHex) ?? of(focus) ?? chains[0];
+}
+
+const fromHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
 /** Whoever stands there by hand; else the reader that is selected, or that the step is about. */
 function lookingOf(view: MvccView, { asOf, chosenSeq }: LayoutOptions): Looking | undefined {

@@ -1,8 +1,11 @@
-/** Where a commit lies in the log: the bytes that a version was made of. */
+/** Where a version lies: its record in a page, where there are pages; else in the log the commit that it was made of. */
+import { toHex } from '../../../base/bytes';
 import type { Selection } from '../../../lab/selection';
 import type { LabEvent } from '../../../protocol/trace';
 import { type ByteRange, locateBy } from '../../inspect/locate';
+import { locate as locateInTree } from '../btree/locate';
 import type { MvccView } from './model';
+import { recordKeyOf } from './records';
 
 export const locate = locateBy<MvccView>({ ofSelection, ofEvent });
 
@@ -12,7 +15,10 @@ function ofSelection(selection: Selection, view: MvccView): ByteRange | undefine
       return recordOf(view, selection.lsn);
     case 'key': {
       const chain = view.chains.find(({ keyHex }) => keyHex === selection.keyHex);
-      return recordOf(view, chain?.versions[0]?.lsn);
+      const newest = chain?.versions[0];
+      // A record by its own key: a version that was chosen in its chain.
+      if (!newest) return inTree(view, selection.keyHex);
+      return inTree(view, toHex(recordKeyOf(newest.key, newest.lsn))) ?? recordOf(view, newest.lsn);
     }
     default:
       return undefined;
@@ -25,10 +31,12 @@ function ofEvent(event: LabEvent, view: MvccView): ByteRange | undefined {
     case 'wal.record_scanned':
     case 'mvcc.commit_started':
     case 'mvcc.commit_settled':
+      return recordOf(view, event.lsn);
     case 'mvcc.version_read':
     case 'mvcc.version_passed':
-    case 'mvcc.version_collected':
     case 'mvcc.conflict_found':
+      if (event.lsn === undefined) return undefined;
+      return inTree(view, toHex(recordKeyOf(event.key, event.lsn))) ?? recordOf(view, event.lsn);
     case 'store.commit_applied':
     case 'store.commit_replayed':
       return recordOf(view, event.lsn);
@@ -36,6 +44,9 @@ function ofEvent(event: LabEvent, view: MvccView): ByteRange | undefined {
       return undefined;
   }
 }
+
+const inTree = (view: MvccView, keyHex: string): ByteRange | undefined =>
+  view.tree.tree && locateInTree(undefined, { kind: 'key', keyHex }, view.tree);
 
 /** The newest life of the number. */
 function recordOf({ logBytes, places }: MvccView, lsn: number | undefined): ByteRange | undefined {

@@ -16,6 +16,7 @@ import type { TxnId } from '../../../base/ids';
 import type { IsolationLevel } from '../../../mvcc';
 import { PersistentList } from '../../../lab/persistent_list';
 import type { Command } from '../../../workload/command';
+import { EMPTY_VIEW as EMPTY_TREE, type TreeView } from '../btree/model';
 
 /** V3. */
 export const KEYS_MAX = 4096;
@@ -280,6 +281,10 @@ export interface MvccView {
         }[];
       }
     | undefined;
+  /** Where records lie: the tree under the versions, if that is their index, as its own room sees it. */
+  readonly tree: TreeView;
+  /** Of an LSM tree: versions that the merge under way drops; they are gone when its edit is in force. */
+  readonly dropped: readonly { readonly key: Uint8Array; readonly keyHex: string; readonly lsn: number }[];
   /** Where records of commits lie in the log, the newest last. */
   readonly places: PersistentList<{ readonly lsn: number; readonly at: number; readonly bytes: number }>;
   readonly command: { readonly number: number; readonly command: Command | undefined };
@@ -330,6 +335,8 @@ export const EMPTY_VIEW: MvccView = {
   opening: undefined,
   remembered: new Map(),
   submitted: undefined,
+  tree: EMPTY_TREE,
+  dropped: [],
   places: PersistentList.empty(),
   command: { number: 0, command: undefined },
   life: 0,

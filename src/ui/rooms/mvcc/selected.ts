@@ -3,6 +3,8 @@ import type { Selection } from '../../../lab/selection';
 import type { Mark } from './scene';
 
 const WRITES: ReadonlySet<Mark['kind']> = new Set<Mark['kind']>(['version', 'cell']);
+/** A row of the grid, and a record in its chain. */
+const KEYED: ReadonlySet<Mark['kind']> = new Set<Mark['kind']>(['key', 'cell']);
 const OF_COMMITS: ReadonlySet<Mark['kind']> = new Set<Mark['kind']>(['version', 'cell', 'step']);
 const OF_STEPS: ReadonlySet<Mark['kind']> = new Set<Mark['kind']>(['flag', 'span', 'step', 'version']);
 
@@ -18,6 +20,6 @@ export function isChosen(mark: Mark, selection: Selection): boolean {
     case 'event':
       return OF_STEPS.has(mark.kind) && mark.seq === selection.seq;
     case 'key':
-      return mark.kind === 'key' && mark.select?.kind === 'key' && mark.select.keyHex === selection.keyHex;
+      return KEYED.has(mark.kind) && mark.select?.kind === 'key' && mark.select.keyHex === selection.keyHex;
   }
 }
