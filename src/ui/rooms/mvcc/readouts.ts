@@ -1,6 +1,6 @@
 /** The numbers over the picture. */
 import type { Readout } from '../../marks/readouts';
-import { bytesText, digits } from '../../marks/units';
+import { bytesText, digits, plural } from '../../marks/units';
 import { bytesOf } from './garbage';
 import { readersOf, watermarkOf, type MvccView } from './model';
 
@@ -38,7 +38,7 @@ export function readoutsOf(view: MvccView): readonly Readout[] {
     },
     {
       note: 'versions',
-      text: `${digits(versions)} of ${digits(view.chains.length)}`,
+      text: `${digits(versions)} of ${plural(view.chains.length, 'key')}`,
       meaning: `${digits(versions)} versions of ${digits(view.chains.length)} keys are in the index`,
     },
     { note: 'live', text: bytesText(live), meaning: 'records of the newest version of each key' },
