@@ -61,6 +61,9 @@ async function main(): Promise<void> {
     );
     for (const line of parts.flatMap((part) => part.illegal).slice(0, SHOWN_MAX)) console.log(`  ILLEGAL ${line}`);
   }
+  const inStores = sum(reports.map(({ stores }) => stores.transactions));
+  const cuts = sum(reports.map(({ stores }) => stores.cuts));
+  console.log(`of them ${inStores} transactions in stores over each index, whose power went ${cuts} times`);
   const milliseconds = sum(reports.map((report) => report.cpuMilliseconds));
   console.log(
     `${Math.round((run / milliseconds) * 1000)} transactions run and judged a second of one processor's time`,

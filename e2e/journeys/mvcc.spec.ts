@@ -21,12 +21,14 @@ async function stepBackTo(ui: LabPage, words: RegExp): Promise<void> {
 }
 
 /** Every version in the index that is drawn: key, commit, and what would become of it. */
-const versions = (ui: LabPage): Promise<string[]> =>
-  ui.picture
+async function versions(ui: LabPage): Promise<string[]> {
+  await expect(ui.picture.locator('canvas'), 'painted only while it is scrubbed').toHaveCount(0);
+  return ui.picture
     .locator('[data-kind=version][data-lsn]')
     .evaluateAll((all) =>
       all.map((one) => ['data-key', 'data-lsn', 'data-role'].map((name) => one.getAttribute(name)).join(' ')).sort(),
     );
+}
 /** Who reads as of when. */
 const readers = (ui: LabPage): Promise<string[]> =>
   ui.picture
@@ -167,29 +169,4 @@ test('the worker is killed with transactions open: commits are there, and nothin
     'pear 2 garbage',
     'pear 3 garbage',
   ]);
-});
-
-test('the anomaly grid is filled in by the engine, and a cell is watched in the room', async ({ page, ui }) => {
-  await openRoom(ui);
-  await ui.mode('Play');
-  await ui.choose('What to do', 'Experiments');
-  const grid = page.locator('[data-part=grid]');
-  await ui.button('Just show it');
-  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
-  const happens = (column: string): Promise<string[]> =>
-    grid
-      .locator(`[data-cell$=" ${column}"][data-happens=true]`)
-      .evaluateAll((all) => all.map((one) => one.getAttribute('data-cell')!.split(' ')[0]!));
-  expect(await happens('snapshot')).toEqual(['G2-item', 'G2']);
-  expect(await happens('serializable')).toEqual([]);
-  expect((await happens('none')).length, 'without isolation').toBeGreaterThanOrEqual(8);
-
-  await grid.locator('[data-cell="G2-item serializable"]').click();
-  const cell = page.locator('[data-part=cell]');
-  await expect(cell).toContainText('T2');
-  await cell.locator('[data-action=watch-anomaly]').click();
-  await ui.isDone();
-  await ui.toEnd();
-  await stepBackTo(ui, /^t2 has ended: nothing of it was written/);
-  await expect(ui.picture.locator('[data-kind=span][data-transaction=t2]')).toHaveAttribute('data-outcome', 'refused');
 });

@@ -1,7 +1,7 @@
 /** Clients in the page: each commits over a port of its own and waits for the answer before it commits again. */
 import type { CommitRequest } from '../protocol/commit_port';
 import type { Dataset } from './dataset';
-import type { Round } from './workloads';
+import type { Round } from './loops';
 
 /** Runs all clients for about `sliceMs`, until the last answer is there. */
 export async function runClients(ports: readonly MessagePort[], data: Dataset, sliceMs: number): Promise<Round> {

@@ -1,7 +1,19 @@
 /** What the store is meant to reach, computed from the rounds: ratios of rounds that lay side by side. */
 import type { Measurement, Results } from './page';
 import { median, medianInterval, type Interval } from './statistics';
-import { BARE, INDEXED_DB, LSM, SQLITE_ROLLBACK, SQLITE_WAL, STORE, TREE } from './subjects';
+import {
+  BARE,
+  INDEXED_DB,
+  LSM,
+  SQLITE_ROLLBACK,
+  SQLITE_WAL,
+  STORE,
+  TREE,
+  VERSIONS_IN_LSM,
+  VERSIONS_IN_MAP,
+  VERSIONS_IN_TREE,
+} from './subjects';
+import { PUT_BESIDE_READER, SCAN_BESIDE_WRITER, SNAPSHOT_COST } from './versioned_workloads';
 import { RELAXED_TAIL } from './workloads';
 
 export interface GoalResult extends Interval {
@@ -15,6 +27,9 @@ export interface GoalResult extends Interval {
 
 const SEAM_COST_MAX = 1.05;
 const RELAXED_TAIL_MAX = 10;
+const SNAPSHOT_COST_MAX = 1.5;
+/** Of its throughput alone. */
+const BESIDE_MIN = 0.9;
 
 export function judgeGoals({ measurements, seam }: Results): GoalResult[] {
   const rounds = (workload: string, subject: string): readonly number[] | undefined =>
@@ -56,6 +71,7 @@ export function judgeGoals({ measurements, seam }: Results): GoalResult[] {
     ...LSM_GOALS.flatMap(([workload, goal]) => againstPeers(measurements, LSM, workload, goal)),
     ...ratio(`${LSM}, put strict against bare`, 0.8, ['put strict', LSM], ['put strict', BARE]),
     ...tail(rounds(RELAXED_TAIL, LSM)),
+    ...[VERSIONS_IN_MAP, VERSIONS_IN_TREE, VERSIONS_IN_LSM].flatMap((subject) => versionGoals(subject, rounds)),
     ...plain('recovery MB/s', 'MB/s', 100),
     ...plain('recovery records/s', 'records/s', 400_000),
     ...seam.map(({ ratios, workload }) =>
@@ -66,6 +82,18 @@ export function judgeGoals({ measurements, seam }: Results): GoalResult[] {
 
 const tail = (rounds: readonly number[] | undefined): GoalResult[] =>
   rounds ? [ceiling(`${LSM}, ${RELAXED_TAIL}`, RELAXED_TAIL_MAX, rounds)] : [];
+
+/** A snapshot for each read; and what a reader and a writer who take turns do to each other, each on its own clock. */
+function versionGoals(subject: string, rounds: (workload: string, subject: string) => readonly number[] | undefined) {
+  const cost = rounds(SNAPSHOT_COST, subject);
+  return [
+    ...(cost ? [ceiling(`${subject}, ${SNAPSHOT_COST}`, SNAPSHOT_COST_MAX, cost)] : []),
+    ...[SCAN_BESIDE_WRITER, PUT_BESIDE_READER].flatMap((workload) => {
+      const ratios = rounds(workload, subject);
+      return ratios ? [floor(`${subject}, ${workload}`, '×', BESIDE_MIN, ratios)] : [];
+    }),
+  ];
+}
 
 /** How many times as good as SQLite each is to be. The same with values of 1 KiB, where there is such a row. */
 type PeerGoals = readonly (readonly [workload: string, goal: number])[];

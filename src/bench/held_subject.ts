@@ -7,7 +7,8 @@ import type { Command } from './messages';
 import type { Plan } from './plan';
 import type { Subject } from './subject';
 import { SUBJECTS } from './subjects';
-import { loadRows, WORKLOADS, type Round } from './workloads';
+import type { Round } from './loops';
+import { loadRows, WORKLOADS } from './workloads';
 
 export class HeldSubject {
   readonly #subject: Subject;

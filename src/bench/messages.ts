@@ -2,7 +2,7 @@
 import type { CheckpointInterval } from './checkpoint_interval';
 import type { DeviceTimes } from './device';
 import type { Plan } from './plan';
-import type { Round } from './workloads';
+import type { Round } from './loops';
 
 export type Command =
   /** The first: which subject lives here, and how large its values are. */

@@ -10,7 +10,9 @@ import type { Plan } from './plan';
 import { Remote } from './remote';
 import { median, medianInterval, quantile } from './statistics';
 import { STORE, STORE_WITHOUT_SEAM, SUBJECTS, type Group, type SubjectEntry } from './subjects';
-import { WORKLOADS, type Round, type Unit, type Workload } from './workloads';
+import type { Round } from './loops';
+import type { Unit, Workload } from './stage';
+import { WORKLOADS } from './workloads';
 
 export interface Measurement {
   readonly group: Group;

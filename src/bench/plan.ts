@@ -22,7 +22,7 @@ export interface Plan {
 const MIB = 1024 * 1024;
 
 export const FULL_PLAN: Plan = {
-  groups: ['spine', 'btree', 'lsm'],
+  groups: ['spine', 'btree', 'lsm', 'mvcc'],
   rows: 100_000,
   rounds: 7,
   sliceMs: 250,

@@ -7,6 +7,7 @@
  */
 import type { Batch } from '../base/ordered_index';
 import type { DurabilityMode } from '../kv_store';
+import type { Transaction } from '../mvcc';
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -30,6 +31,8 @@ export interface Subject {
   bytesOnDisk?(): Awaitable<number>;
   /** For engines that merge in the background. */
   readonly merging?: MergingSubject;
+  /** For engines with transactions. */
+  readonly versions?: VersionedSubject;
   /** For engines with a log of their own. */
   readonly recovery?: RecoverySubject;
 }
@@ -41,6 +44,15 @@ export interface MergingSubject {
   debtBytes(): number;
   /** Flushes so far, of any file. */
   flushes(): number;
+}
+
+export interface VersionedSubject {
+  /** Reads only; its snapshot is given back by `commit`. */
+  begin(): Transaction;
+  /** As of now, outside of any transaction. */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Collects all that nobody reads any more. */
+  vacuum(): void;
 }
 
 /** How much a recovery read. */

@@ -8,44 +8,11 @@
 import { assert } from '../base/assert';
 import type { Batch } from '../base/ordered_index';
 import type { Dataset } from './dataset';
-import type { Plan } from './plan';
+import { commitAll, repeat, repeatShort, then, type Round } from './loops';
+import type { Stage, Workload } from './stage';
 import { median, quantile } from './statistics';
 import type { Awaitable, LogTail, Subject } from './subject';
-
-export type Unit = 'ops/s' | 'rows/s' | 'records/s' | 'MB/s' | 'ms' | 'MB' | '×';
-
-/** One round: the figure in the workload's unit, and samples in microseconds. */
-export interface Round {
-  readonly value: number;
-  readonly samples: readonly number[];
-}
-
-/** What a round has at hand. */
-export interface Stage {
-  readonly subject: Subject;
-  readonly data: Dataset;
-  readonly plan: Plan;
-  /** Counts operations over all rounds, so that none repeats what the last one did. */
-  readonly counter: { next: number };
-  /** Work between two samples that belongs to neither. */
-  readonly between?: () => Awaitable<void>;
-}
-
-export interface Workload {
-  readonly name: string;
-  readonly unit: Unit;
-  /** What one latency sample covers. */
-  readonly sampled: string;
-  readonly valueBytes: number;
-  /** What the subject holds when a round begins; it is not open for `closed` and `log`. */
-  readonly before: 'rows' | 'nothing' | 'closed' | 'log';
-  /** Each round in a worker that has run nothing yet: what a page meets when it starts. */
-  readonly inFreshWorker?: boolean;
-  /** The round is run by this many clients in the page, each over a port of its own with one commit in flight. */
-  readonly clients?: number;
-  canRun(subject: Subject): boolean;
-  run(stage: Stage): Promise<Round>;
-}
+import { VERSIONED_WORKLOADS } from './versioned_workloads';
 
 const SMALL = 100;
 const LARGE = 1024;
@@ -145,6 +112,7 @@ export const WORKLOADS: readonly Workload[] = [
   }),
   ...recoveries('recovery', (subject) => subject.recover()),
   ...recoveries('recovery scan only', (subject) => subject.scan()),
+  ...VERSIONED_WORKLOADS,
 ];
 
 type Sized = Omit<Workload, 'name' | 'valueBytes'>;
@@ -345,8 +313,6 @@ async function recover(
   return { value, samples: [elapsedMs * 1000] };
 }
 
-// ---- loops
-
 /** Looks at each row as a caller would: the compiler may not drop the work. */
 class Tally {
   rows = 0;
@@ -355,68 +321,4 @@ class Tally {
     this.rows++;
     this.bytes += key.length + value.length;
   };
-}
-
-/** Goes on at once with what is there already: `await` would charge a synchronous engine for a turn of the queue. */
-function then<T>(result: Awaitable<T>, next: (value: T) => void): Awaitable<void> {
-  if (result instanceof Promise) return result.then(next);
-  next(result);
-}
-
-/** `count` operations, one after the other. */
-function inTurn(count: number, one: () => Awaitable<void>): Awaitable<void> {
-  for (let i = 0; i < count; i++) {
-    const pending = one();
-    if (pending instanceof Promise) return pending.then(() => inTurn(count - i - 1, one));
-  }
-}
-
-/**
- * Runs `step`, of so many operations, for about `sliceMs`; a sample is a step. The figure is operations a second.
- * What `between` takes is in neither.
- */
-async function repeat(
-  sliceMs: number,
-  operationsAStep: number,
-  step: () => Awaitable<void>,
-  between?: () => Awaitable<void>,
-): Promise<Round> {
-  const samples: number[] = [];
-  let begun = performance.now();
-  let now = begun;
-  do {
-    const stepBegun = now;
-    const pending = step();
-    if (pending instanceof Promise) await pending;
-    now = performance.now();
-    samples.push((now - stepBegun) * 1000);
-    if (between) {
-      await between();
-      const done = performance.now();
-      begun += done - now;
-      now = done;
-    }
-  } while (now - begun < sliceMs);
-  return { value: (samples.length * operationsAStep * 1000) / (now - begun), samples };
-}
-
-/** The same for operations too short for the clock: a sample is the mean of `count`. */
-async function repeatShort(sliceMs: number, count: number, one: () => Awaitable<void>): Promise<Round> {
-  const { value, samples } = await repeat(sliceMs, count, () => inTurn(count, one));
-  return { value, samples: samples.map((sample) => sample / count) };
-}
-
-/** Commits the batches, strict, one after the other; a sample is a batch. The figure is rows a second. */
-async function commitAll(subject: Subject, batches: readonly Batch[], rows: number): Promise<Round> {
-  const samples: number[] = [];
-  const begun = performance.now();
-  let now = begun;
-  for (const batch of batches) {
-    const batchBegun = now;
-    const pending = subject.commit(batch, 'strict');
-    if (pending instanceof Promise) await pending;
-    now = performance.now();
-    samples.push((now - batchBegun) * 1000);
-  }
-  return { value: (rows * 1000) / (now - begun), samples };
 }

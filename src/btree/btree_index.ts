@@ -15,6 +15,7 @@
  *       nothing any more: what is on disk is whole, and opening again finds it.
  */
 import { assert } from '../base/assert';
+import { compareBytes } from '../base/bytes';
 import { EngineError, isEngineError } from '../base/errors';
 import type { ExtentId, Lsn, PageId } from '../base/ids';
 import {
@@ -85,6 +86,8 @@ export class BTreeIndex implements OrderedIndex {
   #broken: EngineError | undefined;
   readonly #mending: Mending;
   #damage: EngineError | undefined;
+  /** For salvage: keys of operations that could not be applied. */
+  readonly #passedOver: Uint8Array[] = [];
 
   private constructor(root: Uint8Array, options: BTreeOptions, opened: OpenedTree) {
     this.#options = options;
@@ -164,6 +167,21 @@ export class BTreeIndex implements OrderedIndex {
     return new TreeCursor(this.#pager, shape, range, reverse);
   }
 
+  /** For salvage: whether entries of the range may be missing, on pages that cannot be read or for want of one. */
+  mayMiss(range: Range): boolean {
+    if (!this.#isSalvage) return false;
+    const { from, to } = range;
+    const isIn = (key: Uint8Array): boolean =>
+      !(from && compareBytes(key, from) < 0) && !(to && compareBytes(key, to) >= 0);
+    if (this.#passedOver.some(isIn)) return true;
+    const damaged: true[] = [];
+    const walk = { range, reverse: false, passesOverDamage: true, onDamage: () => void damaged.push(true) };
+    const cursor = new WalkingCursor(this.#pager, this.#tree.shape, walk);
+    while (damaged.length === 0 && cursor.next());
+    cursor.close();
+    return damaged.length > 0;
+  }
+
   apply(batch: Batch, at: Lsn): void {
     assert(at > this.#appliedLsn, 'X2: batches are applied in LSN order');
     this.#assertWhole();
@@ -192,6 +210,7 @@ export class BTreeIndex implements OrderedIndex {
         throw error;
       }
       this.#damage ??= error;
+      this.#passedOver.push(operation.key);
     }
   }
 

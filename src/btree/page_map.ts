@@ -222,7 +222,9 @@ export class PageMap {
 
   /** While opening: the topmost map page, as the superblock names it. */
   loadTop(depth: number, place: PagePlace): void {
-    const top = (this.#levels[depth] ??= new MapLevel());
+    // All levels: those whose pages turn out to be damaged are empty, and not absent.
+    for (let level = 0; level <= depth; level++) this.#levels[level] ??= new MapLevel();
+    const top = this.#levels[depth]!;
     top.set(0, place, this.#perPage);
     top.changed.clear();
   }

@@ -24,6 +24,8 @@ export interface WalkOptions {
   readonly reverse: boolean;
   /** Damaged pages are as if nothing had been in them. */
   readonly passesOverDamage: boolean;
+  /** Each time it does: what was there may be of the range. */
+  readonly onDamage?: () => void;
 }
 
 /** As `TreeCursor`, through a view of its own. */
@@ -77,7 +79,11 @@ class Walk {
     // A copy: the pages below take the frame, and entries are parts of it.
     const bytes = this.#try(() => this.#read(page).slice());
     // What stands where another kind of page is due was taken for a page that is lost.
-    if (!bytes || levelOf(bytes) !== level || kindOf(bytes) !== (level === 0 ? 'leaf' : 'inner')) return;
+    if (!bytes) return;
+    if (levelOf(bytes) !== level || kindOf(bytes) !== (level === 0 ? 'leaf' : 'inner')) {
+      this.#options.onDamage?.();
+      return;
+    }
     const slots = slotCount(bytes);
     for (let i = level === 0 ? 0 : -1; i < slots; i++) {
       const slot = this.#options.reverse ? slots - 1 - i - (level === 0 ? 0 : 1) : i;
@@ -114,6 +120,7 @@ class Walk {
       return read();
     } catch (error) {
       if (!this.#options.passesOverDamage || !isEngineError(error, 'page_damaged')) throw error;
+      this.#options.onDamage?.();
       return undefined;
     }
   }

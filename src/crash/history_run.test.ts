@@ -1,24 +1,11 @@
 import { describe, expect, inject, it } from 'vitest';
-import { ALL_PROTECTIONS, type FormatOptions, type TuningOptions } from '../kv_store';
-import { WHOLE_KEY } from '../lsm';
-import { runInStore } from './history_run';
-import { SMALLEST_LSM } from './store_subject';
-
-const SMALL = { logBytes: 32 * 1024, extentBytes: 512, groupAlignBytes: 512 } as const;
-const FORMATS: readonly {
-  readonly name: string;
-  readonly format: Partial<FormatOptions>;
-  readonly tuning?: Partial<TuningOptions>;
-}[] = [
-  { name: 'map', format: SMALL },
-  { name: 'B-tree', format: { ...SMALL, tree: { pageBytes: 1024, protection: 'copy_on_write' } } },
-  { name: 'LSM tree', format: { ...SMALL, lsm: { filterPrefix: WHOLE_KEY } }, tuning: { lsm: SMALLEST_LSM } },
-];
+import { ALL_PROTECTIONS } from '../kv_store';
+import { runInStore, STORES_UNDER_CUTS } from './history_run';
 
 /** In all runs together. */
 let unknown = 0;
 
-describe.each(FORMATS)('histories under crash and recovery ($name)', ({ format, tuning }) => {
+describe.each(STORES_UNDER_CUTS)('histories under crash and recovery ($name)', ({ format, tuning }) => {
   it.each(['snapshot', 'serializable'] as const)('none is illegal at %s', (level) => {
     const seed = inject('seed');
     const { cuts, history, report } = runInStore({ level, seed, transactions: 500, format, ...(tuning && { tuning }) });
@@ -43,7 +30,7 @@ it('a store that acknowledges before it has flushed is caught', () => {
       level: 'snapshot',
       seed: seed + run,
       transactions: 200,
-      format: SMALL,
+      format: STORES_UNDER_CUTS[0]!.format,
       protections,
     });
     return !report.verdicts.snapshot.isLegal;

@@ -18,6 +18,8 @@ import { Latch, Latched, latchedFiles } from '../storage/latched';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { randomChoice } from '../storage/simulated/fates';
 import { PROFILES } from '../storage/simulated/profiles';
+import { WHOLE_KEY } from '../lsm';
+import { SMALLEST_LSM } from './store_subject';
 
 export interface StoreRun {
   readonly level: HistoryLevel;
@@ -27,6 +29,15 @@ export interface StoreRun {
   readonly tuning?: Partial<TuningOptions>;
   readonly protections?: Protections;
 }
+
+const SMALL: Partial<FormatOptions> = { logBytes: 32 * 1024, extentBytes: 512, groupAlignBytes: 512 };
+
+/** One store for each index, so small that a few hundred transactions go through all that it does. */
+export const STORES_UNDER_CUTS: readonly (Pick<StoreRun, 'format' | 'tuning'> & { readonly name: string })[] = [
+  { name: 'map', format: SMALL },
+  { name: 'B-tree', format: { ...SMALL, tree: { pageBytes: 1024, protection: 'copy_on_write' } } },
+  { name: 'LSM tree', format: { ...SMALL, lsm: { filterPrefix: WHOLE_KEY } }, tuning: { lsm: SMALLEST_LSM } },
+];
 
 type StoreOptions = Pick<OpenOptions, 'format' | 'protections' | 'tuning'>;
 

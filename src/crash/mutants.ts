@@ -9,7 +9,8 @@
  * A flush that is missing is missed first while the store is formatted, which says little of what it is for later. Such
  * a mutant comes to a store that was formatted with everything on.
  *
- *   Z1  A mutant is killed by a state, not by the store's own check: that a slot is missing is no harm to anybody yet.
+ *   Z1  A mutant is killed by a state, not by the store's own check: that a slot is missing is no harm to anybody yet. Or, if
+ *       no state of its run shows it, by that run: a transaction that sees what it must not is wrong before any crash.
  */
 import { ManualSchedule, SeededRandom } from '../base/runtime';
 import { CARELESS, isCareless, type CarelessName } from '../storage/careless';
@@ -120,6 +121,23 @@ const PROTECTION_WORLDS: Readonly<Record<string, World>> = {
   },
 };
 
+const MVCC_WORLD = { profile: 'process_crash', workload: 'commits on their way' } as const;
+const MVCC_WORLDS: typeof PROTECTION_WORLDS = {
+  validateWrites: { ...MVCC_WORLD, sentence: 'Of two that write the same key, both commit.' },
+  trackReads: { ...MVCC_WORLD, sentence: 'Nobody knows which keys a serializable transaction has read.' },
+  trackRanges: { ...MVCC_WORLD, sentence: 'Nobody knows which ranges a serializable transaction has read.' },
+  snapshotReads: { ...MVCC_WORLD, sentence: 'Readers see what is newest, not what their snapshot has.' },
+  hideUncommitted: { ...MVCC_WORLD, sentence: 'Readers see what others have not committed.' },
+  ownWrites: { ...MVCC_WORLD, sentence: 'A transaction does not see what it has written.' },
+  publishInLogOrder: { ...MVCC_WORLD, sentence: 'A commit is seen before those ahead of it in the log.' },
+  wholeCommits: { ...MVCC_WORLD, sentence: 'Half of a commit is seen.' },
+  keepVersionAtWatermark: {
+    sentence: 'Versions are collected while the oldest snapshot still reads them.',
+    profile: 'process_crash',
+    workload: 'old versions are collected',
+  },
+};
+
 const CARELESS_WORLDS: Readonly<Record<CarelessName, Omit<World, 'sentence'>>> = {
   logFlush: { profile: 'measured_ext4', workload: 'strict commits', formattedBefore: true },
   dataFlush: { profile: 'measured_ext4', workload: 'checkpoints and deletes' },
@@ -138,7 +156,7 @@ const CARELESS_WORLDS: Readonly<Record<CarelessName, Omit<World, 'sentence'>>> =
 
 export function mutantsOf(subject: CrashSubject): readonly Mutant[] {
   const protections = Object.keys(subject.protections).map((name): Mutant => {
-    const world = PROTECTION_WORLDS[name];
+    const world = PROTECTION_WORLDS[name] ?? MVCC_WORLDS[name];
     const unknown: World = { sentence: `Without ${name}.`, profile: 'adversarial', workload: 'log wraps' };
     return { name, kind: 'protection', ...(world ?? unknown) };
   });
@@ -167,9 +185,10 @@ export function switchedOff(
 export interface Kill {
   readonly workload: string;
   readonly profile: PersistenceProfile['name'];
+  /** `run` where the run itself broke a promise, before any crash. */
   readonly state: string;
   readonly letter: VerdictLetter;
-  readonly check: CheckName;
+  readonly check: CheckName | 'run';
   readonly sentence: string;
   readonly formattedBefore: boolean;
 }
@@ -205,7 +224,10 @@ function killIn(subject: CrashSubject, mutant: Mutant, workload: string, options
     const { check, letter, sentence } = judgement;
     return { workload, profile: mutant.profile, state, letter, check, sentence, formattedBefore };
   }
-  return undefined;
+  const { harm } = search.run;
+  if (harm === undefined) return undefined;
+  const { sentence } = harm;
+  return { workload, profile: mutant.profile, state: 'run', letter: 'S', check: 'run', sentence, formattedBefore };
 }
 
 /** A new store, as its program left it. */

@@ -12,6 +12,8 @@ import { WHOLE_KEY, type LsmTuning, type PolicyOptions } from '../lsm';
 import { ALL_MVCC_PROTECTIONS, type MvccProtections } from '../mvcc';
 import { LSM_SHAPE_WATCH } from './lsm_shapes';
 import { LSM_WORKLOADS } from './lsm_workloads';
+import { TransactionalStore } from './mvcc_store';
+import { MVCC_WORKLOADS } from './mvcc_workloads';
 import type { CrashSubject } from './subject';
 import { TREE_SHAPE_WATCH } from './tree_shapes';
 import { TREE_WORKLOADS } from './tree_workloads';
@@ -35,15 +37,17 @@ const {
   tombstonesToTheBottom,
   ...rest
 } = ALL_PROTECTIONS;
-/** Batches one by one, and no versions: nothing asks for what protects transactions. */
+/** Batches one by one: nothing asks for what protects transactions. */
 const MAP_PROTECTIONS = Object.fromEntries(
   Object.entries(rest).filter(([name]) => !Object.hasOwn(ALL_MVCC_PROTECTIONS, name)),
 ) as Omit<typeof rest, keyof MvccProtections>;
 const TREE_PROTECTIONS = { ...MAP_PROTECTIONS, pageProtection };
-const LSM_PROTECTIONS = { ...MAP_PROTECTIONS, manifestBeforeReuse, tablesBeforeManifest, tombstonesToTheBottom };
+/** What is deleted in a store with versions has a version that says so: the index has no tombstone. */
+const LSM_VERSION_PROTECTIONS = { ...MAP_PROTECTIONS, manifestBeforeReuse, tablesBeforeManifest };
+const LSM_PROTECTIONS = { ...LSM_VERSION_PROTECTIONS, tombstonesToTheBottom };
 
-function protectionsOf({ lsm, tree }: Partial<FormatOptions>): CrashSubject['protections'] {
-  if (lsm) return LSM_PROTECTIONS;
+function protectionsOf({ lsm, tree, versions }: Partial<FormatOptions>): CrashSubject['protections'] {
+  if (lsm) return versions === true ? LSM_VERSION_PROTECTIONS : LSM_PROTECTIONS;
   if (!tree) return MAP_PROTECTIONS;
   return tree.protection === 'log_images' ? { ...TREE_PROTECTIONS, imagesBeforeSuperblock } : TREE_PROTECTIONS;
 }
@@ -83,6 +87,44 @@ export function treeSubject(protection: PageProtection = 'copy_on_write'): Crash
   });
 }
 
+/** Of the index that has the versions: its mutants need them. */
+const WORKLOADS_BELOW = { map: {}, btree: TREE_WORKLOADS, lsm: LSM_WORKLOADS };
+
+/** Vacuum begins whenever there might be anything for it. */
+const SOON: Partial<TuningOptions> = { vacuumBytesMin: 1, vacuumPercent: 1 };
+
+/**
+ * A store with versions over any of the others, used by transactions that meet: rivals, readers with old snapshots, a writer
+ * that never commits (`mvcc_store.ts`).
+ */
+export function mvccSubject(over: 'map' | 'btree' | 'lsm' = 'map'): CrashSubject {
+  const format: FormatOptions = {
+    ...SMALLEST_FORMAT,
+    versions: true,
+    ...(over === 'btree' && { tree: { pageBytes: 256, protection: 'copy_on_write' } }),
+    ...(over === 'lsm' && { lsm: { filterPrefix: WHOLE_KEY } }),
+  };
+  const tuning = { ...SOON, poolBytes: 1, lsm: { ...SMALLEST_LSM, policy: SMALLEST_POLICY } };
+  const subject = storeSubject({
+    name: over === 'map' ? 'mvcc' : `mvcc_${over}`,
+    format,
+    own: { workloads: { ...MVCC_WORKLOADS, ...WORKLOADS_BELOW[over] } },
+  });
+  return {
+    ...subject,
+    protections: { ...(over === 'lsm' ? LSM_VERSION_PROTECTIONS : subject.protections), ...ALL_MVCC_PROTECTIONS },
+    open: ({ protections, ...opening }) =>
+      new TransactionalStore(
+        Store.open({
+          ...opening,
+          format,
+          tuning,
+          protections: { ...ALL_PROTECTIONS, ...protections },
+        }),
+      ),
+  };
+}
+
 /** Memtables of a few commits, tables of a few blocks: a dozen commits fill three levels. */
 export const SMALLEST_LSM: Partial<LsmTuning> = {
   memtableBytes: 600,
@@ -92,8 +134,10 @@ export const SMALLEST_LSM: Partial<LsmTuning> = {
   restartInterval: 2,
 };
 
+const SMALLEST_POLICY: PolicyOptions = { kind: 'leveled', ratio: 2, l0Tables: 2 };
+
 /** The store over an LSM tree. */
-export function lsmSubject(policy: PolicyOptions = { kind: 'leveled', ratio: 2, l0Tables: 2 }): CrashSubject {
+export function lsmSubject(policy: PolicyOptions = SMALLEST_POLICY): CrashSubject {
   return storeSubject({
     name: policy.kind === 'leveled' ? 'lsm' : `lsm_${policy.kind}`,
     format: { ...SMALLEST_FORMAT, lsm: { filterPrefix: WHOLE_KEY } },

@@ -195,7 +195,7 @@ export class CrashDesk {
     try {
       session.open();
       const begun = this.#environment.now();
-      for (const action of actionsOf(commands, this.#datasets).actions) {
+      for (const action of actionsOf(commands, this.#datasets, settings.format).actions) {
         for (const command of commandsOf(action)) if (command.kind !== 'power_cut') session.execute(command, 0);
       }
       return this.#environment.now() - begun;

@@ -21,6 +21,7 @@ import { printCommand, printScript } from '../workload/printer';
 import type { DatasetLibrary } from './dataset_library';
 import { faultOf, LOAD_BATCH_ROWS } from './interpreter';
 import { LabError } from './lab_error';
+import { ReckonedTransactions } from './reckoned_transactions';
 import { tunedBy } from './script_settings';
 
 /** What a script comes to besides its settings. */
@@ -45,19 +46,15 @@ export function actionsOf(
   return new Translation(datasets, versions === true).run(commands);
 }
 
-/** Of a store with versions: whether a commit is refused depends on what others had committed by then. */
-const withVersions = (command: Command): LabError =>
-  new LabError(
-    'command_refused',
-    `A crash search does not run \`${printCommand(command)}\`: its clients commit batches, one by one.`,
-  );
+const refused = (command: Command, why: string): LabError =>
+  new LabError('command_refused', `A crash search does not run \`${printCommand(command)}\`: ${why}`);
 
 class Translation {
   readonly #datasets: DatasetLibrary;
   readonly #hasVersions: boolean;
   readonly #actions: Action[] = [];
   readonly #off = new Set<string>();
-  readonly #transactions = new Map<string, Operation[]>();
+  readonly #transactions: ReckonedTransactions;
   #tuning: ScriptRun['tuning'] = {};
   /** How the store went down, until it is opened again. */
   #down: Action | undefined;
@@ -67,6 +64,7 @@ class Translation {
   constructor(datasets: DatasetLibrary, hasVersions: boolean) {
     this.#datasets = datasets;
     this.#hasVersions = hasVersions;
+    this.#transactions = new ReckonedTransactions(hasVersions);
   }
 
   run(commands: readonly Command[]): ScriptRun {
@@ -103,29 +101,29 @@ class Translation {
         this.#commit(command.operations, command.mode);
         break;
       case 'vacuum':
-        throw withVersions(command);
+        throw refused(command, 'its clients commit, and nobody takes versions away.');
       case 'begin':
-        if (this.#hasVersions) throw withVersions(command);
-        this.#transactions.set(command.transaction, []);
+        if (this.#hasVersions && command.serializable)
+          throw refused(command, 'who is refused at that level, only the store can say.');
+        if (this.#down === undefined) this.#transactions.begin(command);
         break;
       case 'abort':
-        this.#transactions.delete(command.transaction);
+        this.#transactions.abort(command.transaction);
         break;
       case 'commit': {
-        const operations = this.#transactions.get(command.transaction) ?? [];
-        this.#transactions.delete(command.transaction);
-        if (operations.length > 0) this.#commit(operations, command.mode);
+        const batch = this.#transactions.commit(command.transaction);
+        if (batch) this.#commit(batch, command.mode);
         break;
       }
       case 'write':
-        this.#do({ do: 'turn' });
+        this.#publishing({ do: 'turn' });
         break;
       case 'flush':
       case 'checkpoint':
-        this.#do({ do: command.kind });
+        this.#publishing({ do: command.kind });
         break;
       case 'step':
-        this.#do({ do: 'step', budgetBytes: command.bytes });
+        this.#publishing({ do: 'step', budgetBytes: command.bytes });
         break;
       case 'load':
         this.#load(command);
@@ -136,6 +134,7 @@ class Translation {
       case 'reopen':
         this.#actions.push(this.#down ?? { do: 'reopen' });
         this.#down = undefined;
+        this.#transactions.reopen();
         break;
       case 'crash':
         if (command.at === undefined) this.#down ??= { do: 'crash' };
@@ -186,11 +185,17 @@ class Translation {
         ? { kind: 'put', key: command.key, value: command.value }
         : { kind: 'delete', key: command.key };
     if (command.transaction === undefined) this.#commit([operation], command.mode);
-    else this.#transactions.get(command.transaction)?.push(operation);
+    else this.#transactions.write(command.transaction, operation);
   }
 
   #commit(operations: Batch, mode: 'strict' | 'relaxed' = 'strict'): void {
     this.#do({ do: 'commit', operations, mode });
+    if (this.#down === undefined) this.#transactions.committed(operations);
+  }
+
+  #publishing(action: Action): void {
+    this.#do(action);
+    if (this.#down === undefined) this.#transactions.publish();
   }
 
   #load({
@@ -205,7 +210,7 @@ class Translation {
       const count = Math.min(batch, end - at);
       this.#commit(Array.from({ length: count }, (_, i) => ({ kind: 'put', ...dataset.row(at + i) })));
     }
-    this.#do({ do: 'flush' });
+    this.#publishing({ do: 'flush' });
   }
 
   /** While the store is down a script's commands fail; they are no part of the run. */

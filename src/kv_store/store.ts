@@ -551,13 +551,7 @@ export class Store {
 
   /** In the middle of a checkpoint: clients hear of it in a turn of their own. */
   #runCommitsQuietly(): void {
-    const wasMakingRoom = this.#isMakingRoom;
-    this.#isMakingRoom = true;
-    try {
-      this.#runGroup();
-    } finally {
-      this.#isMakingRoom = wasMakingRoom;
-    }
+    this.#withoutTelling(() => this.#runGroup());
   }
 
   #runGroup(): void {

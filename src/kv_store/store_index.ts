@@ -29,6 +29,8 @@ export interface StoreIndex extends OrderedIndex {
   readonly checkpointBytesWritten: number;
   /** Why entries are missing, in an index that was opened for salvage. */
   readonly damage: EngineError | undefined;
+  /** Of an index that passes over damage when it was opened for salvage: whether entries of the range may be missing. */
+  mayMiss?(range: Range): boolean;
   /** What it wrote last may count or not: only another opening can tell, and nothing may be written before. */
   readonly isInDoubt?: boolean;
   /** After the log was applied, where nothing is damaged: writes what an interrupted checkpoint had left to write. */

@@ -12,6 +12,7 @@
  *   E1  The index has versions of published commits only, all of each; so after a crash, of those that the log shows.
  *   E2  Every record of the index is a version, none newer than what is published; so the next commit, whose LSN is above
  *       all that the log and the index have, is newer than every version there is.
+ *   E4  For salvage: an older version is never served in place of one that damage has taken.
  *   E3  Whoever reads as of now holds its snapshot until it has finished: vacuum takes nothing from under it.
  */
 import { toHex } from '../base/bytes';
@@ -37,6 +38,7 @@ import {
   Vacuum,
   VersionReader,
   versionsOf,
+  wholeChains,
   type GarbageCollector,
   type MergeGarbage,
   type MvccProtections,
@@ -91,7 +93,7 @@ export class StoreVersions {
     const { idleTicksMax } = tuning;
     this.#options = options;
     this.transactions = new TransactionManager({
-      source: {
+      source: this.#sure({
         cursor: (range, reverse) => {
           assertReadable();
           return index.cursor(range, reverse);
@@ -100,7 +102,7 @@ export class StoreVersions {
           assertReadable();
           return index.seekFirst(prefix, range, restBytes);
         },
-      },
+      }),
       publishedLsn,
       submit,
       check: (operation) => void checkBatch([operation], format),
@@ -121,11 +123,10 @@ export class StoreVersions {
   #collector(): GarbageCollector {
     const { assertWritable, garbage, index, protections, sweep, trace } = this.#options;
     const { collect } = this.transactions;
-    if (!garbage) {
-      const { keepVersionAtWatermark } = protections;
+    const { keepVersionAtWatermark } = protections;
+    if (!garbage)
       return new Vacuum({ index, forget: (keys) => this.#forget(keys), collect, keepVersionAtWatermark, trace });
-    }
-    garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse });
+    garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse, keepVersionAtWatermark });
     return new MergingCollector(garbage, (budgetBytes, isFirst) => {
       assertWritable();
       return sweep(budgetBytes, isFirst);
@@ -191,7 +192,7 @@ export class StoreVersions {
       seekFirst: (prefix, within, restBytes) =>
         seekFirstByCursor((part) => this.#records(files, part, false), prefix, within, restBytes),
     };
-    return entriesOf(new VersionReader(source).scan(range, reverse, this.#options.publishedLsn()));
+    return entriesOf(new VersionReader(this.#sure(source)).scan(range, reverse, this.#options.publishedLsn()));
   }
 
   /** Without a trace. `tree`: what was described of the index, if that is one of pages. */
@@ -210,22 +211,30 @@ export class StoreVersions {
     return this.transactions.commitBatch(batch, options) as Ticket;
   }
 
-  /** E2. */
+  /** E4. */
+  #sure(source: VersionSource): VersionSource {
+    const { index } = this.#options;
+    return index.damage && index.mayMiss ? wholeChains(source, (range) => index.mayMiss!(range)) : source;
+  }
+
+  /** E2, of what can be read: what cannot, the index's own check has named. */
   check(): Finding[] {
-    const { index, publishedLsn } = this.#options;
     const findings: Finding[] = [];
-    const cursor = index.cursor({}, false);
-    for (let record = cursor.next(); record; record = cursor.next()) {
-      if (!isVersion(record.key, record.value))
-        findings.push({ rule: 'E2', detail: `a record with a key of ${record.key.length} bytes is no version` });
-      else if (commitOf(record.key) > publishedLsn())
-        findings.push({
-          rule: 'E2',
-          detail: `a version of LSN ${commitOf(record.key)} is newer than what is published`,
-        });
+    try {
+      for (const record of entriesOf(this.#options.index.cursor({}, false)))
+        findings.push(...this.#checkRecord(record));
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
     }
-    cursor.close();
     return findings;
+  }
+
+  #checkRecord({ key, value }: Entry): Finding[] {
+    if (!isVersion(key, value))
+      return [{ rule: 'E2', detail: `a record with a key of ${key.length} bytes is no version` }];
+    const at = commitOf(key);
+    if (at <= this.#options.publishedLsn()) return [];
+    return [{ rule: 'E2', detail: `a version of LSN ${at} is newer than what is published` }];
   }
 
   /** Read without a trace, and without changing what is in memory. */

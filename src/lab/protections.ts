@@ -44,8 +44,9 @@ export function protectionsOf({
         return tree !== undefined;
       case 'tablesBeforeManifest':
       case 'manifestBeforeReuse':
-      case 'tombstonesToTheBottom':
         return lsm !== undefined;
+      case 'tombstonesToTheBottom':
+        return lsm !== undefined && versions !== true; // There a version says that its key is deleted.
       case 'validateWrites':
       case 'trackReads':
       case 'trackRanges':

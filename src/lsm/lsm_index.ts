@@ -57,6 +57,7 @@ import { QuietTables } from './quiet_tables';
 import { LsmCursor, mergedEntries, newestEntry } from './reader';
 import { extentsForTable } from './room';
 import type { ReadableTable } from './run_cursor';
+import { SalvagedTable } from './salvage';
 import { LevelLedger, lsmStats, type LsmStats } from './stats';
 import { hashPrefix, newPrefixHash } from './table/prefix_hash';
 import type { Table } from './table/table';
@@ -186,6 +187,15 @@ export class LsmIndex implements OrderedIndex {
     }
     const table = (meta: TableMeta): Table => this.#tables.table(meta);
     return newestEntry(key, this.#memtables, this.#versions.current, table, this.#options.filterPrefix)?.value;
+  }
+
+  /** For salvage: whether entries of the range may be missing, in a gap of a table or behind one. */
+  mayMiss(range: Range): boolean {
+    if (this.#options.isSalvage !== true) return false;
+    return tablesOf(this.#versions.current).some((meta) => {
+      const table = this.#tables.readable(meta);
+      return table instanceof SalvagedTable && table.mayMiss(range);
+    });
   }
 
   seekFirst(prefix: Uint8Array, range: Range, restBytes?: number): Entry | undefined {

@@ -51,6 +51,15 @@ export class SalvagedTable implements ReadableTable {
     return isPastStart && isBeforeEnd;
   }
 
+  /** Whether something of `[from, to)` may lie in the gap. */
+  mayMiss({ from, to }: Range): boolean {
+    if (!this.#gap) return false;
+    const { after, before } = this.#gap;
+    const isBeforeGap = to !== undefined && compareBytes(to, after ?? this.meta.smallest) <= 0;
+    const isBehindGap = from !== undefined && compareBytes(from, before ?? this.meta.largest) > 0;
+    return !isBeforeGap && !isBehindGap;
+  }
+
   /** What can be read of the range, on both sides of the gap. */
   cursor(range: Range, reverse: boolean): EntryCursor {
     if (!this.#table) return NOTHING;

@@ -19,6 +19,7 @@ export {
   type VersionsDescription,
 } from './describe';
 export { measureVersions, type VersionMeasure } from './measure';
+export { wholeChains } from './whole_chains';
 export { VersionReader, type VersionSource } from './version_reader';
 export {
   commitOf,

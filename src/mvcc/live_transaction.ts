@@ -90,7 +90,7 @@ export class LiveTransaction implements Transaction {
     this.#use();
     const { protections, reader, trace } = this.#host;
     this.#host.checkKey(key);
-    const own = protections.ownWrites ? this.buffer.get(key) : undefined;
+    const own = protections.ownWrites && !this.buffer.isEmpty ? this.buffer.get(key) : undefined;
     if (own) {
       trace?.emit({
         kind: 'mvcc.version_read',
@@ -102,11 +102,17 @@ export class LiveTransaction implements Transaction {
       return own.value;
     }
     if (this.reads && protections.trackReads) this.reads.addKey(key.slice());
+    const stray = this.ahead !== undefined || !protections.hideUncommitted ? this.#stray(key) : undefined;
+    return stray ? stray.value : reader.read(key, this.#at, this.id)?.value;
+  }
+
+  /** What it must not see, where a protection is off; the last on top. */
+  #stray(key: Uint8Array): { readonly value: Uint8Array | undefined } | undefined {
     for (const writes of this.#host.strayWrites(this).toReversed()) {
       const stray = writes.get(key);
-      if (stray) return stray.value;
+      if (stray) return stray;
     }
-    return reader.read(key, this.#at, this.id)?.value;
+    return undefined;
   }
 
   scan(range: Range = {}, reverse = false): Generator<Entry, void> {

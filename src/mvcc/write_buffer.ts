@@ -28,15 +28,19 @@ export class Write {
 
 export type Writes = MapSnapshot<Write>;
 
+const NONE: readonly Operation[] = [];
+
 export class WriteBuffer {
-  readonly #map = new OrderedMap<Write>();
+  /** Made with the first write: most transactions only read. */
+  #map: OrderedMap<Write> | undefined;
 
   get isEmpty(): boolean {
-    return this.#map.keys === 0;
+    return this.#map === undefined;
   }
 
   /** Keeps the arrays of the operation: nobody writes to them any more. */
   add(operation: Operation): void {
+    this.#map ??= new OrderedMap<Write>();
     this.#map.put(operation.key, new Write(operation));
   }
 
@@ -45,16 +49,17 @@ export class WriteBuffer {
   }
 
   get(key: Uint8Array): Write | undefined {
-    return this.#map.get(key);
+    return this.#map?.get(key);
   }
 
   /** As it is now, whatever is written later. */
   view(): Writes {
-    return this.#map.snapshot();
+    return (this.#map ??= new OrderedMap<Write>()).snapshot();
   }
 
   /** In key order. */
-  operations(): Operation[] {
+  operations(): readonly Operation[] {
+    if (!this.#map) return NONE;
     const cursor = this.#map.snapshot().cursor({}, false);
     const operations: Operation[] = [];
     for (let write = cursor.next(); write; write = cursor.next()) operations.push(write.value.operation);
