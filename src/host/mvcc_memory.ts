@@ -1,6 +1,7 @@
 /**
- * What versions cost: a real store under updates, with a reader that stays for a shorter or a longer time, and vacuum coming
- * by as often as every key is updated once in a while. How many versions there are, and whose fault that is, the store says.
+ * What versions cost: a real store under updates, with a reader that stays for a shorter or a longer time. Garbage is
+ * collected as the store does it by itself: vacuum, which commits pay for, or the merges of an LSM tree. How many versions
+ * there are, and whose fault that is, the store says.
  */
 import type { Transaction } from '../mvcc';
 import type { MemoryPoint, MemoryPointNote, MemoryQuestion, MemorySweepNote } from '../protocol/mvcc';
@@ -12,10 +13,9 @@ import { VersionedStore } from './versioned_store';
 const GROUP = 16;
 /** A reader that begins anew does so this often in a run. */
 const RENEWALS = 10;
-/** Vacuum makes a pass this often while every key is updated once, on average. */
-const PASSES_PER_ROUND = 4;
-/** Of the runs that only show their end. */
+/** Of the runs of which only the worst moment counts. */
 const SWEEP_KEYS = 200;
+const SWEEP_POINTS = 40;
 
 interface Run extends Pick<
   MemoryQuestion,
@@ -36,12 +36,10 @@ export function* measureMemory(
   done += question.keys * question.updates;
   for (const reader of question.sweep.readers) {
     for (const updates of question.sweep.updates) {
-      const run = { ...question, keys: SWEEP_KEYS, updates, reader, points: 1 };
-      const end = (point: MemoryPoint): void => {
-        // The first point is of a store that nobody has updated yet.
-        if (point.commits > 0) post({ note: 'sweep', updates, reader, ...point });
-      };
-      for (const commits of runUpdates(run, end)) yield done + commits;
+      const run = { ...question, keys: SWEEP_KEYS, updates, reader, points: SWEEP_POINTS };
+      const points: MemoryPoint[] = [];
+      for (const commits of runUpdates(run, (point) => points.push(point))) yield done + commits;
+      post({ note: 'sweep', updates, reader, ...points.reduce((a, b) => (perKey(b) > perKey(a) ? b : a)) });
       done += SWEEP_KEYS * updates;
     }
   }
@@ -55,23 +53,22 @@ function* runUpdates(run: Run, look: (point: MemoryPoint) => void): Generator<nu
   let looked = 0;
   for (let commit = 1; commit <= total; commit++) {
     subject.update(commit);
-    // Before vacuum comes by, if it does: what is there in between counts.
     const due = Math.floor((commit * points) / total);
     if (due > looked) {
       looked = due;
       look(subject.point(commit));
     }
-    subject.collect(commit);
     if (commit % (GROUP * 16) === 0) yield commit;
   }
 }
+
+const perKey = ({ measure }: MemoryPoint): number => measure.versions / measure.keys;
 
 class UpdatedStore {
   readonly #run: Run;
   readonly #total: number;
   readonly #store: VersionedStore;
   readonly #keys: KeyGenerator;
-  readonly #passEvery: number;
   readonly #renewEvery: number;
   #reader: { readonly transaction: Transaction; readonly since: number } | undefined;
 
@@ -81,9 +78,8 @@ class UpdatedStore {
     this.#store = new VersionedStore(run.index, run.seed);
     this.#keys = updateKeys(run.pattern, run.keys, run.seed);
     this.#renewEvery = Math.max(1, Math.floor(total / RENEWALS));
-    this.#passEvery = Math.max(1, Math.floor(run.keys / PASSES_PER_ROUND));
     for (let key = 0; key < run.keys; key++) this.#put(key, 0);
-    this.#store.flush();
+    this.#store.store.checkpoint(); // What is in the files from here on came with the updates.
     if (run.reader === 'parked' || run.reader === 'renewed') this.#park(0);
   }
 
@@ -93,10 +89,6 @@ class UpdatedStore {
     const { reader } = this.#run;
     if (reader === 'renewed' && commit % this.#renewEvery === this.#renewEvery >> 1) this.#park(commit);
     if (reader === 'late' && commit === Math.floor(this.#total / 2)) this.#park(commit);
-  }
-
-  collect(commit: number): void {
-    if (commit % this.#passEvery === 0) this.#store.vacuum();
   }
 
   point(commits: number): MemoryPoint {

@@ -1,14 +1,8 @@
 /** By hand: for given lanes, who waits under locks, who under versions, and what the second pays. */
 import { SeededRandom } from '../base/runtime';
 import type { LanesNote } from '../protocol/mvcc';
-import {
-  repeatedLanes,
-  waitedTicks,
-  waitingLanes,
-  type LaneAction,
-  type LanePlan,
-  type LaneRun,
-} from '../workload/lanes';
+import { repeatedLanes, waitedTicks, waitingLanes, type LanePlan, type LaneRun } from '../workload/lanes';
+import { randomPlan } from '../workload/random_lanes';
 import { runLanes } from './mvcc_lanes';
 import type { MvccTaskParts } from './mvcc_task_parts';
 import { choicesOf } from './tasks';
@@ -87,32 +81,10 @@ export function lanesTask(seed: number): MvccTaskParts {
 /** Somebody waits, and the engine pays something. */
 function drawInteresting(random: SeededRandom): LanesNote {
   for (;;) {
-    const note = runLanes({ plan: drawPlan(random), index: 'map', seed: 1 });
+    const note = runLanes({ plan: randomPlan(random, LANES), index: 'map', seed: 1 });
     const pays = Math.max(...note.kept) > 0 || repeatedLanes(note.versions).length > 0;
     if (waitingLanes(note.locks).length > 0 && pays && note.locks.ticks < 22) return note;
   }
-}
-
-function drawPlan(random: SeededRandom): LanePlan {
-  return {
-    lanes: Array.from({ length: LANES }, (_, lane) => {
-      const isReader = lane === 0;
-      let tick = random.below(3);
-      const actions: LaneAction[] = [['begin']];
-      for (let count = isReader ? 2 : 1 + random.below(2); count > 0; count--)
-        actions.push(drawAction(random, isReader));
-      return [...actions, ['commit'] as const].map((action, i) => {
-        if (i > 0) tick += 1 + random.below(isReader ? 4 : 2);
-        return { tick, action };
-      });
-    }),
-  };
-}
-
-function drawAction(random: SeededRandom, isReader: boolean): LaneAction {
-  const key = 'ab'.charAt(random.below(2));
-  if (isReader) return random.below(3) === 0 ? ['scan', 'a', 'c'] : ['read', key];
-  return [random.below(4) === 0 ? 'read' : 'write', key];
 }
 
 const nameOf = (lane: number): string => `T${lane + 1}`;

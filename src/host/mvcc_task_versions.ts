@@ -123,6 +123,11 @@ const collected = (subject: TaskSubject, events: readonly MvccEvent[]): string[]
   return ids.length === 0 ? [NONE.id] : ids;
 };
 
+function versionsWords(ids: readonly string[]): string {
+  const count = ids.filter((id) => id !== NONE.id).length;
+  return count === 0 ? 'none' : `${count} ${count === 1 ? 'version' : 'versions'}`;
+}
+
 export function watermarkTask(seed: number): MvccTaskParts {
   const random = new SeededRandom(seed + 1);
   const { subject } = parked(seed);
@@ -139,7 +144,6 @@ export function watermarkTask(seed: number): MvccTaskParts {
   oldest!.transaction.abort();
   const risen = String(transactions.watermark);
   const next = vacuum(subject);
-  const gone = collected(subject, pass).filter((id) => id !== NONE.id).length;
   return {
     title: 'Place the watermark',
     situation: `Three readers are at work: ${before.readers.map(({ name, snapshot }) => `${name} since ${snapshot}`).join(', ')}. Vacuum takes what no snapshot in use, and none that will begin, can read.`,
@@ -159,7 +163,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
         answer: 'versions',
         choices: [NONE],
         truth: collected(subject, pass),
-        because: `It took ${gone === 0 ? 'none' : `${gone}`}: of each key the newest version at or left of the line stays, however old; a tombstone there goes with what it hides.`,
+        because: `It took ${versionsWords(collected(subject, pass))}: of each key the newest version at or left of the line stays, however old; a tombstone there goes with what it hides.`,
       },
       {
         id: 'risen',
@@ -175,7 +179,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
         answer: 'versions',
         choices: [NONE],
         truth: collected(subject, next),
-        because: `What only ${oldest!.name} could read, and nothing else: ${collected(subject, next).filter((id) => id !== NONE.id).length} versions.`,
+        because: `What only ${oldest!.name} could read, and nothing else: ${versionsWords(collected(subject, next))}.`,
       },
     ],
     events: [...sentencesOf(subject, pass), ...sentencesOf(subject, next)],

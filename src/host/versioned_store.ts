@@ -1,24 +1,35 @@
 /** A real store that keeps versions, on files in memory: what the experiments of the MVCC room run on. */
+import type { FormatOptions } from '../kv_store';
+import { WHOLE_KEY } from '../lsm';
 import { MeasuredStore } from './measured_store';
 import type { ScriptStore } from '../mvcc/history/run_script';
 import type { BeginOptions, MvccProtections, Transaction, VersionMeasure } from '../mvcc';
 import type { VersionIndex } from '../protocol/mvcc';
 
-/** Pages small enough that a few hundred versions make a tree. */
+/** Pages small enough that a few hundred versions make a tree, and a memtable that they fill. */
 const PAGE_BYTES = 1024;
-const LOG_BYTES = 256 * 1024;
+const MEMTABLE_BYTES = 16 * 1024;
+const LOG_BYTES = 512 * 1024;
 const POOL_BYTES = 4 * 2 ** 20;
+/** Vacuum is not to wait until there is a megabyte of garbage. */
+const VACUUM_BYTES_MIN = 4 * 1024;
+const EXTENT_BYTES = 1024;
 /** One slice of vacuum, so large that a pass is one slice. */
 const WHOLE_PASS_BYTES = 2 ** 30;
+
+const INDEXES: Readonly<Record<VersionIndex, Partial<FormatOptions>>> = {
+  map: {},
+  tree: { tree: { pageBytes: PAGE_BYTES, protection: 'double_write' } },
+  lsm: { lsm: { filterPrefix: WHOLE_KEY }, extentBytes: EXTENT_BYTES },
+};
 
 export class VersionedStore implements ScriptStore {
   readonly #measured: MeasuredStore;
 
   constructor(index: VersionIndex, seed: number, without: readonly (keyof MvccProtections)[] = []) {
-    const tree = { pageBytes: PAGE_BYTES, protection: 'double_write' } as const;
     this.#measured = new MeasuredStore(
-      { seed, without, format: { logBytes: LOG_BYTES, versions: true, ...(index === 'tree' && { tree }) } },
-      { poolBytes: POOL_BYTES },
+      { seed, without, format: { logBytes: LOG_BYTES, versions: true, ...INDEXES[index] } },
+      { poolBytes: POOL_BYTES, vacuumBytesMin: VACUUM_BYTES_MIN, lsm: { memtableBytes: MEMTABLE_BYTES } },
     );
   }
 
@@ -48,9 +59,8 @@ export class VersionedStore implements ScriptStore {
     return this.store.transactions.measure();
   }
 
-  /** Of both data files, once everything is in them. */
+  /** Of both data files, as they are. */
   dataBytes(): number {
-    this.store.checkpoint();
     return this.#measured.sizes().data;
   }
 }

@@ -1,5 +1,7 @@
 /** Sessions to compare: the same steps at the same ticks, with versions and with locks. */
+import { SeededRandom } from '../base/runtime';
 import type { LaneAction, LanePlan, PlannedStep } from '../workload/lanes';
+import { randomPlan } from '../workload/random_lanes';
 
 /** How a run went, for whoever draws it. */
 export { repeatedLanes, waitedTicks, waitingLanes } from '../workload/lanes';
@@ -75,3 +77,11 @@ export const PLANS: readonly NamedPlan[] = [
     },
   },
 ];
+
+/** Past the last one: a plan that the seed draws. */
+export const planAt = (stop: number, seed: number): NamedPlan =>
+  PLANS[stop] ?? {
+    name: 'Drawn',
+    about: 'T1 reads and takes its time; three others read and write the same two keys. Another guess, another plan.',
+    plan: randomPlan(new SeededRandom(seed), 4),
+  };

@@ -15,8 +15,8 @@ import {
 import { waitedTicks } from '../workload/lanes';
 import { choice, type Experiment } from './experiments';
 import { figures } from './media_words';
-import { PLANS } from './mvcc_plans';
-import { MVCC_PROTECTION_WORDS, READER_WORDS } from './mvcc_words';
+import { planAt, PLANS } from './mvcc_plans';
+import { BROKEN_WORDS, READER_WORDS } from './mvcc_words';
 
 export type MvccExperimentId = MvccQuestion['ask'];
 export type MvccExperiment = Experiment<MvccExperimentId, MvccQuestion, MvccNote>;
@@ -33,8 +33,8 @@ export const verdictOf = (notes: readonly MvccNote[]): CheckerNote | undefined =
 const count = (value: number): string => value.toLocaleString('en');
 const perKey = ({ measure }: Pick<MemoryPointNote, 'measure'>): number => measure.versions / measure.keys;
 
-const INDEXES: readonly VersionIndex[] = ['tree', 'map'];
-const INDEX = choice('index', 'Versions lie in', ['a B-tree', 'a map in memory'], 0);
+const INDEXES: readonly VersionIndex[] = ['tree', 'lsm', 'map'];
+const INDEX = choice('index', 'Versions lie in', ['a B-tree', 'an LSM tree', 'a map'], 0);
 
 // ---- the grid
 
@@ -75,7 +75,7 @@ const MEMORY: MvccExperiment = {
   id: 'memory',
   title: 'How many versions does a key have?',
   tab: 'Memory',
-  question: `${KEYS} keys are updated again and again, one key a commit. Vacuum comes by four times while each key is updated once on average, and takes what nobody can read. Somebody is reading all the while, or nobody is. How many versions are there for each key in the end?`,
+  question: `${KEYS} keys are updated again and again, one key a commit. What nobody can read is collected as always: by vacuum, which starts by itself and is paid for by the commits, or in the merges of an LSM tree. Somebody is reading all the while, or nobody is. How many versions are there for each key at the worst moment?`,
   knobs: [
     choice(
       'reader',
@@ -96,17 +96,17 @@ const MEMORY: MvccExperiment = {
   guesses: [
     {
       key: 'memoryVersions',
-      question: 'Versions for each key, at the end:',
+      question: 'Versions for each key, at the worst moment:',
       min: 0,
       max: 1.5,
       usual: 0.3,
       words: (value) => figures(value),
       truth: (notes, { updates }) => {
-        const end = pointsOf(notes).find(({ commits }) => commits === KEYS * updates!);
-        return end && perKey(end);
+        const points = pointsOf(notes);
+        return points.some(({ commits }) => commits === KEYS * updates!) ? Math.max(...points.map(perKey)) : undefined;
       },
       because:
-        'One reader keeps every version that is newer than its snapshot, not only the one it reads: the watermark is one number for the whole store. Without a reader, what is left is what came since the last pass.',
+        'One reader keeps every version that is newer than its snapshot, not only the one it reads: the watermark is one number for the whole store. Without a reader, what is left is what vacuum, or a merge, has not come to yet; while a checkpoint is under way, vacuum waits.',
     },
     {
       key: 'memoryDisk',
@@ -146,14 +146,7 @@ const LANES: MvccExperiment = {
   tab: 'Locks',
   question:
     'The same sessions want to do the same steps at the same ticks. With versions they are run on the store. With locks they are reckoned by a model: whoever reads shares its key with other readers, whoever writes has it alone, and all is held to the commit.',
-  knobs: [
-    choice(
-      'plan',
-      'Sessions',
-      PLANS.map(({ name }) => name),
-      0,
-    ),
-  ],
+  knobs: [choice('plan', 'Sessions', [...PLANS.map(({ name }) => name), 'Drawn'], 0)],
   guesses: [
     {
       key: 'lanesWaited',
@@ -170,12 +163,12 @@ const LANES: MvccExperiment = {
         'A lock makes writers wait for readers and readers for writers. With versions nobody waits; what is paid instead is old versions that are kept, and now and then a transaction that is refused and done again.',
     },
   ],
-  ask: (knobs, seed) => ({ ask: 'lanes', plan: PLANS[knobs['plan']!]!.plan, index: 'tree', seed }),
+  ask: (knobs, seed) => ({ ask: 'lanes', plan: planAt(knobs['plan']!, seed).plan, index: 'tree', seed }),
 };
 
 // ---- the checker at work
 
-const PROTECTIONS = Object.keys(MVCC_PROTECTION_WORDS) as (keyof MvccProtections)[];
+const PROTECTIONS = Object.keys(BROKEN_WORDS) as (keyof MvccProtections)[];
 export const CHECKER_LEVELS = ['snapshot', 'serializable'] as const;
 export const withoutOf = (stop: number): keyof MvccProtections | undefined => PROTECTIONS[stop - 1];
 
@@ -191,7 +184,7 @@ const CHECKER: MvccExperiment = {
       title: 'Engine',
       stops: [0, ...PROTECTIONS.map((_, i) => i + 1)],
       usual: 1,
-      words: (stop) => (stop === 0 ? 'whole' : `without: ${MVCC_PROTECTION_WORDS[withoutOf(stop)!]}`),
+      words: (stop) => (stop === 0 ? 'whole' : BROKEN_WORDS[withoutOf(stop)!]),
     },
     choice('level', 'Level asked for, and judged by', ['snapshot isolation', 'serializable'], 0),
     { key: 'transactions', title: 'Transactions', stops: [200, 500, 1000, 5000, 20_000], usual: 1000, words: count },

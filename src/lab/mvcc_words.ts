@@ -5,22 +5,22 @@ import type { StepTaken } from '../mvcc/history/run_script';
 import type { GridCellNote, ReaderKind } from '../protocol/mvcc';
 import type { LaneAction } from '../workload/lanes';
 
-/** As `PROTECTION_WORDS`, where there is no room. */
-export const MVCC_PROTECTION_WORDS: Readonly<Record<keyof MvccProtections, string>> = {
-  validateWrites: 'conflict check at the commit',
-  trackReads: 'keys read, remembered',
-  trackRanges: 'ranges scanned, remembered',
-  snapshotReads: 'one snapshot for all reads',
-  hideUncommitted: 'uncommitted writes hidden',
-  ownWrites: 'own writes seen',
-  publishInLogOrder: 'published in log order',
-  wholeCommits: 'commits shown whole',
-  keepVersionAtWatermark: 'the version at the watermark, kept',
+/** What an engine is called that lacks a protection; `PROTECTION_WORDS` says in full what that is. */
+export const BROKEN_WORDS: Readonly<Record<keyof MvccProtections, string>> = {
+  validateWrites: 'no conflict check',
+  trackReads: 'reads not tracked',
+  trackRanges: 'ranges not tracked',
+  snapshotReads: 'no snapshot for reads',
+  hideUncommitted: 'dirty reads',
+  ownWrites: 'own writes not seen',
+  publishInLogOrder: 'out of log order',
+  wholeCommits: 'commits by halves',
+  keepVersionAtWatermark: 'one version too many',
 };
 
 export const READER_WORDS: Readonly<Record<ReaderKind, string>> = {
   none: 'nobody',
-  renewed: 'begins anew ten times',
+  renewed: 'begins anew 10×',
   late: 'parked half-way',
   parked: 'parked at the start',
 };
@@ -50,7 +50,6 @@ export function actionWords({ action }: Pick<StepTaken, 'action'>): string {
 
 /** What came of it; empty where there is nothing to say. */
 export function resultWords({ action, entries, how, lsn, value }: StepTaken): string {
-  if (how === 'left_out') return 'left out';
   if (how === 'refused') return 'refused';
   if (action[0] === 'begin' && lsn !== undefined) return `at ${lsn}`;
   if (action[0] === 'commit' && lsn !== undefined) return `as ${lsn}`;

@@ -9,7 +9,7 @@ import type { GradedStep, TaskStep } from './exercise';
 import type { JobId } from './job';
 
 /** What the versions lie in. */
-export type VersionIndex = 'map' | 'tree';
+export type VersionIndex = 'map' | 'tree' | 'lsm';
 
 interface Seeded {
   readonly seed: number;
@@ -66,7 +66,7 @@ export interface MemoryQuestion extends Seeded {
   readonly valueBytes: number;
   /** How often the store is looked at. */
   readonly points: number;
-  /** Shorter runs besides, of which only the end counts: every rate with every reader. */
+  /** Shorter runs besides, of which only the worst moment counts: every rate with every reader. */
   readonly sweep: { readonly updates: readonly number[]; readonly readers: readonly ReaderKind[] };
 }
 
@@ -81,7 +81,7 @@ export interface MemoryPoint {
 export interface MemoryPointNote extends MemoryPoint {
   readonly note: 'versions';
 }
-/** The end of a shorter run. */
+/** Of a shorter run the moment with the most versions. */
 export interface MemorySweepNote extends MemoryPoint {
   readonly note: 'sweep';
   readonly updates: number;

@@ -20,8 +20,7 @@ export type Entries = readonly (readonly [key: string, value: number | readonly 
 export interface StepTaken {
   readonly session: number;
   readonly action: ScriptAction;
-  /** `left_out`: its transaction had been refused by then. */
-  readonly how: 'done' | 'refused' | 'left_out';
+  readonly how: 'done' | 'refused';
   /** What a read, or the read of an append, gave. */
   readonly value?: ReadValue;
   /** What a scan gave. */
@@ -74,8 +73,7 @@ export class ScriptRun {
     const at = { session: number, action };
     if (action[0] === 'begin') return { ...at, how: 'done', lsn: this.#begin(number) };
     const session = this.#sessions[number - 1];
-    assert(session !== undefined, `S1: ${nameOf(number - 1)} has begun`);
-    if (session.record.outcome === 'aborted') return { ...at, how: 'left_out' };
+    assert(session?.record.outcome === 'unknown', `S1: ${nameOf(number - 1)} has begun, and not ended`);
     if (action[0] === 'commit') return { ...at, ...this.#commit(session) };
     if (action[0] === 'abort') {
       session.transaction.abort();

@@ -12,7 +12,7 @@ export const TOP = 22;
 const GUTTER = 34;
 const TICK_MAX = 92;
 /** Under this, words stand at a slant or not at all. */
-export const TICK_LEAST = 58;
+export const TICK_LEAST = 54;
 
 export interface LaneBox {
   readonly id: string;

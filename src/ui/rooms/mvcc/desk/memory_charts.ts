@@ -8,7 +8,7 @@ export const perKey = ({ measure }: MemoryPoint): number => measure.versions / m
 export const heldBytes = ({ measure }: MemoryPoint): number => measure.heldBytes.reduce((sum, one) => sum + one, 0);
 export const garbageBytes = ({ measure }: MemoryPoint): number => measure.garbageBytes;
 
-/** @param guess versions for each key at the end, as the learner said; undefined: nobody did */
+/** @param guess versions for each key at the worst moment, as the learner said; undefined: nobody did */
 export function versionsChart(points: readonly MemoryPoint[], guess: number | undefined): ChartSpec {
   const data = points.map((point) => ({ commits: point.commits, versions: perKey(point) }));
   const end = data.at(-1)!;
@@ -18,7 +18,7 @@ export function versionsChart(points: readonly MemoryPoint[], guess: number | un
     sentence: 'Counted in the index, as the updates go on.',
     key: [
       { text: 'measured', fill: 'var(--version-edge)' },
-      ...(guess === undefined ? [] : [{ text: 'your guess for the end', fill: 'var(--ink)', dash: true }]),
+      ...(guess === undefined ? [] : [{ text: 'your guess for the worst moment', fill: 'var(--ink)', dash: true }]),
     ],
     label: 'Versions for each key, from the first update to the last',
     options: (plot) => ({
@@ -81,7 +81,7 @@ export function bytesChart(points: readonly MemoryPoint[]): ChartSpec {
   return {
     name: 'version-bytes',
     title: 'Bytes in the index, and in the files',
-    sentence: 'Records of the index, stacked; dashed: both data files, after a checkpoint.',
+    sentence: 'Records of the index, stacked; dashed: both data files.',
     label: 'Live, held and garbage bytes over time, with the length of the data files',
     key: [...KINDS.map(({ fill, text }) => ({ text, fill })), { text: 'data files', fill: 'var(--ink)', dash: true }],
     options: (plot) => ({
@@ -123,20 +123,22 @@ export function bytesChart(points: readonly MemoryPoint[]): ChartSpec {
 
 const total = (point: MemoryPoint): number => point.measure.liveBytes + heldBytes(point) + garbageBytes(point);
 
-const LOOKS: Readonly<Record<ReaderKind, { readonly stroke: string; readonly dash: string }>> = {
-  none: { stroke: 'var(--page-edge)', dash: '2 3' },
-  renewed: { stroke: 'var(--table-edge)', dash: '8 3 2 3' },
-  late: { stroke: 'var(--transaction-edge)', dash: '7 3' },
-  parked: { stroke: 'var(--version-edge)', dash: 'none' },
+const LOOKS: Readonly<Record<ReaderKind, { readonly stroke: string; readonly dash: string; readonly dy: number }>> = {
+  none: { stroke: 'var(--page-edge)', dash: '2 3', dy: 7 },
+  renewed: { stroke: 'var(--table-edge)', dash: '8 3 2 3', dy: -6 },
+  late: { stroke: 'var(--transaction-edge)', dash: '7 3', dy: 0 },
+  parked: { stroke: 'var(--version-edge)', dash: 'none', dy: 0 },
 };
 
 export function sweepChart(sweep: readonly MemorySweepNote[]): ChartSpec {
   const rates = [...new Set(sweep.map(({ updates }) => updates))];
+  const most = Math.max(2, ...sweep.map(perKey));
   const of = (reader: ReaderKind): MemorySweepNote[] => sweep.filter((note) => note.reader === reader);
   return {
     name: 'versions-sweep',
     title: 'Every rate with every reader',
-    sentence: 'The end of a run of its own each, with 200 keys: versions for each key, by updates of each key.',
+    sentence:
+      'The worst moment of a run of its own each, with 200 keys: versions for each key, by updates of each key.',
     label: 'Versions for each key by update rate, a line for each kind of reader',
     whole: true,
     height: 280,
@@ -144,7 +146,15 @@ export function sweepChart(sweep: readonly MemorySweepNote[]): ChartSpec {
       ...MARGINS,
       marginRight: 150,
       x: { label: 'updates of each key', type: 'log', base: 2, ticks: rates, tickFormat: String },
-      y: { label: 'versions a key', type: 'log', base: 2, grid: true, ticks: [1, 2, 4, 8, 16], tickFormat: String },
+      y: {
+        label: 'versions a key',
+        type: 'log',
+        base: 2,
+        domain: [1, most],
+        grid: true,
+        ticks: [1, 2, 4, 8, 16],
+        tickFormat: String,
+      },
       marks: READER_KINDS.flatMap((reader) => [
         plot.line(of(reader), {
           ...{
@@ -157,7 +167,14 @@ export function sweepChart(sweep: readonly MemorySweepNote[]): ChartSpec {
         }),
         plot.dot(of(reader), { x: 'updates', y: perKey, r: 3, fill: LOOKS[reader].stroke }),
         plot.text(of(reader).slice(-1), {
-          ...{ x: 'updates', y: perKey, text: [READER_WORDS[reader]], textAnchor: 'start', dx: 8 },
+          ...{
+            x: 'updates',
+            y: perKey,
+            text: [READER_WORDS[reader]],
+            textAnchor: 'start',
+            dx: 8,
+            dy: LOOKS[reader].dy,
+          },
           ...{ fill: LOOKS[reader].stroke, stroke: 'var(--ground)', strokeWidth: 3 },
         }),
       ]),
