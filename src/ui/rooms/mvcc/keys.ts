@@ -28,6 +28,9 @@ const NEAR_MAX = 10;
 const MASS_ROW = 4;
 const MASS_ROWS = 96;
 const MASS_GAP = 6;
+/** A hair for each row of the mass, at least: what is under it stays in sight. */
+const MASS_LEAST = 116;
+const NEAR_MIN = 3;
 
 export function chainsDrawn(view: MvccView): readonly ChainView[] {
   const known = new Set(view.chains.map(({ keyHex }) => keyHex));
@@ -41,13 +44,14 @@ export function chainsDrawn(view: MvccView): readonly ChainView[] {
 /** As high as there is room for, and at least as high as it takes. */
 export function leastHeight(count: number): number {
   if (count <= ROWS_MAX) return Math.max(2, count) * ROW_MIN;
-  return NEAR_MAX * ROW_MIN + MASS_GAP + Math.min(MASS_ROWS, count) * MASS_ROW;
+  return NEAR_MIN * ROW_MIN + MASS_GAP + MASS_LEAST;
 }
 
 /** @param near keys that have a row of their own in any case */
 export function placeKeys(chains: readonly ChainView[], near: ReadonlySet<string>, y: number, room: number): Rows {
   if (chains.length <= ROWS_MAX) return { ...placed(chains, y, room), mass: [] };
-  const close = chains.filter(({ keyHex }) => near.has(keyHex)).slice(0, NEAR_MAX);
+  const nearMax = Math.max(1, Math.min(NEAR_MAX, Math.floor((room - MASS_GAP - MASS_LEAST) / ROW_MIN)));
+  const close = chains.filter(({ keyHex }) => near.has(keyHex)).slice(0, nearMax);
   const top = placed(close, y, close.length * ROW_MIN);
   const at = y + top.height + MASS_GAP;
   const each = Math.ceil(chains.length / MASS_ROWS);

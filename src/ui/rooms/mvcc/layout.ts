@@ -20,7 +20,7 @@ import { chainsDrawn, leastHeight, placeKeys, ROW_MAX } from './keys';
 import { BYTES_HEIGHT, drawSessions, lanesHeight } from './lanes_layout';
 import { readersOf, watermarkOf, type ChainView, type MvccView } from './model';
 import { NARROW_READOUTS, readoutsOf } from './readouts';
-import { versionOfRecord } from './records';
+import { fromHex, versionOfRecord } from './records';
 import type { Draw, Frame, Mark, Scene } from './scene';
 
 export interface LayoutOptions {
@@ -82,9 +82,6 @@ function chainInSight(view: MvccView, chosen: string | undefined): ChainView | u
   const of = (hex: string | undefined): ChainView | undefined => chains.find(({ keyHex }) => keyHex === hex);
   return of(chosen) ?? of(record?.keyHex) ?? of(focus) ?? chains[0];
 }
-
-const fromHex = (hex: string): Uint8Array =>
-  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
 /** Whoever stands there by hand; else the reader that is selected, or that the step is about. */
 function lookingOf(view: MvccView, { asOf, chosenSeq }: LayoutOptions): Looking | undefined {

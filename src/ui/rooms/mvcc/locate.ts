@@ -5,7 +5,7 @@ import type { LabEvent } from '../../../protocol/trace';
 import { type ByteRange, locateBy } from '../../inspect/locate';
 import { locate as locateInTree } from '../btree/locate';
 import type { MvccView } from './model';
-import { recordKeyOf } from './records';
+import { fromHex, recordKeyOf, versionOfRecord } from './records';
 
 export const locate = locateBy<MvccView>({ ofSelection, ofEvent });
 
@@ -17,7 +17,7 @@ function ofSelection(selection: Selection, view: MvccView): ByteRange | undefine
       const chain = view.chains.find(({ keyHex }) => keyHex === selection.keyHex);
       const newest = chain?.versions[0];
       // A record by its own key: a version that was chosen in its chain.
-      if (!newest) return inTree(view, selection.keyHex);
+      if (!newest) return ofRecord(view, selection.keyHex);
       return inTree(view, toHex(recordKeyOf(newest.key, newest.lsn))) ?? recordOf(view, newest.lsn);
     }
     default:
@@ -43,6 +43,11 @@ function ofEvent(event: LabEvent, view: MvccView): ByteRange | undefined {
     default:
       return undefined;
   }
+}
+
+function ofRecord(view: MvccView, recordHex: string): ByteRange | undefined {
+  const lsn = versionOfRecord(fromHex(recordHex))?.lsn;
+  return inTree(view, recordHex) ?? recordOf(view, lsn);
 }
 
 const inTree = (view: MvccView, keyHex: string): ByteRange | undefined =>

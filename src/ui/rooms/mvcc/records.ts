@@ -10,6 +10,10 @@ const TERMINATOR = [0, 1] as const;
 const ESCAPED_ZERO = 0xff;
 const ALL_ONES = 0xffffffff;
 
+/** Keys in selections are hexadecimal. */
+export const fromHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+
 /** The key of the record: the user's, its end, and the number of the commit turned round. */
 export function recordKeyOf(key: Uint8Array, lsn: number): Uint8Array {
   const bytes: number[] = [];
