@@ -29,7 +29,7 @@ import { LsmIndex, type LsmStats } from '../lsm';
 import { closeAll, type FileSet } from '../storage/file';
 import { RECORD_TYPES } from '../storage/log_region';
 import { GroupCommit } from '../wal';
-import type { BeginOptions, GarbageCollector, Transaction, TransactionManager } from '../mvcc';
+import type { BeginOptions, GarbageCollector, Transaction, TransactionManager, VersionMeasure } from '../mvcc';
 import { contextOf, type AnnotationContext } from './annotate';
 import { writeBackup } from './backup';
 import { encodeBatch } from './batch_codec';
@@ -131,7 +131,8 @@ export class Store {
     });
     parts.images.attach({
       log: parts.log,
-      runCommits: () => this.#runCommitsQuietly(),
+      // In the middle of a checkpoint.
+      runCommits: () => this.#withoutTelling(() => this.#runGroup()),
       poison: (error) => this.#poison(error),
       isInDoubt: () => this.#checkpointer.superblock.logInDoubt,
     });
@@ -217,6 +218,12 @@ export class Store {
    */
   get vacuum(): GarbageCollector {
     return versionsIn(this.#versions).vacuum;
+  }
+
+  /** What versions cost: bytes that are live, held by which snapshot, and garbage. Reads every one of them. */
+  measureVersions(): VersionMeasure {
+    this.#assertReadable();
+    return versionsIn(this.#versions).measure();
   }
 
   put(key: Uint8Array, value: Uint8Array, options?: CommitOptions): Ticket {
@@ -539,17 +546,6 @@ export class Store {
       work();
     } finally {
       this.#isMakingRoom = before;
-    }
-  }
-
-  /** In the middle of a checkpoint: clients hear of it in a turn of their own. */
-  #runCommitsQuietly(): void {
-    const wasMakingRoom = this.#isMakingRoom;
-    this.#isMakingRoom = true;
-    try {
-      this.#runGroup();
-    } finally {
-      this.#isMakingRoom = wasMakingRoom;
     }
   }
 

@@ -31,6 +31,7 @@ import {
   ALL_MVCC_PROTECTIONS,
   commitOf,
   isVersion,
+  measureVersions,
   MergingCollector,
   TransactionManager,
   Vacuum,
@@ -40,6 +41,7 @@ import {
   type GarbageCollector,
   type MergeGarbage,
   type MvccProtections,
+  type VersionMeasure,
   type SweepStep,
   type VersionSource,
 } from '../mvcc';
@@ -153,6 +155,12 @@ export class StoreVersions {
         vacuum: { ...this.#share.decision(), isUnderWay: vacuum.isUnderWay, ...(haltedBy && { haltedBy }) },
       }),
     };
+  }
+
+  /** What versions cost now, and who keeps them: found out by reading all of them. */
+  measure(): VersionMeasure {
+    const { snapshotsInUse, watermark } = this.transactions;
+    return measureVersions(this.#options.index, snapshotsInUse, watermark);
   }
 
   /** E3. */
