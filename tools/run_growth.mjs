@@ -1,6 +1,6 @@
 /**
- * `npm run growth [-- --index lsm] [--rows N] [--json FILE]`: the store with a B-tree or an LSM tree as it grows;
- * src/bench/growth.ts and src/bench/lsm_growth.ts measure and print.
+ * `npm run growth [-- --index lsm] [--rows N] [--json FILE]`: the store with a B-tree or an LSM tree as it grows, or with
+ * versions (`--index versions`) as its readers stay; src/bench/growth.ts, lsm_growth.ts and versions_growth.ts measure and print.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -10,9 +10,9 @@ import { ensureInstalled, root } from './install.mjs';
 const given = process.argv.slice(2);
 const at = given.indexOf('--index');
 const [, index = 'btree'] = at < 0 ? [] : given.splice(at, 2);
-const script = { btree: 'growth.ts', lsm: 'lsm_growth.ts' }[index];
+const script = { btree: 'growth.ts', lsm: 'lsm_growth.ts', versions: 'versions_growth.ts' }[index];
 if (script === undefined) {
-  console.error(`no such index: ${index}; there are btree and lsm`);
+  console.error(`no such index: ${index}; there are btree, lsm and versions`);
   process.exit(1);
 }
 
