@@ -8,8 +8,11 @@ export interface Round {
   readonly samples: readonly number[];
 }
 
-/** Goes on at once with what is there already: `await` would charge a synchronous engine for a turn of the queue. */
-export function then<T>(result: Awaitable<T>, next: (value: T) => void): Awaitable<void> {
+/**
+ * Goes on at once with what is there already: `await` would charge a synchronous engine for a turn of the queue. Not called
+ * `then`: whoever imports a module that exports that takes it for a promise.
+ */
+export function whenDone<T>(result: Awaitable<T>, next: (value: T) => void): Awaitable<void> {
   if (result instanceof Promise) return result.then(next);
   next(result);
 }

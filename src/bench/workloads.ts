@@ -8,7 +8,7 @@
 import { assert } from '../base/assert';
 import type { Batch } from '../base/ordered_index';
 import type { Dataset } from './dataset';
-import { commitAll, repeat, repeatShort, then, type Round } from './loops';
+import { commitAll, repeat, repeatShort, whenDone, type Round } from './loops';
 import type { Stage, Workload } from './stage';
 import { median, quantile } from './statistics';
 import type { Awaitable, LogTail, Subject } from './subject';
@@ -223,7 +223,7 @@ async function untilMergeIsDue(subject: Subject, data: Dataset, counter: { next:
 
 function get({ subject, data, counter, plan }: Stage): Promise<Round> {
   const one = (): Awaitable<void> =>
-    then(subject.get!(data.keys[data.row(counter.next++)]!), (value) => {
+    whenDone(subject.get!(data.keys[data.row(counter.next++)]!), (value) => {
       assert(value?.length === data.valueBytes, 'every row is found, whole');
     });
   return repeatShort(plan.sliceMs, 100, one);
@@ -234,7 +234,7 @@ function getMissing({ subject, data, counter, plan }: Stage): Promise<Round> {
   const one = (): Awaitable<void> => {
     key.set(data.keys[data.row(counter.next++)]!);
     key[key.length - 1]! += 1; // Keys end in an even digit.
-    return then(subject.get!(key), (value) => assert(value === undefined, 'nothing is found between two rows'));
+    return whenDone(subject.get!(key), (value) => assert(value === undefined, 'nothing is found between two rows'));
   };
   return repeatShort(plan.sliceMs, 100, one);
 }
@@ -245,7 +245,9 @@ function scan100({ subject, data, counter, plan }: Stage): Promise<Round> {
   const one = (): Awaitable<void> => {
     const tally = new Tally();
     const from = data.keys[data.row(counter.next++) % last]!;
-    return then(subject.scan!(from, limit, tally.visit), () => assert(tally.rows === limit, 'a scan gives its rows'));
+    return whenDone(subject.scan!(from, limit, tally.visit), () =>
+      assert(tally.rows === limit, 'a scan gives its rows'),
+    );
   };
   return repeatShort(plan.sliceMs, 10, one);
 }
@@ -256,7 +258,7 @@ function scanAll({ subject, data, plan }: Stage): Promise<Round> {
 
 function scanEverything(subject: Subject, data: Dataset): Awaitable<void> {
   const tally = new Tally();
-  return then(subject.scan!(undefined, data.rows + 1, tally.visit), () => {
+  return whenDone(subject.scan!(undefined, data.rows + 1, tally.visit), () => {
     assert(tally.rows === data.rows, 'a scan gives every row');
     assert(tally.bytes === data.rows * (data.keys[0]!.length + data.valueBytes), 'a scan gives whole rows');
   });
