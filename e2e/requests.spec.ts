@@ -18,6 +18,7 @@ test.use(KEPT_OFFLINE);
  */
 const BROWSERS_OWN_HOSTS = new Set([
   'accounts.google.com',
+  'android.clients.google.com',
   'clients2.google.com',
   'content-autofill.googleapis.com',
   'edgedl.me.gvt1.com',

@@ -72,7 +72,10 @@ test('who holds a lock never waits for himself, and whatever the plan, everybody
     lanes.forEach((steps, lane) => {
       const mine = run.steps.filter((one) => one.lane === lane);
       const last = mine.filter(({ attempt }) => attempt === mine.at(-1)!.attempt);
-      expect(last.map(({ step }) => step), `seed ${seed}`).toEqual(steps.map((_, i) => i));
+      expect(
+        last.map(({ step }) => step),
+        `seed ${seed}`,
+      ).toEqual(steps.map((_, i) => i));
       mine.slice(1).forEach((one, i) => expect(one.tick).toBeGreaterThan(mine[i]!.tick));
       for (const one of mine) expect(one.waitedFor).not.toContain(lane);
     });
