@@ -65,6 +65,8 @@ export interface Recovered {
   readonly superblock: Superblock;
   readonly allocator: ExtentAllocator;
   readonly index: StoreIndex;
+  /** The files as the index has them, without a trace. */
+  readonly unwatchedFiles: FileSet;
   readonly log: WriteAheadLog;
   readonly images: ImageLog;
   /** Of an LSM tree with versions. */
@@ -114,7 +116,9 @@ export function recover(options: OpenOptions): Recovered {
     scan: scanOptions,
   });
   const isLookedAt = isSalvage && (superblock.format.tree ?? superblock.format.lsm) !== undefined;
-  const indexFiles = isLookedAt ? untouchedFiles(files) : files;
+  const quiet = options.unwatchedFiles ?? files;
+  const untouched = isLookedAt ? untouchedFiles(files, quiet) : undefined;
+  const indexFiles = untouched?.files ?? files;
   const allocator = new ExtentAllocator(indexFiles, superblock.format.extentBytes, trace);
   const { lsm, versions } = superblock.format;
   const garbage = lsm && versions === true ? new MergeGarbage() : undefined;
@@ -195,7 +199,11 @@ export function recover(options: OpenOptions): Recovered {
     ...(damage && { damage: damage.toPlain() }),
   };
   const leavesLogBehind = superblock.logInDoubt || lastLsn > scan.lastLsn;
-  return { superblocks, superblock, allocator, index, log, images, garbage, leavesLogBehind, geometry, report };
+  const unwatchedFiles = untouched?.unwatched ?? quiet;
+  return {
+    ...{ superblocks, superblock, allocator, index, unwatchedFiles, log, images, garbage },
+    ...{ leavesLogBehind, geometry, report },
+  };
 }
 
 interface OpenedSuperblock {

@@ -37,25 +37,43 @@ class ZeroPaddedFile extends WrappedFile {
  * The files as an index that cannot do without writing is given them for salvage: it applies the log, and needs room for
  * the pages that change. What it writes is kept in memory, sector by sector; the files stay as they are.
  */
-export function untouchedFiles(files: FileSet): FileSet {
-  return { ...files, data_0: new UntouchedFile(files.data_0), data_1: new UntouchedFile(files.data_1) };
+export interface UntouchedFiles {
+  readonly files: FileSet;
+  /** The same bytes for whoever only looks: what the index has written is in no file. */
+  readonly unwatched: FileSet;
 }
 
-class UntouchedFile extends WrappedFile {
-  readonly #written = new Map<number, Uint8Array>();
-  #size: number;
+export function untouchedFiles(files: FileSet, unwatched: FileSet = files): UntouchedFiles {
+  const kept = { data_0: keptOf(files.data_0), data_1: keptOf(files.data_1) };
+  const over = (below: FileSet): FileSet => ({
+    ...below,
+    data_0: new UntouchedFile(below.data_0, kept.data_0),
+    data_1: new UntouchedFile(below.data_1, kept.data_1),
+  });
+  return { files: over(files), unwatched: over(unwatched) };
+}
 
-  constructor(inner: StorageFile) {
+/** What was written, by sector, and how long the file would be. */
+interface Kept {
+  readonly written: Map<number, Uint8Array>;
+  size: number;
+}
+const keptOf = (file: StorageFile): Kept => ({ written: new Map(), size: file.size() });
+
+class UntouchedFile extends WrappedFile {
+  readonly #kept: Kept;
+
+  constructor(inner: StorageFile, kept: Kept) {
     super(inner);
-    this.#size = inner.size();
+    this.#kept = kept;
   }
 
   override size(): number {
-    return this.#size;
+    return this.#kept.size;
   }
 
   override read(at: number, into: Uint8Array, site?: SiteId): number {
-    const count = Math.max(0, Math.min(into.length, this.#size - at));
+    const count = Math.max(0, Math.min(into.length, this.#kept.size - at));
     into.fill(0, 0, count);
     const durable = Math.min(count, this.inner.size() - at);
     if (durable > 0) {
@@ -63,18 +81,18 @@ class UntouchedFile extends WrappedFile {
       if (got < durable) return got;
     }
     eachSector(at, count, (sector, from, to, offset) => {
-      const bytes = this.#written.get(sector);
+      const bytes = this.#kept.written.get(sector);
       if (bytes) into.set(bytes.subarray(from, to), offset);
     });
     return count;
   }
 
   override write(at: number, bytes: Uint8Array): number {
-    this.#size = Math.max(this.#size, at + bytes.length);
+    this.#kept.size = Math.max(this.#kept.size, at + bytes.length);
     eachSector(at, bytes.length, (sector, from, to, offset) => {
-      const whole = this.#written.get(sector) ?? this.#sector(sector);
+      const whole = this.#kept.written.get(sector) ?? this.#sector(sector);
       whole.set(bytes.subarray(offset, offset + to - from), from);
-      this.#written.set(sector, whole);
+      this.#kept.written.set(sector, whole);
     });
     return bytes.length;
   }
@@ -91,7 +109,7 @@ class UntouchedFile extends WrappedFile {
 
   /** Nothing that an index does while it opens makes a file shorter. */
   override truncate(size: number): void {
-    this.#size = Math.max(this.#size, size);
+    this.#kept.size = Math.max(this.#kept.size, size);
   }
 }
 

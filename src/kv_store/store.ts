@@ -87,7 +87,7 @@ export class Store {
   private constructor(options: OpenOptions, parts: Recovered) {
     const protections = options.protections ?? ALL_PROTECTIONS;
     this.#files = options.files;
-    this.#unwatchedFiles = options.unwatchedFiles ?? options.files;
+    this.#unwatchedFiles = parts.unwatchedFiles;
     this.#parts = parts;
     this.#trace = options.trace ?? null;
     this.#news = new ClientNews(options.schedule);

@@ -87,6 +87,8 @@ export class StoreVersions {
   readonly #share: VacuumShare | undefined;
   /** Vacuum has its turn in somebody's commit: for want of room it is put off, and nobody takes a checkpoint for it. */
   #isPaying = false;
+  /** In a slice: what makes room for it commits, and those commits pay for none. */
+  #isForgetting = false;
 
   constructor(options: StoreVersionsOptions) {
     const { assertReadable, clock, format, index, protections, publishedLsn, submit, trace, tuning } = options;
@@ -138,6 +140,7 @@ export class StoreVersions {
   }
 
   payVacuum(groupBytes: number, mayRun: boolean): void {
+    if (this.#isForgetting) return;
     this.#isPaying = true;
     try {
       this.#share?.pay(groupBytes, mayRun);
@@ -166,7 +169,13 @@ export class StoreVersions {
   /** E3. */
   cursor(range: Range, reverse: boolean): Cursor {
     const transaction = this.transactions.begin({ readOnly: true });
-    const entries = cursorOf(transaction.scan(range, reverse));
+    let entries: Cursor;
+    try {
+      entries = cursorOf(transaction.scan(range, reverse)); // Reads already: what throws here holds nothing either.
+    } catch (error) {
+      transaction.abort();
+      throw error;
+    }
     return {
       next: () => entries.next(),
       close: () => {
@@ -180,8 +189,11 @@ export class StoreVersions {
   countKeys(): number {
     const cursor = this.cursor({}, false);
     let keys = 0;
-    while (cursor.next()) keys++;
-    cursor.close();
+    try {
+      while (cursor.next()) keys++;
+    } finally {
+      cursor.close();
+    }
     return keys;
   }
 
@@ -248,8 +260,13 @@ export class StoreVersions {
   #forget(keys: readonly Uint8Array[]): void {
     const { assertWritable, index, poison, reserve } = this.#options;
     assertWritable();
-    index.prepare(keys.map((key) => ({ kind: 'delete', key })));
-    reserve(keys.length, !this.#isPaying);
+    this.#isForgetting = true;
+    try {
+      index.prepare(keys.map((key) => ({ kind: 'delete', key })));
+      reserve(keys.length, !this.#isPaying);
+    } finally {
+      this.#isForgetting = false;
+    }
     try {
       index.forget?.(keys);
     } catch (error) {

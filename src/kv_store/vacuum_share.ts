@@ -33,6 +33,8 @@ export class VacuumShare {
   readonly #bytesAtOpening: number;
   #owedBytes = 0;
   #haltedBy: ErrorCode | undefined;
+  /** The pass that began here. Somebody else's is his to end: he waits to hear of it. */
+  #ownPass = -1;
 
   constructor(options: VacuumShareOptions) {
     this.#options = options;
@@ -67,7 +69,8 @@ export class VacuumShare {
     this.#owedBytes = 0;
     const { transactions, vacuum } = this.#options;
     transactions.endIdle();
-    if (!vacuum.isUnderWay && !this.decision().isDue) return;
+    if (vacuum.isUnderWay ? vacuum.passes !== this.#ownPass : !this.decision().isDue) return;
+    this.#ownPass = vacuum.passes;
     try {
       vacuum.step(budgetBytes);
     } catch (error) {

@@ -61,6 +61,8 @@ export class LiveTransaction implements Transaction {
   readonly #host: TransactionHost;
   #usedAt: number;
   #state: TransactionState = 'active';
+  /** Of scans under way: what they pin goes with the snapshot. */
+  readonly #cursors = new Set<Cursor>();
   /** Why it ended without being asked. */
   #endedBy: EngineError | undefined;
 
@@ -125,7 +127,19 @@ export class LiveTransaction implements Transaction {
     const read = protections.trackRanges
       ? this.reads?.addRange({ from: range.from?.slice(), to: range.to?.slice() }, reverse)
       : undefined;
-    return closedBy(this.#entries(cursor, read), cursor);
+    const open = this.#opened(cursor);
+    return closedBy(this.#entries(open, read), open);
+  }
+
+  #opened(inner: Cursor): Cursor {
+    const cursor: Cursor = {
+      next: () => inner.next(),
+      close: () => {
+        if (this.#cursors.delete(cursor)) inner.close();
+      },
+    };
+    this.#cursors.add(cursor);
+    return cursor;
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -167,6 +181,7 @@ export class LiveTransaction implements Transaction {
       `The transaction was not used for so long that it was ended: what its snapshot at ${this.snapshot} would read may be gone.`,
       { lsn: this.snapshot },
     );
+    for (const cursor of this.#cursors) cursor.close();
     this.#host.ended(this, 'idle');
   }
 

@@ -16,7 +16,8 @@ export interface RecentCommit {
   readonly snapshot: Lsn;
   /** Its timestamp. Of one that wrote nothing, its snapshot: it could as well have run right then. */
   readonly lsn: Lsn;
-  readonly batch: Batch;
+  /** Once it is settled, without its values: it is only compared, and may stay for long. */
+  batch: Batch;
   /** Of a serializable one. */
   readonly reads: ReadSet | undefined;
   /** Of the commits that wrote what it had read, the first; Infinity: nobody did before it committed. */
@@ -43,7 +44,7 @@ export class RecentCommits {
     this.#all.add(commit);
     for (const { key } of commit.batch) {
       let writers = this.#byKey.get(key);
-      if (!writers) this.#byKey.put(key, (writers = new Writers()));
+      if (!writers) this.#byKey.put(key.slice(), (writers = new Writers()));
       if (writers.commits.at(-1) !== commit) writers.commits.push(commit);
     }
   }
@@ -65,6 +66,12 @@ export class RecentCommits {
       if (commit.lsn > oldest) return;
       if (commit.isSettled) this.remove(commit);
     }
+  }
+
+  settle(commit: RecentCommit): void {
+    commit.isSettled = true;
+    // Copies: a key of a batch is a part of what has its values, too.
+    commit.batch = commit.batch.map(({ key }) => ({ kind: 'delete', key: key.slice() }));
   }
 
   writersOf(key: Uint8Array): readonly RecentCommit[] {

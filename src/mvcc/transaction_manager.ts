@@ -316,7 +316,7 @@ export class TransactionManager {
       keys: batch.map(({ key }) => key.slice()),
     });
     receipt.onSettled((error) => {
-      commit.isSettled = true;
+      this.#recent.settle(commit);
       if (error || lsn <= this.#serializability.oldestSnapshot) this.#recent.remove(commit); // C2
       settled(error);
       this.#trace?.emit({ kind: 'mvcc.commit_settled', ...who, lsn, ...(error && { code: error.code }) });

@@ -100,9 +100,13 @@ describe('vacuum', () => {
     versions.watermark = 6;
     const before = versions.text;
     versions.refuses = true;
-    for (let i = 0; i < 3; i++) expect(() => versions.vacuum.step(60)).toThrow('No room');
+    // Smaller slices are tried, and go as far as there is nothing to take.
+    const goOn = (): void => {
+      for (let i = 0; i < 12; i++) versions.vacuum.step(60);
+    };
+    for (let i = 0; i < 3; i++) expect(goOn).toThrow('No room');
     expect(versions.text).toBe(before);
-    expect(versions.vacuum.total).toMatchObject({ versionsSeen: 0, versionsCollected: 0 });
+    expect(versions.vacuum.total.versionsCollected).toBe(0);
     versions.refuses = false;
     versions.pass(60);
     expect(versions.text).toBe('a8 a5 b9 c2 e7† f6');

@@ -13,6 +13,7 @@
  *   U2  Between two slices the index may change in any way: new versions come in front of those seen, and a slice goes on
  *       behind the last record that it saw, whether that is still there or not.
  */
+import { isEngineError } from '../base/errors';
 import { lsn, type Lsn } from '../base/ids';
 import type { Entry, OrderedIndex } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
@@ -57,6 +58,9 @@ interface Chain {
   /** Its newest version was seen. */
   readonly hasNewer: boolean;
 }
+
+/** A slice that was too large by so much; many retries would look at much for nothing. */
+const SMALLER = 4;
 
 const NO_PASS: VacuumPass = Object.freeze({ ...NO_COUNTS, bytesHeld: 0, watermark: lsn(0) });
 
@@ -105,8 +109,7 @@ export class Vacuum implements GarbageCollector {
    */
   step(budgetBytes: number): { readonly done: boolean } {
     if (!this.#isUnderWay) this.#begin();
-    const slice = this.#look(budgetBytes);
-    if (slice.garbage.length > 0) this.#options.forget(slice.garbage.map(({ key }) => key)); // U1
+    const slice = this.#collectFrom(budgetBytes);
     this.#last = slice.last;
     this.#chain = slice.chain;
     this.#count(slice);
@@ -119,6 +122,19 @@ export class Vacuum implements GarbageCollector {
     });
     if (slice.isEnd) this.#end();
     return { done: slice.isEnd };
+  }
+
+  /** U1. A device that has no room for what a slice would change may have some for a smaller one. */
+  #collectFrom(budgetBytes: number): Slice {
+    for (let bytes = budgetBytes; ; bytes = Math.floor(bytes / SMALLER)) {
+      const slice = this.#look(bytes);
+      try {
+        if (slice.garbage.length > 0) this.#options.forget(slice.garbage.map(({ key }) => key));
+        return slice;
+      } catch (error) {
+        if (!isEngineError(error, 'store_full') || slice.garbage.length < 2) throw error;
+      }
+    }
   }
 
   #begin(): void {

@@ -37,6 +37,14 @@ describe('a transaction of unknown outcome', () => {
     expect(namesIn('unknown: append x 1; read y nothing\nread x [1]; read y [2]\nappend y 2')).toEqual([]);
     expect(namesIn('unknown: append x 1; read y [2]\nread x [1]; read y nothing\nappend y 2')).toEqual(['OTV']);
   });
+  it('has deleted nothing that somebody wrote over it in time: that write is lost', () => {
+    const lost = (write: string): string[] =>
+      namesIn(
+        `steps 1-2 snapshot 0 commit 1: write r 1\nunknown steps 3-9 snapshot 1 commit 2: delete r\n${write}\nsteps 12-13 snapshot 5: read r nothing`,
+      );
+    expect(lost('steps 10-11 snapshot 3 commit 4: write r 2')).not.toEqual([]);
+    expect(lost('aborted steps 10-11 snapshot 3: write r 2')).toEqual([]);
+  });
   it('may have deleted what is missing: then nobody can tell, unless it is too late for the reader', () => {
     const missing = (unknown: string): string[] =>
       namesIn(`steps 1-2 snapshot 0 commit 1: write r 1\n${unknown}: delete r\nsteps 5-6 snapshot 5: read r nothing`);

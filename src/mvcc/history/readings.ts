@@ -119,7 +119,10 @@ export class Readings {
     return newest;
   }
 
-  /** By somebody who may have committed or not, unless the timestamps say that the reader could not have seen it. */
+  /**
+   * By somebody who may have committed or not, unless the timestamps say that the reader could not have seen it: it came too
+   * late for him, or somebody who committed for certain wrote over it in time.
+   */
   #mayHaveBeenDeleted(key: KeyVersions, reader: number): boolean {
     const { counts, transactions } = this.#versions;
     const snapshot = this.#useTimestamps ? transactions[reader]!.snapshot : undefined;
@@ -127,7 +130,17 @@ export class Readings {
       const writer = this.#versions.writerOf(one);
       if (counts[writer] === 1 || transactions[writer]!.outcome !== 'unknown') return false;
       const { commit } = transactions[writer]!;
-      return commit === undefined || snapshot === undefined || commit <= snapshot;
+      if (snapshot === undefined) return true;
+      return commit === undefined || (commit <= snapshot && !this.#isWrittenOver(key, commit, snapshot));
+    });
+  }
+
+  #isWrittenOver(key: KeyVersions, after: number, until: number): boolean {
+    const versions = this.#versions;
+    return key.written.some((one) => {
+      const commit = versions.commitOf(one);
+      const isCertain = versions.counts[versions.writerOf(one)] === 1 && versions.isFinal(one);
+      return isCertain && commit !== undefined && commit > after && commit <= until;
     });
   }
 
