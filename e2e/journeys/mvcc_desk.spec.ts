@@ -64,7 +64,7 @@ test('the same sessions with locks: writers wait; and a broken engine is caught'
   await expect(page.locator('[data-part=verdict]')).toHaveAttribute('data-legal', 'true');
 });
 
-test('the watermark by hand: versions are chosen in the drawing, by the keyboard too', async ({ page, ui }) => {
+test('the watermark by hand: versions are chosen in the drawing, by the keyboard too @long', async ({ page, ui }) => {
   await ui.open();
   await openRoom(page);
   await ui.mode('Prove');

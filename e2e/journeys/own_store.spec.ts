@@ -77,7 +77,7 @@ test('airports are loaded by one click, searched, changed and deleted, and survi
   await expect.poll(async () => Object.entries(await ui.rows())[0]).toEqual(['SFO', 'closed for fog']);
 });
 
-test('the airports in your store, and its tree: a split watched forward and backward, and after a reload', async ({
+test('the airports in your store, and its tree: a split watched forward and backward, and after a reload @long', async ({
   page,
   ui,
 }) => {

@@ -4,6 +4,7 @@ import { runInStore, STORES_UNDER_CUTS } from './history_run';
 
 /** In all runs together. */
 let unknown = 0;
+let committed = 0;
 
 describe.each(STORES_UNDER_CUTS)('histories under crash and recovery ($name)', ({ format, tuning }) => {
   it.each(['snapshot', 'serializable'] as const)('none is illegal at %s', (level) => {
@@ -12,13 +13,14 @@ describe.each(STORES_UNDER_CUTS)('histories under crash and recovery ($name)', (
     expect(report.verdicts[level].sentences.join(' '), `seed ${seed}`).toMatch(/^Nothing/);
     expect(report.verdicts.snapshot.isLegal).toBe(true);
     const count = (outcome: string): number => history.transactions.filter((one) => one.outcome === outcome).length;
-    expect(count('committed')).toBeGreaterThan(100);
+    committed += count('committed');
     unknown += count('unknown');
     expect(cuts).toBeGreaterThan(5);
   });
 });
 
-it('the power went in the middle of commits too', () => {
+it('much was committed, and the power went in the middle of commits too', () => {
+  expect(committed).toBeGreaterThan(400);
   expect(unknown).toBeGreaterThan(0);
 });
 

@@ -146,7 +146,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
   const next = vacuum(subject);
   return {
     title: 'Place the watermark',
-    situation: `Three readers are at work: ${before.readers.map(({ name, snapshot }) => `${name} since ${snapshot}`).join(', ')}. Vacuum takes what no snapshot in use, and none that will begin, can read.`,
+    situation: `Three readers are at work: ${before.readers.map(({ name, snapshot }) => `${name} since ${snapshot}`).join(', ')}. Vacuum takes what no snapshot in use, and none that will begin, can read; and a tombstone that no snapshot is older than, once nothing is left behind it: without it the key reads as nothing too.`,
     before,
     steps: [
       {
@@ -179,7 +179,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
         answer: 'versions',
         choices: [NONE],
         truth: collected(subject, next),
-        because: `What only ${oldest!.name} could read, and nothing else: ${versionsWords(collected(subject, next))}.`,
+        because: `What only ${oldest!.name} could read, and tombstones that nothing is left behind now: ${versionsWords(collected(subject, next))}.`,
       },
     ],
     events: [...sentencesOf(subject, pass), ...sentencesOf(subject, next)],
