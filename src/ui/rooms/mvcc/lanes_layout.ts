@@ -1,11 +1,12 @@
 /**
  * Sessions over time: a lane for each, a column for each moment (`clock.ts`), and a rail from the beginning of a transaction to
  * its end. What overlaps in time stands over one another: a conflict is two rails that both have a write of one key, and a
- * dependency is an arrow from who read to who changed it. The strip is wound on a third of a window at a time.
+ * dependency is an arrow from who read to who changed it. The strip of time is in `columns.ts`.
  */
 import { scaleLinear } from 'd3';
 import type { MarkState } from '../../marks/states';
-import { digits, fitted, keyText } from '../../marks/units';
+import { digits, fitted, keyText, plural } from '../../marks/units';
+import { Columns } from './columns';
 import {
   ALONE,
   STORE,
@@ -26,9 +27,8 @@ const LANE_MAX = 30;
 /** Where arrows and words of conflicts go between the lanes. */
 const LANE_BETWEEN = 36;
 const LANES_SHOWN = 7;
-const STEP_WIDTH = 80;
-const STEP_WIDTH_NARROW = 64;
 const LETTER = 5.7;
+const TITLE_LETTER = 6.3;
 const CHIP = 17;
 
 /** Those that do something now, and those that did last; outside of transactions first, the store last. */
@@ -62,12 +62,6 @@ export function drawSessions(view: MvccView, frame: Frame, draw: Draw): number {
   return lanes.offset;
 }
 
-/** What a window on a long strip shows: the newest thing near its right end, wound on a third of a window at a time. */
-function windOn(newest: number, windowWidth: number): number {
-  const page = Math.max(1, Math.floor(windowWidth / 3));
-  return Math.max(0, Math.ceil((newest - windowWidth) / page) * page);
-}
-
 const STATES: Readonly<Record<TransactionState, MarkState>> = {
   active: 'memory',
   committing: 'handed',
@@ -79,14 +73,10 @@ const STATES: Readonly<Record<TransactionState, MarkState>> = {
 };
 
 class Lanes {
-  readonly offset: number;
+  readonly #columns: Columns;
   readonly #view: MvccView;
   readonly #frame: Frame;
   readonly #draw: Draw;
-  readonly #stepWidth: number;
-  readonly #x: (moment: number) => number;
-  /** The first moment that is drawn: what a wind can bring in, too. */
-  readonly #from: number;
   readonly #rowHeight: number;
   readonly #shown: readonly string[];
   readonly #lit: ReadonlySet<number>;
@@ -96,14 +86,19 @@ class Lanes {
     this.#frame = frame;
     this.#draw = draw;
     const { lanes } = frame;
-    this.#stepWidth = frame.narrow ? STEP_WIDTH_NARROW : STEP_WIDTH;
-    this.#x = scaleLinear([0, 1], [lanes.x, lanes.x + this.#stepWidth]);
-    this.offset = windOn((view.clock.moment + 1.5) * this.#stepWidth, lanes.width);
-    this.#from = this.offset / this.#stepWidth - (lanes.width / this.#stepWidth) * 0.4 - 1;
+    this.#columns = new Columns(view.clock.moment, lanes, frame.narrow);
     this.#shown = lanesShown(view);
     const most = hasBetween(view) ? LANE_BETWEEN : LANE_MAX;
     this.#rowHeight = Math.min(most, (lanes.height - LANES_TITLE) / Math.max(2, this.#shown.length));
     this.#lit = new Set(view.subject.transactions);
+  }
+
+  get offset(): number {
+    return this.#columns.offset;
+  }
+
+  #x(moment: number): number {
+    return this.#columns.x(moment);
   }
 
   #top(lane: string): number | undefined {
@@ -113,6 +108,8 @@ class Lanes {
 
   lanes(): void {
     const { lanes, narrow } = this.#frame;
+    const all = this.#view.lanes.length;
+    const title = all > this.#shown.length ? `Sessions, ${this.#shown.length} of ${all}` : 'Sessions';
     this.#draw({
       id: 'title-lanes',
       kind: 'title',
@@ -121,9 +118,10 @@ class Lanes {
       y: lanes.y,
       width: lanes.x + lanes.width,
       height: LANES_TITLE,
-      text: 'Sessions',
+      text: title,
       note: narrow ? '' : 'over time, one column for each thing that one of them does',
     });
+    this.#earlier(Math.max(lanes.x + 4, 22 + title.length * TITLE_LETTER));
     if (this.#shown.length === 0) {
       const place = { x: lanes.x, y: lanes.y + LANES_TITLE + 6, width: lanes.width, height: 14 };
       this.#draw({ id: 'lanes-none', kind: 'words', plane: 'page', ...place, text: 'Nobody has done anything yet.' });
@@ -145,6 +143,40 @@ class Lanes {
     }
   }
 
+  /** What has gone out at the left: how much, and a way there. */
+  #earlier(x: number): void {
+    const { hidden } = this.#columns;
+    if (hidden === 0) return;
+    const { bytes, lanes } = this.#frame;
+    const top = lanes.y + LANES_TITLE - 3;
+    this.#draw({
+      id: 'lanes-cut',
+      kind: 'row',
+      plane: 'page',
+      x: lanes.x,
+      y: top,
+      width: 0,
+      height: bytes.y + bytes.height - top,
+      variant: 'cut',
+    });
+    let last: StepView | undefined;
+    for (const step of this.#view.steps) if (step.moment < hidden) last = step;
+    const text = `‹ ${digits(hidden)} earlier`;
+    this.#draw({
+      id: 'lanes-earlier',
+      kind: 'earlier',
+      plane: 'page',
+      x,
+      y: lanes.y - 1,
+      width: text.length * LETTER + 4,
+      height: LANES_TITLE - 3,
+      text,
+      data: { earlier: hidden },
+      ...(last && { select: { kind: 'event', seq: last.seq } as const }),
+      label: `${plural(hidden, 'moment')} before these went out at the left; the step field, the rug, or this, lead back to them.`,
+    });
+  }
+
   moments(): void {
     const { bytes, lanes } = this.#frame;
     const last = this.#view.clock.moment;
@@ -163,7 +195,7 @@ class Lanes {
     const { from, key, snapshot, state, to } = transaction;
     const top = this.#top(transaction.lane);
     const end = to ?? this.#view.clock.moment;
-    if (top === undefined || end < this.#from || transaction.lane === ALONE) return;
+    if (top === undefined || end < this.#columns.first || transaction.lane === ALONE) return;
     const x = this.#x(from) + 3;
     this.#draw({
       id: `span-${key}`,
@@ -186,8 +218,8 @@ class Lanes {
 
   step(step: StepView): void {
     const top = this.#top(step.lane);
-    if (top === undefined || step.moment < this.#from) return;
-    const width = this.#stepWidth - 6;
+    if (top === undefined || step.moment < this.#columns.first) return;
+    const width = this.#columns.width - 6;
     const text = stepText(step);
     this.#draw({
       id: `step-${step.id}`,
@@ -221,7 +253,7 @@ class Lanes {
     const end = transaction.to ?? this.#view.clock.moment;
     both.forEach((one, index) => {
       const top = this.#top(one.lane);
-      if (top === undefined || end < this.#from) return;
+      if (top === undefined || end < this.#columns.first) return;
       const x = this.#x(one.from) + 1;
       const name = keyText(conflict.key);
       this.#draw({
@@ -244,10 +276,10 @@ class Lanes {
     const { isDanger, keyHex, reader, writer, writerLsn } = edge;
     const from = this.#stepOf(reader, keyHex, ['read', 'scan']);
     const to = writer === undefined ? this.#stepAt(writerLsn) : this.#stepOf(writer, keyHex, ['put', 'delete']);
-    if (!from || !to || Math.max(from.moment, to.moment) < this.#from) return;
+    if (!from || !to || Math.max(from.moment, to.moment) < this.#columns.first) return;
     const [top, bottom] = [this.#top(from.lane), this.#top(to.lane)];
     if (top === undefined || bottom === undefined || top === bottom) return;
-    const [x1, x2] = [from, to].map(({ moment }) => this.#x(moment) + this.#stepWidth / 2) as [number, number];
+    const [x1, x2] = [from, to].map(({ moment }) => this.#x(moment) + this.#columns.width / 2) as [number, number];
     const down = top < bottom;
     const y1 = (down ? top : bottom) + (this.#rowHeight + CHIP) / 2;
     const y2 = (down ? bottom : top) + (this.#rowHeight - CHIP) / 2;
@@ -311,7 +343,7 @@ class Lanes {
     const area = { y: bytes.y + LANES_TITLE, height: bytes.height - LANES_TITLE - 2 };
     const scale = scaleLinear([0, roundUp(maxOf(this.#view))], [0, area.height]);
     this.#swatches(now, area.y);
-    for (let moment = Math.max(samples.first, Math.floor(this.#from)); moment < samples.end; moment++) {
+    for (let moment = Math.max(samples.first, this.#columns.first); moment < samples.end; moment++) {
       const sample = samples.get(moment);
       if (sample) this.#column(moment, sample, area, scale);
     }
@@ -333,7 +365,7 @@ class Lanes {
         family: 'version',
         x: this.#x(moment) + 0.5,
         y: area.y + area.height - under - height,
-        width: this.#stepWidth - 1,
+        width: this.#columns.width - 1,
         height,
         variant: part,
         data: { bytes: part, moment, size: sample[part] },

@@ -184,6 +184,48 @@ describe('the picture of versions', () => {
     }
   });
 
+  it('the strip of time has whole columns, one of them free, and winds on by one for each moment; what is gone is counted', () => {
+    for (const size of SIZES) {
+      let before = layoutMvcc(run.told[0]!.view, size);
+      let most = 0;
+      for (const { view } of run.told.slice(1)) {
+        const scene = layoutMvcc(view, size);
+        const { from, to } = scene.window;
+        const when = `${size.width}, ${view.seq}`;
+        const columns = [...scene.marks.values()].filter(({ kind, variant }) => kind === 'bytes' && variant === 'live');
+        const width = columns[0] ? columns[0].width + 1 : to - from;
+        const wound = scene.offsets.time - before.offsets.time;
+        expect(wound === 0 || Math.abs(wound - width) < 0.01, `${when}: a jump of ${wound}`).toBe(true);
+        const hidden = Math.round(scene.offsets.time / width);
+        expect(scene.marks.get('lanes-earlier')?.data!['earlier'] ?? 0, when).toBe(hidden);
+        expect(scene.marks.has('lanes-cut'), when).toBe(hidden > 0);
+        if (hidden > 0) {
+          const now = pageX(scene.marks.get('moment-now')!, scene);
+          expect(Math.abs(to - width - now), `${when}: free at the right`).toBeLessThan(0.01);
+          const cut = [...scene.marks.values()].filter(({ kind, ...mark }) => {
+            const x = pageX({ kind, ...mark }, scene);
+            return kind === 'step' && x < from - 0.01 && x + mark.width > from + 0.01;
+          });
+          expect(
+            cut.map(({ id }) => id),
+            `${when}: cut at the left`,
+          ).toEqual([]);
+        }
+        most = Math.max(most, hidden);
+        before = scene;
+      }
+      expect(most, 'the run is longer than any window').toBeGreaterThan(30);
+    }
+  });
+
+  it('a step that went out at the left is one move away', () => {
+    const { view } = run.told.at(-1)!;
+    const { marks } = layoutMvcc(view, SIZES[2]);
+    const { data, select } = marks.get('lanes-earlier')!;
+    const before = run.told.find(({ record }) => select?.kind === 'event' && record.seq === select.seq)!.view;
+    expect(before.clock.moment).toBe(Number(data!['earlier']) - 1);
+  });
+
   it('a commit that is selected lights in the grid, in the chain and in its session, and lies in the log', () => {
     const { view } = run.last('mvcc.conflict_found');
     const lsn = view.publishedLsn;

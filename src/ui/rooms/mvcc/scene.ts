@@ -34,6 +34,7 @@ export type MarkKind =
   // sessions
   | 'lane'
   | 'moment'
+  | 'earlier'
   | 'span'
   | 'clash'
   | 'step'
@@ -43,7 +44,15 @@ export type MarkKind =
   | 'swatch';
 
 /** Where the arrow keys stop. */
-export const STOPS: ReadonlySet<MarkKind> = new Set<MarkKind>(['key', 'version', 'flag', 'cell', 'step', 'span']);
+export const STOPS: ReadonlySet<MarkKind> = new Set<MarkKind>([
+  'key',
+  'version',
+  'flag',
+  'cell',
+  'step',
+  'span',
+  'earlier',
+]);
 
 export interface Mark extends scene.Mark<MarkKind, Plane> {
   /** Of many keys drawn as one, by shade. */

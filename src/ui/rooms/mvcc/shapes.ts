@@ -36,6 +36,7 @@ class MvccShapes extends MarkShapes<Mark> {
     landing: (of) => of.#landing(),
     lane: (of) => of.#lane(),
     moment: (of) => of.add(line('grid', crisp(of.x), of.y, crisp(of.x), of.y + of.height)),
+    earlier: (of) => of.#earlier(),
     span: (of) => of.#span(),
     clash: (of) => of.#clash(),
     step: (of) => of.#step(),
@@ -210,6 +211,11 @@ class MvccShapes extends MarkShapes<Mark> {
     const bottom = crisp(this.y + this.height);
     this.add(line('lane-line', 10, bottom, this.width, bottom));
     this.text('key-name start', this.x + 10, this.middle + 4, this.mark.text);
+  }
+
+  #earlier(): void {
+    this.add(rect('hit', this.x, this.y, this.width, this.height));
+    this.text('small label start focus-ink', this.x, this.y + 11, this.mark.text);
   }
 
   #span(): void {
