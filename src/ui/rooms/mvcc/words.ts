@@ -111,7 +111,7 @@ export function stepText(step: StepView): string {
     case 'crash':
       return 'crash';
     case 'open':
-      return `open ${lsn ?? ''}`;
+      return lsn === undefined ? 'opening' : `open ${lsn}`;
   }
 }
 
@@ -138,7 +138,7 @@ export function stepWords(step: StepView): string {
     vacuum: count === 0 ? 'looks for garbage' : `takes ${plural(count, 'version')} that nobody can read`,
     merge: `has merged tables, without ${plural(count, 'version')} that nobody can read`,
     crash: 'is gone: what was in memory is lost',
-    open: `is open again, as of commit ${lsn}`,
+    open: lsn === undefined ? 'makes again what its files have' : `is open again, as of commit ${lsn}`,
   };
   return `${who}: ${sentence[kind]}.`;
 }
