@@ -7,7 +7,7 @@
  *     moment  0       1      2        3        4       5       6
  *
  * Two lanes that do something because of one command, as two commits that share a flush, do it in the same moment. What a
- * lane does several times in one command, as the reads of a scan, is one step.
+ * lane does several times in one command, as the reads of a scan, is one step. An opening is one from its first whole superblock on.
  */
 import { keepLast } from '../../../lab/persistent_list';
 import type { TraceRecord } from '../../../protocol/trace';
@@ -23,7 +23,7 @@ export interface Done extends Partial<
   readonly kind: StepKind;
 }
 
-const MERGED: ReadonlySet<StepKind> = new Set<StepKind>(['read', 'scan', 'settled', 'vacuum']);
+const MERGED: ReadonlySet<StepKind> = new Set<StepKind>(['read', 'scan', 'settled', 'vacuum', 'open']);
 
 export function withStep(view: MvccView, when: When, done: Done): MvccView {
   const last = lastOf(view, done.lane);

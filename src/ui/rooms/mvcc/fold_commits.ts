@@ -112,7 +112,7 @@ const ended = (view: MvccView, key: string): MvccView => ({
   transactions: view.transactions.map((one) => (one.key === key ? { ...one, to: view.clock.moment } : one)),
 });
 
-/** Recovery applies what the log has. */
+/** Recovery applies what the log has: it is in the file, and nobody has flushed it in this life. */
 export function replayed(view: MvccView, { lsn, operations }: CommitReplayed, when: When): MvccView {
   const versions = operations.map((operation) => versionOf(view, operation, lsn, when, undefined));
   const { chains, isCut } = withVersions(view.chains, versions);
@@ -121,6 +121,7 @@ export function replayed(view: MvccView, { lsn, operations }: CommitReplayed, wh
     chains,
     isCut: view.isCut || isCut,
     publishedLsn: lsn,
+    writtenLsn: Math.max(view.writtenLsn, lsn),
     subject: { ...NOBODY, versions: versions.map(({ id }) => id) },
   };
 }

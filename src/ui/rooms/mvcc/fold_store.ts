@@ -15,7 +15,7 @@ export function applyStoreEvent(view: MvccView, event: StoreEvent, when: When): 
       return { ...EMPTY_VIEW, tree, state: 'opening', hasFormat: true, hasVersions: versions === true, logBytes };
     }
     case 'store.superblock_read':
-      return superblockRead(view, event);
+      return superblockRead(view, event, when);
     case 'store.checkpoint_loaded':
       return loaded(view, event);
     case 'store.commit_replayed':
@@ -59,18 +59,24 @@ function superblockWritten(view: MvccView, epoch: number, lsn: number): MvccView
   return { ...view, images: [...others, { ...image, epoch }, ...waiting].slice(-IMAGES_KEPT), subject: NOBODY };
 }
 
-function superblockRead(view: MvccView, event: Extract<StoreEvent, { kind: 'store.superblock_read' }>): MvccView {
+/** The first slot that is whole: from here on the store has something to open, and that is a moment of its own. */
+function superblockRead(
+  view: MvccView,
+  event: Extract<StoreEvent, { kind: 'store.superblock_read' }>,
+  when: When,
+): MvccView {
   const { epoch, format, valid } = event;
   const next: MvccView = { ...view, state: 'opening', subject: NOBODY };
   if (!valid || !format) return next;
   const best = Math.max(view.opening?.epoch ?? -1, epoch);
-  return {
+  const found: MvccView = {
     ...next,
     hasFormat: true,
     hasVersions: format.versions === true,
     logBytes: format.logBytes,
     opening: { epoch: best, flushedLsn: view.opening?.flushedLsn },
   };
+  return withStep(found, when, { lane: STORE, kind: 'open' });
 }
 
 /** Of an LSM tree: what its tables have, whatever the superblock knows of it. */

@@ -7,6 +7,7 @@ import { scaleLinear } from 'd3';
 import type { MarkState } from '../../marks/states';
 import { digits, fitted, keyText, plural } from '../../marks/units';
 import { Columns } from './columns';
+import { bytesOf } from './garbage';
 import {
   ALONE,
   STORE,
@@ -328,7 +329,7 @@ class Lanes {
   bytes(): void {
     const { bytes, lanes, narrow } = this.#frame;
     const { samples } = this.#view;
-    const now = samples.last() ?? { live: 0, held: 0, garbage: 0 };
+    const now = bytesOf(this.#view);
     this.#draw({
       id: 'title-bytes',
       kind: 'title',
