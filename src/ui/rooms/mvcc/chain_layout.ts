@@ -12,6 +12,7 @@
  */
 import { toHex } from '../../../base/bytes';
 import { digits, fitted, keyText, plural } from '../../marks/units';
+import { stateOf } from './durability';
 import { roleOf } from './garbage';
 import { pageOf, recordKeyOf } from './records';
 import { watermarkOf, type ChainView, type HopView, type MvccView, type TraceOfRead, type VersionView } from './model';
@@ -132,7 +133,7 @@ function drawCell(
     kind: 'cell',
     plane: 'page',
     family: 'version',
-    state: role === 'garbage' ? 'garbage' : 'durable',
+    state: stateOf(view, version, role),
     ...place,
     height: CELL,
     text: place.width > 40 ? fitted(text, place.width - 30, LETTER) : '',

@@ -3,12 +3,12 @@
  * crosses is what it reads.
  */
 import { Spans } from '../../marks/bars';
-import type { MarkState } from '../../marks/states';
 import { fitted, keyText, plural } from '../../marks/units';
 import { readAt } from './chains';
 import type { CommitAxis } from './commit_axis';
+import { stateOf } from './durability';
 import { FLAG_HEIGHT, type PlacedFlag } from './flags';
-import { mustStay, roleOf, type Role } from './garbage';
+import { mustStay, roleOf } from './garbage';
 import type { KeyRow, MassRow, Rows } from './keys';
 import {
   watermarkOf,
@@ -215,7 +215,7 @@ class Grid {
       kind: 'version',
       plane: 'page',
       family: 'version',
-      state: this.#stateOf(version, role),
+      state: stateOf(this.#view, version, role),
       x,
       y: y + PAD,
       width,
@@ -249,12 +249,6 @@ class Grid {
       height: 5,
       data: { stays: keyText(version.key), lsn: version.lsn },
     });
-  }
-
-  #stateOf({ lsn }: VersionView, role: Role): MarkState {
-    if (role === 'garbage') return 'garbage';
-    const { durableLsn, writtenLsn } = this.#view;
-    return lsn <= durableLsn ? 'durable' : lsn <= writtenLsn ? 'handed' : 'memory';
   }
 
   #pending({ height, y }: KeyRow, version: VersionView, lsn: number): void {

@@ -112,6 +112,21 @@ describe('the picture of versions', () => {
     }
   });
 
+  it('a version looks alike in the grid and in its chain: durable, handed over, or garbage', () => {
+    const seen = new Set<string>();
+    for (const { view } of run.told.filter(
+      (told) => told.view.durableLsn !== told.before.durableLsn || told.view.writtenLsn !== told.before.writtenLsn,
+    )) {
+      const { marks } = layoutMvcc(view, { ...SIZES[0], storage: STORAGES[view.seq % 3]! });
+      for (const { id, kind, state } of marks.values()) {
+        if (kind !== 'cell') continue;
+        expect(state, `${id}, step ${view.seq}`).toBe(marks.get(id.replace('cell', 'version'))!.state);
+        seen.add(state!);
+      }
+    }
+    expect([...seen].sort()).toEqual(['durable', 'garbage', 'handed']);
+  });
+
   it('a line crosses the bars of the versions that its snapshot reads, and no others', () => {
     let crossed = 0;
     for (const { view } of run.told.filter((_, i) => i % 9 === 0)) {
