@@ -17,25 +17,26 @@ import { roleOf } from './garbage';
 import { pageOf, recordKeyOf } from './records';
 import { watermarkOf, type ChainView, type HopView, type MvccView, type TraceOfRead, type VersionView } from './model';
 import type { Draw, Frame, Mark } from './scene';
+import type { Sizes } from './sizes';
 import { valueText, versionWords } from './words';
 
-const CHAIN_HEIGHT = 62;
 /** Where a line says in which pages they lie. */
-const CHAIN_HEIGHT_WITH_PAGES = 74;
-export const chainHeight = ({ tree }: MvccView): number =>
-  tree.tree === undefined ? CHAIN_HEIGHT : CHAIN_HEIGHT_WITH_PAGES;
-const PAGE_LINE = 19;
+const PAGES = 12;
+/** Under a hop. */
+const HOP_NUMBER = 7;
+export const chainHeight = ({ tree }: MvccView, { cell, way }: Sizes): number =>
+  TITLE + TITLE_GAP + cell + way + (tree.tree === undefined ? 0 : PAGES);
 export const STORAGES = ['records', 'delta', 'undo'] as const;
 /** How versions of a key hang together: as in this engine, or a model of another one. */
 export type Storage = (typeof STORAGES)[number];
 
 const TITLE = 15;
-const CELL = 24;
+const TITLE_GAP = 4;
 const CELL_MAX = 96;
 const CELL_MIN = 30;
 const POINTER = 18;
 /** They stand at the right end of the title. */
-const SWITCHES = 262;
+export const SWITCHES = 262;
 const LETTER = 5.8;
 
 export interface ChainInput {
@@ -48,7 +49,8 @@ export interface ChainInput {
 }
 
 export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw: Draw): void {
-  const { chain: box } = frame;
+  const { chain: box, sizes } = frame;
+  const { cell } = sizes;
   const name = chain ? keyText(chain.key) : '';
   const count = chain?.versions.length ?? 0;
   const read = storage === 'records' && view.read?.keyHex === chain?.keyHex ? view.read : undefined;
@@ -65,7 +67,7 @@ export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw:
   });
   if (!chain || count === 0) {
     const text = 'Read or write a key, or select one: its versions lie here side by side.';
-    draw({ id: 'chain-none', kind: 'words', plane: 'page', ...box, y: box.y + TITLE + 4, height: 14, text });
+    draw({ id: 'chain-none', kind: 'words', plane: 'page', ...box, y: box.y + TITLE + TITLE_GAP, height: 14, text });
     return;
   }
   const gap = storage === 'records' ? 0 : POINTER;
@@ -74,17 +76,28 @@ export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw:
   const cells = chain.versions.slice(0, shown < count ? shown - 1 : shown);
   const placeOf = (index: number): Mark['x'] => box.x + index * (width + gap);
   cells.forEach((version, index) => {
-    drawCell(view, chain, version, index, { x: placeOf(index), y: box.y + TITLE + 4, width }, storage, draw);
-    if (gap > 0 && index > 0) drawPointer(version, placeOf(index) - gap, box.y + TITLE + 4, gap, storage, draw);
+    drawCell(
+      view,
+      chain,
+      version,
+      index,
+      { x: placeOf(index), y: box.y + TITLE + TITLE_GAP, width, height: cell },
+      storage,
+      draw,
+    );
+    if (gap > 0 && index > 0)
+      drawPointer(version, placeOf(index) - gap, box.y + TITLE + TITLE_GAP + cell / 2, gap, storage, draw);
   });
   if (shown < count) {
     const text = `+${digits(count - cells.length)}`;
     const more = { x: placeOf(cells.length) + 4, y: box.y + TITLE + 10, width: CELL_MIN, height: 12 };
     draw({ id: 'chain-more', kind: 'note', plane: 'page', ...more, text, label: `${text} older versions` });
   }
-  if (storage === 'records') drawPages(view, cells, { x: placeOf, width, y: box.y + TITLE + 4 + CELL }, draw);
-  if (read) new Way(view, read, cells, { x: placeOf, width, y: box.y + TITLE + 4 + CELL }, draw).draw();
-  else if (storage !== 'records') drawModelWay(cells, at, placeOf, width, box.y + TITLE + 4 + CELL, draw);
+  if (storage === 'records')
+    drawPages(view, cells, { x: placeOf, width, y: box.y + TITLE + TITLE_GAP + cell, way: sizes.way }, draw);
+  if (read)
+    new Way(view, read, cells, { x: placeOf, width, y: box.y + TITLE + TITLE_GAP + cell, way: sizes.way }, draw).draw();
+  else if (storage !== 'records') drawModelWay(cells, at, placeOf, width, box.y + TITLE + TITLE_GAP + cell, draw);
 }
 
 const titleOf = (storage: Storage, name: string, narrow: boolean): string => {
@@ -110,7 +123,7 @@ function placeText(view: MvccView, { key }: VersionView, lsn: number, told: stri
   return `page ${found.page}, ${found.isInMemory ? 'in memory' : 'in its file'}`;
 }
 
-type Place = Pick<Mark, 'x' | 'y' | 'width'>;
+type Place = Pick<Mark, 'x' | 'y' | 'width' | 'height'>;
 
 function drawCell(
   view: MvccView,
@@ -135,7 +148,6 @@ function drawCell(
     family: 'version',
     state: stateOf(view, version, role),
     ...place,
-    height: CELL,
     text: place.width > 40 ? fitted(text, place.width - 30, LETTER) : '',
     note: String(version.lsn),
     variant: storage,
@@ -152,13 +164,20 @@ function drawCell(
 
 const whereWords = (place: string): string => (place === '' ? '' : ` It lies in ${place}.`);
 
-function drawPointer(version: VersionView, x: number, y: number, width: number, storage: Storage, draw: Draw): void {
+function drawPointer(
+  version: VersionView,
+  x: number,
+  middle: number,
+  width: number,
+  storage: Storage,
+  draw: Draw,
+): void {
   draw({
     id: `pointer-${version.id}`,
     kind: 'pointer',
     plane: 'page',
     x: x + 1,
-    y: y + CELL / 2 - 4,
+    y: middle - 4,
     width: width - 2,
     height: 8,
     variant: storage,
@@ -170,10 +189,12 @@ interface Under {
   readonly width: number;
   /** Of the lower edge of the cells. */
   readonly y: number;
+  /** How high what is under them may be. */
+  readonly way: number;
 }
 
 /** Which leaf has them: said at the first of each. */
-function drawPages(view: MvccView, cells: readonly VersionView[], { width, x, y }: Under, draw: Draw): void {
+function drawPages(view: MvccView, cells: readonly VersionView[], { way, width, x, y }: Under, draw: Draw): void {
   if (!view.tree.tree) return;
   let last: number | undefined;
   cells.forEach(({ id, key, lsn }, index) => {
@@ -185,7 +206,7 @@ function drawPages(view: MvccView, cells: readonly VersionView[], { width, x, y 
       kind: 'note',
       plane: 'page',
       x: x(index) + 1,
-      y: y + PAGE_LINE,
+      y: y + way,
       width: Math.min(width, 60),
       height: 12,
       text: width > 44 ? `page ${page}` : String(page),
@@ -202,15 +223,23 @@ class Way {
   readonly #x: (index: number) => number;
   readonly #width: number;
   readonly #y: number;
+  readonly #hopHeight: number;
   readonly #draw: Draw;
 
-  constructor(view: MvccView, read: TraceOfRead, cells: readonly VersionView[], { width, x, y }: Under, draw: Draw) {
+  constructor(
+    view: MvccView,
+    read: TraceOfRead,
+    cells: readonly VersionView[],
+    { way, width, x, y }: Under,
+    draw: Draw,
+  ) {
     this.#view = view;
     this.#read = read;
     this.#cells = cells;
     this.#x = x;
     this.#width = width;
     this.#y = y;
+    this.#hopHeight = way - HOP_NUMBER;
     this.#draw = draw;
   }
 
@@ -250,7 +279,7 @@ class Way {
       x: this.#middle(index),
       y: this.#y + 2,
       width: step,
-      height: 12,
+      height: this.#hopHeight,
       text: String(number + 1),
       variant: why,
       data: { hop: number + 1, lsn, why },
@@ -271,7 +300,7 @@ class Way {
       x: this.#middle(from),
       y: this.#y + 2,
       width: this.#middle(landing) - this.#middle(from),
-      height: 12,
+      height: this.#hopHeight,
       variant: 'jump',
       data: { jump: landing - from },
       label: `A search in place of more hops: over ${plural(landing - from, 'version')} that nobody looked at.`,

@@ -4,6 +4,7 @@
  */
 import { Spans } from '../../marks/bars';
 import { fitted, keyText, plural } from '../../marks/units';
+import { SWITCHES } from './chain_layout';
 import { readAt } from './chains';
 import type { CommitAxis } from './commit_axis';
 import { stateOf } from './durability';
@@ -21,7 +22,8 @@ import {
 import type { Draw, Frame } from './scene';
 import { bufferedWords, nameOf, pendingWords, readerWords, valueText, versionWords } from './words';
 
-const PAD = 3;
+/** Over and under a version in its row: less, where rows are low. */
+const padOf = (height: number): number => Math.max(1.5, Math.min(3, (height - 10) / 2));
 const LETTER = 5.9;
 
 /** Whose reads are shown: a reader of the store, or nobody's, at a number that was chosen by hand. */
@@ -217,9 +219,9 @@ class Grid {
       family: 'version',
       state: stateOf(this.#view, version, role),
       x,
-      y: y + PAD,
+      y: y + padOf(height),
       width,
-      height: height - 2 * PAD,
+      height: height - 2 * padOf(height),
       text: text.length * LETTER + 8 <= width ? text : fitted(text, width - 4, LETTER),
       isRead,
       isOpen:
@@ -244,7 +246,7 @@ class Grid {
       kind: 'stays',
       plane: 'page',
       x: this.#axis.mid(this.#watermark) - 4,
-      y: y + height - PAD - 1,
+      y: y + height - padOf(height) - 1,
       width: 8,
       height: 5,
       data: { stays: keyText(version.key), lsn: version.lsn },
@@ -260,9 +262,9 @@ class Grid {
       family: 'version',
       state: 'pending',
       x: this.#axis.left(lsn) + 1,
-      y: y + PAD,
+      y: y + padOf(height),
       width,
-      height: height - 2 * PAD,
+      height: height - 2 * padOf(height),
       text: fitted(valueText(version), width - 2, LETTER),
       isTombstone: version.isTombstone,
       data: { key: keyText(version.key), lsn, role: 'pending' },
@@ -286,9 +288,9 @@ class Grid {
       family: 'version',
       state: 'pending',
       x: memory.x + 2 + column * each,
-      y: y + PAD,
+      y: y + padOf(height),
       width,
-      height: height - 2 * PAD,
+      height: height - 2 * padOf(height),
       text: fitted(valueText(write), width - 2, LETTER),
       isTombstone: write.isTombstone,
       data: { key: keyText(write.key), role: 'buffered', transaction: nameOf(by) },
@@ -381,15 +383,22 @@ class Grid {
         width: 0,
         y: grid.y,
         height: grid.height,
-        text: this.#frame.narrow
-          ? `watermark ${this.#watermark}`
-          : `watermark ${this.#watermark}: left of it, only what the line crosses stays`,
+        text: this.#watermarkText(),
         data: { watermark: this.#watermark },
         lit: subject.part === 'watermark',
         label: `The watermark, commit ${this.#watermark}: the oldest snapshot in use, or what is published.${collected}`,
       });
     }
     this.#asOf();
+  }
+
+  /** In full where it does not come near the switches of the chain. */
+  #watermarkText(): string {
+    const short = `watermark ${this.#watermark}`;
+    const full = `${short}: left of it, only what the line crosses stays`;
+    const { chain } = this.#frame;
+    const end = this.#axis.mid(this.#watermark) + 9 + full.length * LETTER;
+    return end > chain.x + chain.width - SWITCHES ? short : full;
   }
 
   #asOf(): void {

@@ -21,7 +21,6 @@ export interface Rows {
 }
 
 export const ROW_MAX = 30;
-const ROW_MIN = 16;
 /** More keys than this are rows of their own only while something happens to them. */
 const ROWS_MAX = 36;
 const NEAR_MAX = 10;
@@ -42,17 +41,27 @@ export function chainsDrawn(view: MvccView): readonly ChainView[] {
 }
 
 /** As high as there is room for, and at least as high as it takes. */
-export function leastHeight(count: number): number {
-  if (count <= ROWS_MAX) return Math.max(2, count) * ROW_MIN;
-  return NEAR_MIN * ROW_MIN + MASS_GAP + MASS_LEAST;
+export function leastHeight(count: number, rowMin: number): number {
+  if (count <= ROWS_MAX) return Math.max(2, count) * rowMin;
+  return NEAR_MIN * rowMin + MASS_GAP + MASS_LEAST;
+}
+
+interface Room {
+  readonly y: number;
+  readonly height: number;
+  readonly rowMin: number;
 }
 
 /** @param near keys that have a row of their own in any case */
-export function placeKeys(chains: readonly ChainView[], near: ReadonlySet<string>, y: number, room: number): Rows {
-  if (chains.length <= ROWS_MAX) return { ...placed(chains, y, room), mass: [] };
-  const nearMax = Math.max(1, Math.min(NEAR_MAX, Math.floor((room - MASS_GAP - MASS_LEAST) / ROW_MIN)));
+export function placeKeys(
+  chains: readonly ChainView[],
+  near: ReadonlySet<string>,
+  { rowMin, y, height: room }: Room,
+): Rows {
+  if (chains.length <= ROWS_MAX) return { ...placed(chains, y, room, rowMin), mass: [] };
+  const nearMax = Math.max(1, Math.min(NEAR_MAX, Math.floor((room - MASS_GAP - MASS_LEAST) / rowMin)));
   const close = chains.filter(({ keyHex }) => near.has(keyHex)).slice(0, nearMax);
-  const top = placed(close, y, close.length * ROW_MIN);
+  const top = placed(close, y, close.length * rowMin, rowMin);
   const at = y + top.height + MASS_GAP;
   const each = Math.ceil(chains.length / MASS_ROWS);
   const height = Math.max(1, Math.min(MASS_ROW, (room - top.height - MASS_GAP) / Math.ceil(chains.length / each)));
@@ -64,8 +73,8 @@ export function placeKeys(chains: readonly ChainView[], near: ReadonlySet<string
   return { rows: top.rows, mass, height: at + mass.length * height - y };
 }
 
-function placed(chains: readonly ChainView[], y: number, room: number): Pick<Rows, 'rows' | 'height'> {
-  const height = Math.min(ROW_MAX, Math.max(ROW_MIN, Math.floor(room / Math.max(1, chains.length))));
+function placed(chains: readonly ChainView[], y: number, room: number, rowMin: number): Pick<Rows, 'rows' | 'height'> {
+  const height = Math.min(ROW_MAX, Math.max(rowMin, Math.floor(room / Math.max(1, chains.length))));
   return {
     rows: chains.map((chain, index) => ({ chain, y: y + index * height, height })),
     height: chains.length * height,

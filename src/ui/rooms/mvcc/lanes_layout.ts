@@ -3,16 +3,16 @@
  * its end. What overlaps in time stands over one another: a conflict is two rails that both have a write of one key, and a
  * dependency is an arrow from who read to who changed it. The strip of time is in `columns.ts`.
  */
-import { scaleLinear } from 'd3';
+import type { Box } from '../../marks/scene';
 import type { MarkState } from '../../marks/states';
 import { digits, fitted, keyText, plural } from '../../marks/units';
+import { drawBytes } from './bytes_layout';
+import { alongEdge, placeCaptions, type Point, type Wanted } from './captions';
 import { Columns } from './columns';
-import { bytesOf } from './garbage';
 import {
   ALONE,
   STORE,
   transactionOf,
-  type BytesView,
   type EdgeView,
   type MvccView,
   type StepView,
@@ -20,17 +20,15 @@ import {
   type TransactionView,
 } from './model';
 import type { Draw, Frame } from './scene';
+import type { Sizes } from './sizes';
 import { laneName, nameOf, stepText, stepWords, transactionWords } from './words';
 
 export const LANES_TITLE = 16;
-const LANE_MIN = 22;
 const LANE_MAX = 30;
-/** Where arrows and words of conflicts go between the lanes. */
-const LANE_BETWEEN = 36;
+const LANE_BETWEEN_MAX = 38;
 const LANES_SHOWN = 7;
 const LETTER = 5.7;
 const TITLE_LETTER = 6.3;
-const CHIP = 17;
 
 /** Those that do something now, and those that did last; outside of transactions first, the store last. */
 export function lanesShown(view: MvccView): readonly string[] {
@@ -44,8 +42,13 @@ export function lanesShown(view: MvccView): readonly string[] {
   return chosen.sort((a, b) => place(a) - place(b));
 }
 
-export const lanesHeight = (view: MvccView): number =>
-  LANES_TITLE + Math.max(2, lanesShown(view).length) * (hasBetween(view) ? LANE_BETWEEN : LANE_MIN);
+export const lanesHeight = (view: MvccView, { lane, laneBetween }: Sizes): number =>
+  LANES_TITLE + lanesCount(view) * (hasBetween(view) ? laneBetween : lane);
+/** More would be empty. */
+export const lanesHeightMax = (view: MvccView): number =>
+  LANES_TITLE + lanesCount(view) * (hasBetween(view) ? LANE_BETWEEN_MAX : LANE_MAX);
+
+const lanesCount = (view: MvccView): number => Math.max(2, lanesShown(view).length);
 
 const hasBetween = ({ edges, transactions }: MvccView): boolean =>
   edges.length > 0 || transactions.some(({ conflict }) => conflict !== undefined);
@@ -59,8 +62,9 @@ export function drawSessions(view: MvccView, frame: Frame, draw: Draw): number {
   for (const edge of view.edges) lanes.edge(edge);
   for (const step of view.steps) lanes.step(step);
   for (const transaction of view.transactions) lanes.clash(transaction);
-  lanes.bytes();
-  return lanes.offset;
+  lanes.captions();
+  drawBytes(view, frame, lanes.columns, draw);
+  return lanes.columns.offset;
 }
 
 const STATES: Readonly<Record<TransactionState, MarkState>> = {
@@ -74,32 +78,31 @@ const STATES: Readonly<Record<TransactionState, MarkState>> = {
 };
 
 class Lanes {
-  readonly #columns: Columns;
+  readonly columns: Columns;
   readonly #view: MvccView;
   readonly #frame: Frame;
   readonly #draw: Draw;
   readonly #rowHeight: number;
+  readonly #chip: number;
   readonly #shown: readonly string[];
   readonly #lit: ReadonlySet<number>;
+  readonly #chips: Box[] = [];
+  readonly #wanted: (Wanted & { readonly id: string; readonly text: string; readonly variant: string })[] = [];
 
   constructor(view: MvccView, frame: Frame, draw: Draw) {
     this.#view = view;
     this.#frame = frame;
     this.#draw = draw;
     const { lanes } = frame;
-    this.#columns = new Columns(view.clock.moment, lanes, frame.narrow);
+    this.columns = new Columns(view.clock.moment, lanes, frame.narrow);
     this.#shown = lanesShown(view);
-    const most = hasBetween(view) ? LANE_BETWEEN : LANE_MAX;
-    this.#rowHeight = Math.min(most, (lanes.height - LANES_TITLE) / Math.max(2, this.#shown.length));
+    this.#rowHeight = (lanes.height - LANES_TITLE) / Math.max(2, this.#shown.length);
+    this.#chip = frame.sizes.chip;
     this.#lit = new Set(view.subject.transactions);
   }
 
-  get offset(): number {
-    return this.#columns.offset;
-  }
-
   #x(moment: number): number {
-    return this.#columns.x(moment);
+    return this.columns.x(moment);
   }
 
   #top(lane: string): number | undefined {
@@ -146,20 +149,24 @@ class Lanes {
 
   /** What has gone out at the left: how much, and a way there. */
   #earlier(x: number): void {
-    const { hidden } = this.#columns;
+    const { hidden } = this.columns;
     if (hidden === 0) return;
     const { bytes, lanes } = this.#frame;
-    const top = lanes.y + LANES_TITLE - 3;
-    this.#draw({
-      id: 'lanes-cut',
-      kind: 'row',
-      plane: 'page',
-      x: lanes.x,
-      y: top,
-      width: 0,
-      height: bytes.y + bytes.height - top,
-      variant: 'cut',
-    });
+    const parts = [lanes, bytes].map((part) => ({
+      y: part.y + LANES_TITLE - 2,
+      height: part.height - LANES_TITLE + 2,
+    }));
+    parts.forEach((part, index) =>
+      this.#draw({
+        id: `lanes-cut-${index}`,
+        kind: 'row',
+        plane: 'page',
+        x: lanes.x,
+        width: 0,
+        ...part,
+        variant: 'cut',
+      }),
+    );
     let last: StepView | undefined;
     for (const step of this.#view.steps) if (step.moment < hidden) last = step;
     const text = `‹ ${digits(hidden)} earlier`;
@@ -196,7 +203,7 @@ class Lanes {
     const { from, key, snapshot, state, to } = transaction;
     const top = this.#top(transaction.lane);
     const end = to ?? this.#view.clock.moment;
-    if (top === undefined || end < this.#columns.first || transaction.lane === ALONE) return;
+    if (top === undefined || end < this.columns.first || transaction.lane === ALONE) return;
     const x = this.#x(from) + 3;
     this.#draw({
       id: `span-${key}`,
@@ -219,18 +226,18 @@ class Lanes {
 
   step(step: StepView): void {
     const top = this.#top(step.lane);
-    if (top === undefined || step.moment < this.#columns.first) return;
-    const width = this.#columns.width - 6;
+    if (top === undefined || step.moment < this.columns.first) return;
+    const width = this.columns.width - 6;
     const text = stepText(step);
+    const y = top + (this.#rowHeight - this.#chip) / 2;
+    const chip: Box = { x: this.#x(step.moment) + 3, y, width, height: this.#chip };
+    this.#chips.push(chip);
     this.#draw({
       id: `step-${step.id}`,
       kind: 'step',
       plane: 'time',
       family: 'transaction',
-      x: this.#x(step.moment) + 3,
-      y: top + (this.#rowHeight - CHIP) / 2,
-      width,
-      height: CHIP,
+      ...chip,
       text: fitted(text, width - 2, LETTER),
       variant: step.kind,
       data: { step: step.kind, lane: step.lane, ...(step.key && { key: keyText(step.key) }) },
@@ -252,9 +259,10 @@ class Lanes {
     const other = this.#view.transactions.findLast((one) => one.lsn === conflict.lsn && one.key !== key);
     const both = [transaction, ...(other ? [other] : [])];
     const end = transaction.to ?? this.#view.clock.moment;
+    if (end >= this.columns.hidden) this.#wantClash(transaction, other);
     both.forEach((one, index) => {
       const top = this.#top(one.lane);
-      if (top === undefined || end < this.#columns.first) return;
+      if (top === undefined || end < this.columns.first) return;
       const x = this.#x(one.from) + 1;
       const name = keyText(conflict.key);
       this.#draw({
@@ -265,7 +273,6 @@ class Lanes {
         y: top + 1,
         width: Math.max(8, this.#x((one.to ?? this.#view.clock.moment) + 1) - 1 - x),
         height: this.#rowHeight - 2,
-        text: index === 0 ? `both wrote ${fitted(name, 60, 6)}` : '',
         data: { clash: name, commit: conflict.lsn },
         lit: conflict.seq === this.#view.seq,
         label: `Both wrote ${name}, and neither saw the other: commit ${conflict.lsn} came first.`,
@@ -273,18 +280,33 @@ class Lanes {
     });
   }
 
+  /** Between the two, as near as can be to where the later one was refused. */
+  #wantClash({ conflict, from, key, lane, to }: TransactionView, other: TransactionView | undefined): void {
+    const top = this.#top(lane);
+    if (top === undefined) return;
+    const text = `both wrote ${fitted(keyText(conflict!.key), 60, 6)}`;
+    const width = text.length * LETTER + 8;
+    const isUnder = other === undefined || (this.#top(other.lane) ?? 0) < top;
+    const gaps = isUnder ? [top, top + this.#rowHeight] : [top + this.#rowHeight, top];
+    const [left, right] = [this.#x(from), this.#x((to ?? this.#view.clock.moment) + 1)];
+    const places = gaps.flatMap((y) => acrossFrom(right - width / 2 - 6, left + width / 2).map((x) => ({ x, y })));
+    this.#wanted.push({ id: `caption-${key}`, text, variant: 'danger', width, places, line: [] });
+  }
+
   edge(edge: EdgeView): void {
     const { isDanger, keyHex, reader, writer, writerLsn } = edge;
     const from = this.#stepOf(reader, keyHex, ['read', 'scan']);
     const to = writer === undefined ? this.#stepAt(writerLsn) : this.#stepOf(writer, keyHex, ['put', 'delete']);
-    if (!from || !to || Math.max(from.moment, to.moment) < this.#columns.first) return;
+    if (!from || !to || Math.max(from.moment, to.moment) < this.columns.first) return;
     const [top, bottom] = [this.#top(from.lane), this.#top(to.lane)];
     if (top === undefined || bottom === undefined || top === bottom) return;
-    const [x1, x2] = [from, to].map(({ moment }) => this.#x(moment) + this.#columns.width / 2) as [number, number];
+    const [x1, x2] = [from, to].map(({ moment }) => this.#x(moment) + this.columns.width / 2) as [number, number];
     const down = top < bottom;
-    const y1 = (down ? top : bottom) + (this.#rowHeight + CHIP) / 2;
-    const y2 = (down ? bottom : top) + (this.#rowHeight - CHIP) / 2;
+    const y1 = (down ? top : bottom) + (this.#rowHeight + this.#chip) / 2;
+    const y2 = (down ? bottom : top) + (this.#rowHeight - this.#chip) / 2;
     const name = keyText(edge.key);
+    if (Math.max(from.moment, to.moment) >= this.columns.hidden)
+      this.#wantEdge(edge, down ? { x: x1, y: y1 } : { x: x1, y: y2 }, down ? { x: x2, y: y2 } : { x: x2, y: y1 });
     this.#draw({
       id: `edge-${edge.id}`,
       kind: 'edge',
@@ -293,11 +315,35 @@ class Lanes {
       y: y1,
       width: Math.abs(x2 - x1),
       height: Math.max(1, y2 - y1),
-      text: `rw ${fitted(name, 50, 6)}`,
       variant: `${down ? 'down' : 'up'} ${x1 <= x2 ? 'right' : 'left'}${isDanger ? ' danger' : ''}`,
       data: { edge: name, danger: isDanger ? 'yes' : 'no' },
       lit: edge.seq === this.#view.seq,
       label: `${this.#name(reader)} read ${name} as it was before ${writer === undefined ? `commit ${writerLsn}` : this.#name(writer)} changed it: it has to come first.`,
+    });
+  }
+
+  /** On its arrow, in a gap between lanes, and rather near its reader. */
+  #wantEdge({ id, isDanger, key }: EdgeView, from: Point, to: Point): void {
+    const text = `rw ${fitted(keyText(key), 50, 6)}`;
+    const line = Array.from({ length: 25 }, (_, i) => alongEdge(from, to, i / 24));
+    const first = this.#frame.lanes.y + LANES_TITLE;
+    const places = SHARES.map((share) => {
+      const { x, y } = alongEdge(from, to, share);
+      const row = Math.round((y - first) / this.#rowHeight);
+      return { x, y: first + Math.max(1, Math.min(this.#shown.length - 1, row)) * this.#rowHeight };
+    });
+    const variant = isDanger ? 'danger' : '';
+    this.#wanted.push({ id: `caption-${id}`, text, variant, width: text.length * LETTER + 8, places, line });
+  }
+
+  /** All words of conflicts, when it is known what lies where. */
+  captions(): void {
+    const { lanes } = this.#frame;
+    const from = lanes.x + this.columns.offset;
+    const boxes = placeCaptions(this.#wanted, this.#chips, { from, to: from + lanes.width });
+    this.#wanted.forEach(({ id, text, variant }, i) => {
+      const box = boxes[i];
+      if (box) this.#draw({ id, kind: 'caption', plane: 'time', ...box, text, variant });
     });
   }
 
@@ -322,96 +368,11 @@ class Lanes {
       if (step.lsn === lsn && (step.kind === 'put' || step.kind === 'delete' || step.kind === 'commit')) return step;
     return undefined;
   }
-
-  // ---- what it costs
-
-  /** Under each moment, what versions take at its end: live at the bottom, then what readers keep, then garbage. */
-  bytes(): void {
-    const { bytes, lanes, narrow } = this.#frame;
-    const { samples } = this.#view;
-    const now = bytesOf(this.#view);
-    this.#draw({
-      id: 'title-bytes',
-      kind: 'title',
-      plane: 'page',
-      x: 0,
-      y: bytes.y,
-      width: lanes.x + lanes.width,
-      height: LANES_TITLE,
-      text: 'Bytes of versions',
-      note: narrow ? `${digits(now.live + now.held + now.garbage)} B` : 'at the end of each moment',
-    });
-    const area = { y: bytes.y + LANES_TITLE, height: bytes.height - LANES_TITLE - 2 };
-    const scale = scaleLinear([0, roundUp(maxOf(this.#view))], [0, area.height]);
-    this.#swatches(now, area.y);
-    for (let moment = Math.max(samples.first, this.#columns.first); moment < samples.end; moment++) {
-      const sample = samples.get(moment);
-      if (sample) this.#column(moment, sample, area, scale);
-    }
-  }
-
-  #column(
-    moment: number,
-    sample: BytesView,
-    area: { readonly y: number; readonly height: number },
-    scale: (bytes: number) => number,
-  ): void {
-    let under = 0;
-    for (const part of PARTS) {
-      const height = scale(sample[part]);
-      this.#draw({
-        id: `bytes-${part}-${moment}`,
-        kind: 'bytes',
-        plane: 'time',
-        family: 'version',
-        x: this.#x(moment) + 0.5,
-        y: area.y + area.height - under - height,
-        width: this.#columns.width - 1,
-        height,
-        variant: part,
-        data: { bytes: part, moment, size: sample[part] },
-        ...(sample[part] > 0 && { label: `${PART_WORDS[part]}: ${digits(sample[part])} bytes` }),
-      });
-      under += height;
-    }
-  }
-
-  #swatches(now: BytesView, y: number): void {
-    const { gutter } = this.#frame;
-    PARTS.toReversed().forEach((part, row) => {
-      this.#draw({
-        id: `swatch-${part}`,
-        kind: 'swatch',
-        plane: 'page',
-        family: 'version',
-        x: 10,
-        y: y + row * SWATCH_ROW,
-        width: gutter - 14,
-        height: 9,
-        variant: part,
-        text: gutter > 70 ? `${PART_NAMES[part]} ${digits(now[part])}` : digits(now[part]),
-        data: { total: part, size: now[part] },
-        label: `${PART_WORDS[part]}: ${digits(now[part])} bytes now`,
-      });
-    });
-  }
 }
 
-const SWATCH_ROW = 13;
-export const BYTES_HEIGHT = LANES_TITLE + 3 * SWATCH_ROW + 4;
-const PARTS = ['live', 'held', 'garbage'] as const;
-const PART_NAMES = { live: 'live', held: 'kept', garbage: 'garbage' } as const;
-const PART_WORDS = {
-  live: 'Live, the newest version of each key',
-  held: 'Kept, older versions that a snapshot in use still needs',
-  garbage: 'Garbage, versions that nobody can read any more',
-} as const;
+/** Where on an arrow its words may be, in this order. */
+const SHARES = [0.4, 0.5, 0.3, 0.6, 0.2, 0.7, 0.1, 0.8, 0.9];
 
-function maxOf({ samples }: MvccView): number {
-  let most = 0;
-  samples.each(({ garbage, held, live }) => (most = Math.max(most, live + held + garbage)));
-  return most;
-}
-
-/** So that the scale stands still for a while. */
-const roundUp = (bytes: number): number => 2 ** Math.ceil(Math.log2(Math.max(64, bytes * 1.05)));
+/** Places from one to the other, a few pixels apart. */
+const acrossFrom = (right: number, left: number): readonly number[] =>
+  Array.from({ length: Math.max(1, Math.floor((right - left) / 12)) }, (_, i) => right - i * 12);

@@ -35,9 +35,9 @@ const run = LabRun.of(LINES.join('\n'));
 
 /** Marks that are things: no two of a group cover the same place. */
 const SOLID: readonly ReadonlySet<MarkKind>[] = [
-  new Set<MarkKind>(['readout', 'title', 'version', 'cell', 'lane', 'bytes']),
+  new Set<MarkKind>(['readout', 'title', 'version', 'cell', 'lane', 'bytes', 'swatch']),
   new Set<MarkKind>(['flag']),
-  new Set<MarkKind>(['step']),
+  new Set<MarkKind>(['step', 'caption']),
   new Set<MarkKind>(['tick']),
   new Set<MarkKind>(['span']),
 ];
@@ -185,6 +185,41 @@ describe('the picture of versions', () => {
     expect(edges.filter(({ variant }) => variant!.includes('danger')).length).toBe(2);
   });
 
+  it('the words of each conflict are in sight, between two lanes, and over all lines', () => {
+    for (const size of SIZES) {
+      let said = 0;
+      for (const { view } of run.told.filter((told) => told.view.clock !== told.before.clock)) {
+        const scene = layoutMvcc(view, size);
+        const marks = [...scene.marks.values()];
+        const { lanes } = scene.frame;
+        const lines = marks.filter(({ kind }) => kind === 'edge' || kind === 'clash');
+        const inSight = lines.filter((line) => pageX(line, scene) + line.width > lanes.x + 1);
+        const ids = inSight.map(({ id, kind }) => (kind === 'edge' ? id.slice(5) : id.slice(6, -2)));
+        const captions = marks.filter(({ kind }) => kind === 'caption');
+        expect(captions.map(({ id }) => id.slice(8)).sort(), `at ${size.width}, ${view.seq}`).toEqual(
+          [...new Set(ids)].sort(),
+        );
+        for (const caption of captions) {
+          const when = `${caption.text} at ${size.width}, ${view.seq}`;
+          const middle = caption.y + caption.height / 2;
+          expect(
+            marks.some(({ kind, y }) => kind === 'lane' && Math.abs(y - middle) < 1),
+            when,
+          ).toBe(true);
+          const x = pageX(caption, scene);
+          expect(x >= lanes.x && x + caption.width <= lanes.x + lanes.width, when).toBe(true);
+          const later = marks.slice(marks.indexOf(caption)).filter(({ kind }) => kind !== 'caption');
+          expect(
+            later.filter(({ kind }) => /edge|clash|span|step|lane/.test(kind)),
+            when,
+          ).toEqual([]);
+          said++;
+        }
+      }
+      expect(said, `at ${size.width}`).toBeGreaterThan(4);
+    }
+  });
+
   it('the newest moment is in the window, whatever its width', () => {
     for (const size of SIZES) {
       for (const { view } of run.told.filter((_, i) => i % 13 === 0)) {
@@ -214,7 +249,7 @@ describe('the picture of versions', () => {
         expect(wound === 0 || Math.abs(wound - width) < 0.01, `${when}: a jump of ${wound}`).toBe(true);
         const hidden = Math.round(scene.offsets.time / width);
         expect(scene.marks.get('lanes-earlier')?.data!['earlier'] ?? 0, when).toBe(hidden);
-        expect(scene.marks.has('lanes-cut'), when).toBe(hidden > 0);
+        expect(scene.marks.has('lanes-cut-0'), when).toBe(hidden > 0);
         if (hidden > 0) {
           const now = pageX(scene.marks.get('moment-now')!, scene);
           expect(Math.abs(to - width - now), `${when}: free at the right`).toBeLessThan(0.01);

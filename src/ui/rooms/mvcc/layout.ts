@@ -17,11 +17,12 @@ import { CommitAxis } from './commit_axis';
 import { FLAG_HEIGHT, placeFlags } from './flags';
 import { drawGrid, type Looking } from './grid_layout';
 import { chainsDrawn, leastHeight, placeKeys, ROW_MAX } from './keys';
-import { BYTES_HEIGHT, drawSessions, lanesHeight } from './lanes_layout';
+import { drawSessions, lanesHeight, lanesHeightMax } from './lanes_layout';
 import { readersOf, watermarkOf, type ChainView, type MvccView } from './model';
 import { NARROW_READOUTS, readoutsOf } from './readouts';
 import { fromHex, versionOfRecord } from './records';
 import type { Draw, Frame, Mark, Scene } from './scene';
+import { sizesFor, type Sizes } from './sizes';
 
 export interface LayoutOptions {
   readonly width: number;
@@ -60,7 +61,7 @@ export function layoutMvcc(view: MvccView, options: LayoutOptions): Scene {
   else {
     const looking = lookingOf(view, options);
     const near = nearKeys(view, options.keyHex);
-    const rows = placeKeys(chains, near, frame.grid.y, frame.grid.height);
+    const rows = placeKeys(chains, near, { ...frame.grid, rowMin: frame.sizes.row });
     drawGrid({ view, axis, rows, frame, looking, flags }, draw);
     const chain = chainInSight(view, options.keyHex);
     drawChain({ view, chain, frame, storage, at: looking?.at ?? watermarkOf(view) }, draw);
@@ -69,7 +70,8 @@ export function layoutMvcc(view: MvccView, options: LayoutOptions): Scene {
   return {
     frame,
     offsets: { page: 0, time: offset },
-    window: { from: frame.lanes.x, to: frame.lanes.x + frame.lanes.width },
+    // A picture shows a little more than its window: not of what has gone out.
+    window: { from: frame.lanes.x + 3, to: frame.lanes.x + frame.lanes.width },
     marks,
     axis: { mid: (lsn) => axis.mid(lsn), nearest: (x) => axis.nearest(x, last), last },
   };
@@ -135,28 +137,28 @@ function makeFrame(
   const flags: Box = { ...across, y: READOUT_HEIGHT + HANDLE_HEIGHT, height: flagRows * FLAG_HEIGHT };
   const ticks: Box = { ...flags, y: flags.y + flags.height + 2, height: TICKS };
   const top = ticks.y + ticks.height + 2;
-  const lanes = lanesHeight(view);
-  const chainRoom = chainHeight(view);
-  const below = FOOT + chainRoom + GAP + lanes + GAP + BYTES_HEIGHT + 6;
-  const most = Math.max(2, chains.length) * ROW_MAX;
-  const room = Math.max(leastHeight(chains.length), Math.min(most, height - top - below));
+  const count = chains.length;
+  const below = (sizes: Sizes): number =>
+    sizes.foot + chainHeight(view, sizes) + lanesHeight(view, sizes) + 2 * sizes.gap + sizes.bytes + BOTTOM;
+  const sizes = sizesFor(height, (one) => top + leastHeight(count, one.row) + below(one));
+  const { foot, gap } = sizes;
+  const most = Math.max(2, count) * ROW_MAX;
+  const room = Math.max(leastHeight(count, sizes.row), Math.min(most, height - top - below(sizes)));
   const grid: Box = { ...flags, y: top, height: room };
-  const chain: Box = { x: gutter, y: top + room + FOOT, width: right - gutter, height: chainRoom };
-  const end = chain.y + chain.height + GAP;
-  // What is left over goes to the lanes: there most of it is to be read.
-  const spare = Math.max(0, height - end - lanes - GAP - BYTES_HEIGHT - 6);
-  const sessions: Box = { x: gutter, y: end, width: right - gutter, height: lanes + spare * LANES_SHARE };
-  const bytes: Box = {
-    ...sessions,
-    y: sessions.y + sessions.height + GAP,
-    height: BYTES_HEIGHT + spare * (1 - LANES_SHARE),
-  };
+  const chain: Box = { x: gutter, y: top + room + foot, width: right - gutter, height: chainHeight(view, sizes) };
+  const end = chain.y + chain.height + gap;
+  const least = lanesHeight(view, sizes);
+  // What is left over goes to the lanes, as far as they can use it: there most of it is to be read.
+  const spare = Math.max(0, height - end - least - gap - sizes.bytes - BOTTOM);
+  const lanes = Math.max(least, Math.min(lanesHeightMax(view), least + spare * LANES_SHARE));
+  const sessions: Box = { x: gutter, y: end, width: right - gutter, height: lanes };
+  const bytes: Box = { ...sessions, y: end + lanes + gap, height: sizes.bytes + spare - (lanes - least) };
   return {
-    ...{ width, height: Math.max(height, bytes.y + bytes.height + 4), narrow, gutter },
+    ...{ width, height: Math.max(height, bytes.y + bytes.height + 2), narrow, gutter, sizes },
     ...{ flags, ticks, grid, chain, lanes: sessions, bytes },
     memory: { ...memory, y: ticks.y, height: top + room - ticks.y },
   };
 }
-/** Under the grid: the words of the watermark. */
-const FOOT = 18;
-const LANES_SHARE = 0.45;
+/** Under everything. */
+const BOTTOM = 4;
+const LANES_SHARE = 0.6;

@@ -2,6 +2,7 @@
 import type { Bars } from '../../marks/bars';
 import type * as scene from '../../marks/scene';
 import type { Box } from '../../marks/scene';
+import type { Sizes } from './sizes';
 
 /** Lanes and bytes lie on the strip of time, which is wound on. */
 export type Plane = 'page' | 'time';
@@ -39,6 +40,7 @@ export type MarkKind =
   | 'clash'
   | 'step'
   | 'edge'
+  | 'caption'
   // bytes
   | 'bytes'
   | 'swatch';
@@ -69,6 +71,7 @@ export interface Frame {
   readonly width: number;
   readonly height: number;
   readonly narrow: boolean;
+  readonly sizes: Sizes;
   readonly gutter: number;
   /** Flags of readers, and the handle, over the grid. */
   readonly flags: Box;

@@ -1,6 +1,7 @@
 /** From a mark of the MVCC room to the shapes it is drawn with. */
 import { bars, circle, crisp, line, path, type Primitive, rect } from '../../marks/primitives';
 import { MarkShapes, type Pointed } from '../../marks/mark_shapes';
+import { EDGE_BEND } from './captions';
 import type { Drawn, Mark, MarkKind } from './scene';
 
 export function shapesOf(mark: Drawn, pointed: Pointed): readonly Primitive[] {
@@ -41,6 +42,7 @@ class MvccShapes extends MarkShapes<Mark> {
     clash: (of) => of.#clash(),
     step: (of) => of.#step(),
     edge: (of) => of.#edge(),
+    caption: (of) => of.#caption(),
     bytes: (of) => of.#bytes(),
     swatch: (of) => of.#swatch(),
   };
@@ -192,10 +194,12 @@ class MvccShapes extends MarkShapes<Mark> {
   /** From the middle of a cell to the middle of its neighbour, from below. */
   #hop(): void {
     const { halo, variant = '' } = this.mark;
-    const [x, y, width] = [this.x, this.y, this.width];
-    this.add(path(`hop ${variant}`, `M${x + 2} ${y}c2 12 ${width - 6} 12 ${width - 4} 1m-4 4l4 -5l3 5.5`));
-    if (halo > 0) this.add(rect('halo', x, y, width, this.height, 4, halo));
-    this.text('small faint', x + width / 2, y + 19, this.mark.text);
+    const [x, y, width, height] = [this.x, this.y, this.width, this.height];
+    this.add(
+      path(`hop ${variant}`, `M${x + 2} ${y}c2 ${height} ${width - 6} ${height} ${width - 4} 1m-4 4l4 -5l3 5.5`),
+    );
+    if (halo > 0) this.add(rect('halo', x, y, width, height, 4, halo));
+    this.text('small faint', x + width / 2, y + height + 7, this.mark.text);
   }
 
   #landing(): void {
@@ -224,13 +228,9 @@ class MvccShapes extends MarkShapes<Mark> {
   }
 
   #clash(): void {
-    const { halo, text: words = '' } = this.mark;
+    const { halo } = this.mark;
     if (halo > 0) this.add(rect('clash-flash', this.x, this.y, this.width, this.height, 4, halo));
     this.add(rect('clash', this.x, this.y, this.width, this.height, 4));
-    if (words === '' || this.height < 18) return;
-    const width = words.length * 5.6 + 10;
-    this.add(rect('clash-label', this.x + 6, this.y - 6, width, 13, 3));
-    this.text('small start clash-ink', this.x + 11, this.y + 4, words);
   }
 
   #step(): void {
@@ -242,7 +242,7 @@ class MvccShapes extends MarkShapes<Mark> {
 
   /** From who read, in one lane, to who changed it, in another. */
   #edge(): void {
-    const { halo, text: words = '', variant = '' } = this.mark;
+    const { halo, variant = '' } = this.mark;
     const parts = variant.split(' ');
     const left = this.x;
     const right = this.x + this.width;
@@ -252,7 +252,7 @@ class MvccShapes extends MarkShapes<Mark> {
     // The arrow begins at the reader.
     const [x1, x2] = toRight ? [left, right] : [right, left];
     const [y1, y2] = isDown ? [top, bottom] : [bottom, top];
-    const bend = (y2 - y1) * 0.45;
+    const bend = (y2 - y1) * EDGE_BEND;
     const look = parts.includes('danger') ? 'edge danger' : 'edge';
     const tip = isDown ? -1 : 1;
     this.add(
@@ -261,13 +261,13 @@ class MvccShapes extends MarkShapes<Mark> {
         `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}m-4 ${tip * 6}l4 ${tip * -6}l4 ${tip * 6}`,
       ),
     );
-    // Where two arrows cross, their words stay apart: one has them near the reader, the other near the writer.
-    const at = isDown ? 0.26 : 0.74;
-    const [x, y] = [x1 + (x2 - x1) * at, (y1 + y2) / 2];
-    const width = words.length * 5.6 + 8;
-    if (Math.abs(y2 - y1) < 8) return;
-    this.add(rect('edge-label', x - width / 2, y - 6.5, width, 13, 3));
-    this.text(`small ${parts.includes('danger') ? 'clash-ink' : 'soft-ink'}`, x, y + 3.7, words);
+  }
+
+  /** Words of a conflict, on paper of their own: what they lie on ends at their edge. */
+  #caption(): void {
+    this.add(rect('caption', this.x, this.y, this.width, this.height, 3));
+    const ink = this.mark.variant === 'danger' ? 'clash-ink' : 'soft-ink';
+    this.text(`small ${ink}`, this.x + this.width / 2, this.middle + 3.7, this.mark.text);
   }
 
   // ---- bytes
