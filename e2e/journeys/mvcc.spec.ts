@@ -69,7 +69,19 @@ test('a snapshot does not move: three commits later its reader finds what it fou
   expect(await crossed(ui), 'as the reader found it').toEqual(['apple 1', 'pear 2', 'plum nothing']);
   await line.press('End');
   expect((await crossed(ui)).filter((one) => !one.startsWith('pear'))).toEqual(['apple 3', 'plum 5']);
+  await line.press('PageDown');
+  expect(await crossed(ui), 'ten back, and not before the first').toEqual([
+    'apple nothing',
+    'pear nothing',
+    'plum nothing',
+  ]);
+  await expect(line).toHaveAttribute('aria-valuetext', 'commit 0');
+  await line.press('PageUp');
+  await expect(line).toHaveAttribute('aria-valuetext', 'commit 5');
   await line.press('Escape');
+  await ui.press('?');
+  await expect(page.locator('[data-part=keys]'), 'how the read is moved').toContainText('ten commits');
+  await page.keyboard.press('Escape');
   const after = await ui.pictureState();
 
   await stepBackTo(ui, /^reader begins/);
@@ -78,6 +90,17 @@ test('a snapshot does not move: three commits later its reader finds what it fou
   expect(await ui.pictureState(), 'forward as it was').toEqual(after);
   await ui.expectRows({ apple: 'yellow', plum: 'blue' }, 'whoever reads as of now');
   await expectNoFaults(page);
+});
+
+test('a read that is not there is not carried into the next run', async ({ page, ui }) => {
+  await openRoom(ui);
+  await ui.runScript(READER);
+  const line = page.getByRole('slider', { name: 'What if: a read as of commit' });
+  await line.press('Home');
+  await expect(ui.picture.locator('[data-kind=asof]')).toHaveCount(1);
+  await ui.runScript(`${READER}\nput fig late`);
+  await expect(ui.picture.locator('[data-kind=asof]'), 'a run of its own begins without it').toHaveCount(0);
+  await expect(line).toHaveAttribute('aria-valuetext', /^not set/);
 });
 
 test('two sessions by hand sell the last of the same stock: the first to commit wins, the other reads again', async ({

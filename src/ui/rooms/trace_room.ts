@@ -57,6 +57,8 @@ export interface TraceRoom<V> extends AnyRoom {
   readonly Inspector?: Component<InspectorProps<V>>;
   /** Play: every next move of this room's actors, in place of the plain forms. */
   readonly Moves?: Component<MovesProps<V>>;
+  /** Keys that the picture of this room has beside those that are the same everywhere, and what they do. */
+  readonly keys?: readonly (readonly [string, string])[];
   /** One sentence, present tense, plain words, no full picture of the state: what this step did and why it matters. */
   narrate(record: TraceRecord, before: V, after: V): string;
   readonly key: { readonly family: Family; readonly states: readonly MarkState[] };

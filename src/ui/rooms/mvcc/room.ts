@@ -21,6 +21,12 @@ export const mvccRoom: TraceRoomWithDesk<MvccView> = {
   Moves,
   narrate,
   key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
+  keys: [
+    ['↑ ↓ ← →', 'From mark to mark; Enter selects it'],
+    ['< >', 'What if: a read as of one commit earlier or later'],
+    ['PgUp PgDn', 'On the handle of that read: ten commits; Esc lets it go'],
+    ['m', 'The chain as stored, and two models of it'],
+  ],
   lessons: MVCC_LESSONS,
   desk: mvccDesk,
   modes: ['watch', 'play', 'break', 'prove'],
