@@ -80,4 +80,11 @@ export class MarkShapes<M extends Mark> {
     const { filled, state, was } = this.mark;
     return was !== undefined && filled < 0.5 ? was : state;
   }
+
+  /** How words on the box look: ink or paper, by what is under them. */
+  protected get onFill(): string {
+    const { under } = this;
+    if (under === 'durable') return 'paper';
+    return under === 'garbage' || under === 'handed' ? 'on-hatch' : 'ink';
+  }
 }

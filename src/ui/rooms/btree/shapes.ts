@@ -42,13 +42,6 @@ class TreeShapes extends MarkShapes<Mark> {
     return this.shapes;
   }
 
-  /** Words on a box: ink or paper, by what is under them. */
-  #onFill(): string {
-    const { under } = this;
-    if (under === 'durable') return 'paper';
-    return under === 'garbage' || under === 'handed' ? 'on-hatch' : 'ink';
-  }
-
   // ---- pages
 
   #page(): void {
@@ -56,8 +49,8 @@ class TreeShapes extends MarkShapes<Mark> {
     const [x, y, width, height] = [this.x, this.y, this.width, this.height];
     this.add(rect(`sheet${this.mark.onPath ? ' path' : ''}`, x, y, width, height, 2));
     this.box(2, Math.min(height, HEADER));
-    this.text(`page-number start ${this.#onFill()}`, x + 6, y + 11.5, words);
-    this.text(`small end ${this.#onFill()}`, x + width - 5, y + 11.5, note);
+    this.text(`page-number start ${this.onFill}`, x + 6, y + 11.5, words);
+    this.text(`small end ${this.onFill}`, x + width - 5, y + 11.5, note);
     if (height < HEADER + CELLS) return;
     if (state === 'pending' || state === 'torn') {
       const words = state === 'torn' ? 'cannot be read' : 'not read yet';
@@ -83,7 +76,7 @@ class TreeShapes extends MarkShapes<Mark> {
     const [x, y, width, height] = [this.x, this.y, this.width, this.height];
     this.add(rect(`sheet${this.mark.onPath ? ' path' : ''}`, x, y, width, height, 1.5));
     this.box(1.5, Math.min(height, HEADER));
-    this.text(`small ${this.#onFill()}`, x + width / 2, y + 11, words);
+    this.text(`small ${this.onFill}`, x + width / 2, y + 11, words);
     const room = height - HEADER - 2;
     if (room > 4 && variant !== 'overflow') {
       this.add(rect('family page bytes', x + 2, y + height - 1 - room * fill, Math.max(0, width - 4), room * fill));
@@ -167,7 +160,7 @@ class TreeShapes extends MarkShapes<Mark> {
   #lies(): void {
     const { text: words, variant } = this.mark;
     this.box(1.5);
-    this.text(`small ${this.#onFill()}`, this.x + this.width / 2, this.middle + 4, words);
+    this.text(`small ${this.onFill}`, this.x + this.width / 2, this.middle + 4, words);
     // The page has changed since: a corner is folded.
     if (variant === 'older' && this.width > 8) {
       const right = this.x + this.width;
@@ -184,7 +177,7 @@ class TreeShapes extends MarkShapes<Mark> {
   #held(): void {
     const { referenced, text: words, variant } = this.mark;
     this.box(2);
-    this.text(`small ${this.#onFill()}`, this.x + this.width / 2, this.middle + 4, words);
+    this.text(`small ${this.onFill}`, this.x + this.width / 2, this.middle + 4, words);
     if (referenced) this.add(circle('referenced', this.x + this.width - 4, this.y + 4, 1.8));
     if (variant === 'pinned') {
       // A pin through the corner of the frame.

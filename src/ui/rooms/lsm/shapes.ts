@@ -58,13 +58,6 @@ class LsmShapes extends MarkShapes<Mark> {
     return this.shapes;
   }
 
-  /** Words on a box: ink or paper, by what is under them. */
-  #onFill(): string {
-    const { under } = this;
-    if (under === 'durable') return 'paper';
-    return under === 'garbage' || under === 'handed' ? 'on-hatch' : 'ink';
-  }
-
   #title(): void {
     this.text('lane-name start', this.x + (this.x === 0 ? 10 : 0), this.y + 10, this.mark.text);
     this.text('small faint end', this.x + this.width, this.y + 10, this.mark.note);
@@ -94,8 +87,8 @@ class LsmShapes extends MarkShapes<Mark> {
     if (!isWhole) this.add(rect(`sheet ${this.mark.state ?? ''}`, x, y, width, height, 2));
     this.box(2, head);
     if (variant === 'input') this.add(rect('input', x - 0.5, y - 0.5, width + 1, height + 1, 2.5));
-    this.text(`small start label ${this.#onFill()}`, x + 5, y + Math.min(head, HEAD) / 2 + 4, words);
-    this.text(`small end ${this.#onFill()}`, x + width - 5, y + Math.min(head, HEAD) / 2 + 4, note);
+    this.text(`small start label ${this.onFill}`, x + 5, y + Math.min(head, HEAD) / 2 + 4, words);
+    this.text(`small end ${this.onFill}`, x + width - 5, y + Math.min(head, HEAD) / 2 + 4, note);
     this.ring(4);
   }
 
@@ -177,7 +170,7 @@ class LsmShapes extends MarkShapes<Mark> {
 
   #output(): void {
     this.box(2);
-    this.text(`small start label ${this.#onFill()}`, this.x + 6, this.middle + 4, this.mark.text);
+    this.text(`small start label ${this.onFill}`, this.x + 6, this.middle + 4, this.mark.text);
   }
 
   #bin(): void {
@@ -203,7 +196,7 @@ class LsmShapes extends MarkShapes<Mark> {
 
   #record(): void {
     this.box(1);
-    this.text(`small start ${this.#onFill()}`, this.x + 4, this.middle + 4, this.mark.text);
+    this.text(`small start ${this.onFill}`, this.x + 4, this.middle + 4, this.mark.text);
   }
 
   #extent(): void {
@@ -213,7 +206,7 @@ class LsmShapes extends MarkShapes<Mark> {
 
   #lies(): void {
     this.box(1.5);
-    this.text(`small ${this.#onFill()}`, this.x + this.width / 2, this.middle + 4, this.mark.text);
+    this.text(`small ${this.onFill}`, this.x + this.width / 2, this.middle + 4, this.mark.text);
   }
 
   #lsn(): void {

@@ -55,13 +55,6 @@ class MvccShapes extends MarkShapes<Mark> {
     return this.shapes;
   }
 
-  /** Words on a box: ink or paper, by what is under them. */
-  #onFill(): string {
-    const { under } = this;
-    if (under === 'durable') return 'paper';
-    return under === 'garbage' || under === 'handed' ? 'on-hatch' : 'ink';
-  }
-
   #title(): void {
     this.text('lane-name start', this.x + 10, this.y + 10, this.mark.text);
     this.text('small faint end', this.x + this.width, this.y + 10, this.mark.note);
@@ -97,7 +90,7 @@ class MvccShapes extends MarkShapes<Mark> {
     else {
       this.box(2);
       if (isOpen) this.#openEnd();
-      this.text(`small start label ${this.#onFill()}`, x + 5, this.middle + 3.8, words);
+      this.text(`small start label ${this.onFill}`, x + 5, this.middle + 3.8, words);
     }
     if (isRead) this.add(rect('is-read', x - 1.5, y - 1.5, width + 3, height + 3, 3));
     this.ring(4);
@@ -172,7 +165,7 @@ class MvccShapes extends MarkShapes<Mark> {
     const [x, y, width, height] = [this.x, this.y, this.width, this.height];
     const isSide = this.mark.variant === 'delta' || this.mark.variant === 'undo';
     this.box(isSide ? 3 : 0);
-    const ink = this.#onFill();
+    const ink = this.onFill;
     if (width > 40) {
       this.text(`small label start ${ink}`, x + 5, this.middle + 3.8, words);
       this.text(`small end ${ink}`, x + width - 5, this.middle + 3.8, note);
