@@ -214,10 +214,12 @@ class Lanes {
 
   /** Both rails that wrote one key, from the beginning of the later one's snapshot on. */
   clash(transaction: TransactionView): void {
-    const { conflict, key } = transaction;
+    const { conflict, key, lsn } = transaction;
     if (!conflict) return;
     const other = this.#view.transactions.findLast((one) => one.lsn === conflict.lsn && one.key !== key);
     const both = [transaction, ...(other ? [other] : [])];
+    // Nothing is lost by whoever is refused: that one went through means that nobody checked.
+    const isLost = lsn !== undefined;
     const end = transaction.to ?? this.#view.clock.moment;
     both.forEach((one, index) => {
       const top = this.#top(one.lane);
@@ -232,10 +234,10 @@ class Lanes {
         y: top + 1,
         width: Math.max(8, this.#x((one.to ?? this.#view.clock.moment) + 1) - 1 - x),
         height: this.#rowHeight - 2,
-        text: index === 0 ? `both wrote ${fitted(name, 60, 6)}` : '',
+        text: index === 0 ? `${isLost ? 'lost update:' : 'both wrote'} ${fitted(name, 60, 6)}` : '',
         data: { clash: name, commit: conflict.lsn },
         lit: conflict.seq === this.#view.seq,
-        label: `Both wrote ${name}, and neither saw the other: commit ${conflict.lsn} came first.`,
+        label: `Both wrote ${name}, and neither saw the other: commit ${conflict.lsn} came first${isLost ? ', and the other one hides it' : ''}.`,
       });
     });
   }
