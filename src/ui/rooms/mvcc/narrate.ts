@@ -200,6 +200,12 @@ const isReplaced = ({ versions }: MvccView['chains'][number], key: Uint8Array, l
 
 function storeSentenceOf(event: StoreEvent, before: MvccView): string {
   switch (event.kind) {
+    case 'store.commit_submitted':
+      return `Commit ${event.lsn} is handed in, ${plural(event.operations.length, 'write')}.`;
+    case 'store.commit_acknowledged':
+      return `The session of commit ${event.lsn} is told that it is stored.`;
+    case 'store.commit_rejected':
+      return `The session of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
     case 'store.commit_applied':
       return `Commit ${event.lsn} is published: it adds ${plural(versionsOf(before, event.lsn), 'version')}, and the old ones stay beside them. Snapshots before ${event.lsn} do not see it.`;
     case 'store.commit_replayed':

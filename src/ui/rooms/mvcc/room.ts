@@ -21,6 +21,12 @@ export const mvccRoom: TraceRoomWithDesk<MvccView> = {
   Moves,
   narrate,
   key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
+  ownStore: {
+    isSeen: ({ versions }) => versions === true,
+    sentence: 'Your store keeps no versions: there is nothing of it to see in this room, and it has no transactions.',
+    action: 'Make it with versions',
+    make: { versions: true },
+  },
   lessons: MVCC_LESSONS,
   desk: mvccDesk,
   modes: ['watch', 'play', 'break', 'prove'],
