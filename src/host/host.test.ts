@@ -5,8 +5,8 @@ import { isEngineError } from '../base/errors';
 import { WHOLE_KEY } from '../lsm';
 import type { AcknowledgementNote, DrillOutcome, DrillPlan, LoadNote, LoadRecord, LoadSpec } from '../protocol/drill';
 import type { JobReport } from '../protocol/job';
-import type { SessionInfo, SessionSpec } from '../protocol/session';
-import type { TraceBatch, TraceRecord } from '../protocol/trace';
+import type { SessionInfo, SessionSpec, StoreMake } from '../protocol/session';
+import type { SessionId, TraceBatch, TraceRecord } from '../protocol/trace';
 import { Host } from './host';
 import { LabError } from './lab_error';
 import { LESSON_FORMAT } from './script_settings';
@@ -126,7 +126,7 @@ describe('the learner’s store', () => {
     expect(first.settings.format.tree).toEqual({ pageBytes: 4096, protection: 'copy_on_write' });
     expect(host.describe(first.session).description!.tree).toMatchObject({ height: 1 });
 
-    const map = await host.resetStore(first.session, host.planReset(first.session).token, 'map');
+    const map = await host.resetStore(first.session, host.planReset(first.session).token, { index: 'map' });
     expect(map.settings.format.tree).toBeUndefined();
     expect(host.describe(map.session).description!.tree).toBeUndefined();
     host.run(map.session, 'put b 2\nflush');
@@ -140,6 +140,22 @@ describe('the learner’s store', () => {
     const fresh = await second.host.resetStore(again.session, second.host.planReset(again.session).token);
     expect(fresh.settings.format.tree).toBeUndefined();
     expect(fresh.settings.seed).not.toBe(again.settings.seed);
+  });
+
+  it('is made with versions, over the index that it had, and keeps them over another one', async () => {
+    const { host } = worker();
+    const first = await opened(host, { store: 'learner', grouping: 'explicit' });
+    const make = (session: SessionId, what: StoreMake) => host.resetStore(session, host.planReset(session).token, what);
+
+    const versioned = await make(first.session, { versions: true });
+    expect(versioned.settings.format).toEqual({ ...first.settings.format, versions: true });
+    const report = host.run(versioned.session, 'put a 1\nflush\nbegin t\nput a 2\nflush\nget a in t\ncommit t');
+    expect(report.commands.map(({ result }) => result.kind)).not.toContain('failed');
+    const overLsm = await make(versioned.session, { index: 'lsm' });
+    expect(overLsm.settings.format).toMatchObject({ versions: true, lsm: {} });
+    const plain = await make(overLsm.session, { versions: false });
+    expect(plain.settings.format.versions).toBeUndefined();
+    expect(plain.settings.format.lsm).toBeDefined();
   });
 });
 

@@ -33,10 +33,10 @@ import type {
   Keyframe,
   RowPage,
   RowQuery,
-  IndexChoice,
   SessionInfo,
   SessionSpec,
   SessionState,
+  StoreMake,
 } from '../protocol/session';
 import type { CommandOrigin, SessionId } from '../protocol/trace';
 import type { TrafficRun, TrafficSettings } from '../protocol/traffic';
@@ -65,7 +65,7 @@ import { mediaProbe } from './media_probe';
 import { exploreNames } from './names';
 import { commandsUpTo, planned, replay } from './replay';
 import { rowPage } from './rows';
-import { LEARNER_FORMATS } from './script_settings';
+import { learnerFormat } from './script_settings';
 import type { Session } from './session';
 import { SessionOpener, type Opening } from './session_opener';
 import { readTable } from './table_preview';
@@ -233,7 +233,7 @@ export class Host implements Served<LabApi> {
     return { keys, fileBytes, sentence, token: `${id}:${keys}:${fileBytes}:${session.recorder.nextSeq}` };
   }
 
-  async resetStore(id: SessionId, token: string, index?: IndexChoice): Promise<SessionInfo> {
+  async resetStore(id: SessionId, token: string, make?: StoreMake): Promise<SessionInfo> {
     const plan = this.planReset(id);
     if (plan.token !== token)
       throw new LabError('command_refused', `The store has changed meanwhile. ${plan.sentence}`);
@@ -251,7 +251,7 @@ export class Host implements Served<LabApi> {
       settings: {
         ...settings,
         seed: this.#environment.drawSeed(),
-        format: index === undefined ? format : LEARNER_FORMATS[index],
+        format: make === undefined ? format : learnerFormat(make, format),
       },
     });
   }

@@ -2,7 +2,7 @@
 import { ALL_PROTECTIONS, type FormatOptions, type Protections, type TuningOptions } from '../kv_store';
 import { WHOLE_KEY } from '../lsm';
 import { isCareless, type CarelessName } from '../storage/careless';
-import type { IndexChoice, SessionSettings, SessionSpec, StoreChoice } from '../protocol/session';
+import type { IndexChoice, SessionSettings, SessionSpec, StoreChoice, StoreMake } from '../protocol/session';
 import type { DeviceKind, Script } from '../workload/command';
 
 /** Small enough that every sector of the log can be drawn, and that a crash run is over at once. */
@@ -15,6 +15,12 @@ export const LEARNER_FORMATS: Readonly<Record<IndexChoice, FormatOptions>> = {
   lsm: { ...LEARNER_LOG, extentBytes: 4096, lsm: { filterPrefix: WHOLE_KEY } },
   map: { ...LEARNER_LOG, extentBytes: 16 * 1024 },
 };
+/** One that is made anew in place of one of format `old`. */
+export function learnerFormat({ index, versions }: StoreMake, old: Partial<FormatOptions>): FormatOptions {
+  const before: IndexChoice = old.tree ? 'btree' : old.lsm ? 'lsm' : 'map';
+  const hasVersions = versions ?? old.versions === true;
+  return { ...LEARNER_FORMATS[index ?? before], ...(hasVersions && { versions: true }) };
+}
 /** Of the learner's store, if that is an LSM tree: the airports fill three levels of it, and a level can be drawn. */
 export const LEARNER_TUNING: Partial<TuningOptions> = {
   lsm: {

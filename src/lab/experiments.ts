@@ -2,6 +2,8 @@
  * An experiment of a desk: what can be turned, what is asked first, what the worker is asked, and what the answer to the
  * question turned out to be. Which answer is right is read from the notes of the run, never computed here.
  */
+import { gap } from './media_guess';
+
 export type KnobValues = Readonly<Record<string, number>>;
 
 export interface Knob {
@@ -26,6 +28,8 @@ export interface Guess<Note> {
   readonly words: (value: number) => string;
   readonly truth: (notes: readonly Note[], knobs: KnobValues) => number | undefined;
   readonly because: string;
+  /** Where a run may be over without an answer: what that means. */
+  readonly unanswered?: string;
 }
 
 export interface Experiment<Id extends string, Question, Note> {
@@ -36,6 +40,41 @@ export interface Experiment<Id extends string, Question, Note> {
   readonly knobs: readonly Knob[];
   readonly guesses: readonly Guess<Note>[];
   readonly ask: (knobs: KnobValues, seed: number) => Question;
+}
+
+/** What the run says of one question, beside the guess if there was one. */
+export interface Comparison {
+  readonly key: string;
+  readonly question: string;
+  /** Undefined: the learner wanted to see it at once. */
+  readonly said: string | undefined;
+  /** Undefined: the run is over, and has no answer. */
+  readonly truth: string | undefined;
+  readonly sentence: string;
+  readonly because: string;
+}
+
+/** @param isOver no more notes will come: what is not known by now will not be */
+export function compare<Note>(
+  { because, key, question, truth: truthOf, unanswered, words }: Guess<Note>,
+  said: number | undefined,
+  { isOver, knobs, notes }: { readonly notes: readonly Note[]; readonly knobs: KnobValues; readonly isOver: boolean },
+): Comparison | undefined {
+  const truth = truthOf(notes, knobs);
+  const guess = said === undefined ? undefined : words(said);
+  if (truth === undefined) {
+    if (!isOver) return undefined;
+    const sentence = unanswered ?? 'This run ended before that was known.';
+    return { key, question, said: guess, truth: undefined, sentence, because: '' };
+  }
+  return { key, question, said: guess, truth: words(truth), sentence: gapWords(said, truth, words), because };
+}
+
+/** Who said what the truth is called, is right, however the two are rounded; and nothing is so many times nothing. */
+function gapWords(said: number | undefined, truth: number, words: (value: number) => string): string {
+  if (said === undefined) return '';
+  if (words(said) === words(truth)) return 'right';
+  return truth <= 0 ? 'too much' : gap(said, truth);
 }
 
 /** A choice among names: the stop is its number. */

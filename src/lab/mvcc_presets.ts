@@ -151,10 +151,10 @@ const LANES: MvccExperiment = {
     {
       key: 'lanesWaited',
       question: 'If readers took a lock: ticks spent waiting, all sessions together:',
-      min: 0,
+      min: -0.4,
       max: 1.6,
       usual: 0.5,
-      words: (value) => `${Math.round(value)}`,
+      words: (value) => (Math.round(value) === 0 ? 'none' : `${Math.round(value)}`),
       truth: (notes) => {
         const lanes = lanesOf(notes);
         return lanes && waitedTicks(lanes.locks);
@@ -217,6 +217,7 @@ const CHECKER: MvccExperiment = {
         const verdict = verdictOf(notes);
         return verdict === undefined || verdict.isLegal ? undefined : Math.max(1, verdict.graph.transactions.length);
       },
+      unanswered: 'No contradiction was found, so there is nothing to count.',
       because: 'Among thousands, two or three are mostly enough: the checker looks for the smallest circle.',
     },
   ],

@@ -30,13 +30,13 @@ import type { NamesApi } from './names';
 import type { CommandEntry } from './results';
 import type {
   FileBytes,
-  IndexChoice,
   Keyframe,
   RowPage,
   RowQuery,
   SessionInfo,
   SessionSpec,
   SessionState,
+  StoreMake,
 } from './session';
 import type { CommandOrigin, SessionId } from './trace';
 import type { TrafficRun, TrafficSettings } from './traffic';
@@ -103,8 +103,8 @@ export interface LabApi extends CrashApi, NamesApi, MediaApi, TreeApi, LsmApi, M
   /** Verifies the whole backup, then (job) makes the store hold exactly what it holds. */
   importBackup(session: SessionId, backup: Uint8Array): Promise<JobId>;
   planReset(session: SessionId): Promise<ResetPlan>;
-  /** Formats the store anew, as it was made or over another index. @returns the session that took its place. */
-  resetStore(session: SessionId, token: string, index?: IndexChoice): Promise<SessionInfo>;
+  /** Formats the store anew, as it was made, or over another index or with versions. @returns the session in its place. */
+  resetStore(session: SessionId, token: string, make?: StoreMake): Promise<SessionInfo>;
 
   // ---- jobs
   attachJobs(port: MessagePort): Promise<void>;

@@ -39,6 +39,13 @@ export type StoreChoice = 'learner' | 'scratch' | 'memory' | 'simulated' | 'by_s
  */
 export type IndexChoice = 'btree' | 'lsm' | 'map';
 
+/** What a store that is made anew is to be; what is not said stays as it was. */
+export interface StoreMake {
+  readonly index?: IndexChoice;
+  /** Every put and delete adds a version, and there are transactions. */
+  readonly versions?: boolean;
+}
+
 export interface SessionSpec {
   readonly store: StoreChoice;
   /** Of `learner`, where it is made now; one that is there stays what it is. Absent: a B-tree. */

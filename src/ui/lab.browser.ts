@@ -94,7 +94,7 @@ describe('the lab', () => {
     expect(rows).toHaveLength(2);
 
     const { token } = await lab.connection!.api.planReset(lab.stage!.active!.session);
-    await lab.resetStore(token, 'map');
+    await lab.resetStore(token, { index: 'map' });
     expect(lab.stage!.active!.info.settings.format.tree).toBeUndefined();
     await lab.openRoom('wal');
     expect(lab.stage, 'the other room follows the fresh store').not.toBe(inLog);

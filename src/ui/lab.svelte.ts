@@ -13,7 +13,7 @@ import type { Protections } from '../kv_store/types';
 import type { Failure } from '../protocol/failure';
 import type { JobId, JobReport } from '../protocol/job';
 import type { Hello } from '../protocol/lab_api';
-import type { IndexChoice } from '../protocol/session';
+import type { StoreMake } from '../protocol/session';
 import { PROTOCOL_VERSION } from '../protocol/trace';
 import type { ScriptError } from '../workload/command';
 import { connect, type Connection } from './connect';
@@ -344,14 +344,14 @@ export class Lab implements LabForRooms {
   }
 
   /** Formats the store on the stage anew; what is on the stage then is the fresh store. */
-  async resetStore(token: string, index?: IndexChoice): Promise<void> {
+  async resetStore(token: string, make?: StoreMake): Promise<void> {
     await this.attempt(async (stage) => {
       const branch = stage.active!;
-      const info = await branch.connection.api.resetStore(branch.session, token, index);
+      const info = await branch.connection.api.resetStore(branch.session, token, make);
       await stage.follow(info, branch.label);
       if (stage === this.store) await this.#forgetStores(stage);
       this.lastReport = undefined;
-      this.said = 'The store is empty now.';
+      this.said = make === undefined ? 'The store is empty now.' : 'The store is made anew, and empty.';
     });
   }
 

@@ -164,7 +164,7 @@ export const ANOMALY_SCRIPTS: readonly AnomalyScript[] = [
     name: 'G2-item',
     title: 'write skew',
     story:
-      'Two doctors on duty each see the other one, and each signs off: both look at x and y, and each changes one.',
+      'Two doctors are on duty, and one has to stay. x and y are where they sign off: each looks, finds that nobody has, and signs off.',
     steps: [
       ...BOTH_BEGIN,
       [1, 'read', 'x'],

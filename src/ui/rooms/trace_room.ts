@@ -3,7 +3,8 @@ import type { Component } from 'svelte';
 import type { Fold } from '../../lab/timeline';
 import type { Selection } from '../../lab/selection';
 import type { FieldAnnotation, Stretch } from '../../base/fields';
-import type { Keyframe } from '../../protocol/session';
+import type { FormatOptions } from '../../kv_store/types';
+import type { Keyframe, StoreMake } from '../../protocol/session';
 import type { FilterQuestion, OpenedFilter } from '../../lsm';
 import type { TraceRecord } from '../../protocol/trace';
 import type { FileName } from '../../storage/file';
@@ -49,6 +50,14 @@ export interface AnyRoom {
   readonly modes: readonly Mode[];
 }
 
+/** Where the learner's own store is another one: why nothing of it is seen here, and which one would be. */
+export interface OwnStoreWish {
+  readonly isSeen: (format: Partial<FormatOptions>) => boolean;
+  readonly sentence: string;
+  readonly action: string;
+  readonly make: StoreMake;
+}
+
 export interface TraceRoom<V> extends AnyRoom {
   readonly kind: 'trace';
   readonly fold: Fold<V>;
@@ -61,6 +70,8 @@ export interface TraceRoom<V> extends AnyRoom {
   readonly keys?: readonly (readonly [string, string])[];
   /** One sentence, present tense, plain words, no full picture of the state: what this step did and why it matters. */
   narrate(record: TraceRecord, before: V, after: V): string;
+  /** What a store has to be so that there is something to see here. */
+  readonly ownStore?: OwnStoreWish;
   readonly key: { readonly family: Family; readonly states: readonly MarkState[] };
   /** The first one plays at the first visit. */
   readonly lessons: readonly Lesson[];

@@ -19,6 +19,12 @@ export const btreeRoom: TraceRoomWithDesk<TreeView> = {
   Inspector: TreeInspector,
   narrate,
   key: { family: 'page', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
+  ownStore: {
+    isSeen: ({ tree }) => tree !== undefined,
+    sentence: 'Your store is no B-tree: it has no pages that this room could show.',
+    action: 'Make it over a B-tree',
+    make: { index: 'btree' },
+  },
   lessons: BTREE_LESSONS,
   desk: treeDesk,
   modes: ['watch', 'play', 'break', 'prove'],

@@ -5,6 +5,7 @@ import type { LsmEvent } from '../../../lsm';
 import type { TraceRecord } from '../../../protocol/trace';
 import type { FileWritten } from '../../../storage/events';
 import { bytesText, digits, keyText, plural } from '../../marks/units';
+import { fileSentence, hostSentence, storeSentence, type OfTheRoom } from '../common_sentences';
 import { memtablesFlushed } from './fold_memtable';
 import { anyTable, type LsmView } from './model';
 import { mergeSentence } from './narrate_merge';
@@ -13,7 +14,7 @@ import { readSentence } from './narrate_reads';
 export function narrate(record: TraceRecord, before: LsmView, after: LsmView): string {
   const { event } = record;
   if (event.kind.startsWith('lsm.')) return lsmSentence(event as LsmEvent, before, after);
-  if (event.kind.startsWith('store.')) return storeSentence(event as StoreEvent, after);
+  if (event.kind.startsWith('store.')) return storeSentenceOf(event as StoreEvent, after);
   switch (event.kind) {
     case 'wal.record_buffered':
       return `Commit ${event.lsn} becomes a record of ${event.bytes} bytes in the log: until its key is in a table, the log alone can bring it back.`;
@@ -30,23 +31,13 @@ export function narrate(record: TraceRecord, before: LsmView, after: LsmView): s
     case 'wal.scan_ended':
       return `The log ends here: ${event.reason}.`;
     case 'storage.file_written':
-      if (growsTheFile(event, before))
-        return `${event.file} grows by ${bytesText(event.bytes.length)} of zeros: room made ahead, for tables and the manifest.`;
-      return event.file.startsWith('data_')
-        ? `${bytesText(event.bytes.length)} go to ${event.file} at ${digits(event.at)}, in one piece: handed over, not flushed.`
-        : `A write of ${bytesText(event.bytes.length)} to ${event.file}.`;
-    case 'storage.file_flushed':
-      return event.file.startsWith('data_')
-        ? `${event.file} is flushed: what was written there survives a power cut.`
-        : `${event.file} is flushed.`;
-    case 'storage.file_read':
-      return `A read of ${bytesText(event.count)} from ${event.file} at ${digits(event.at)}.`;
+      return growsTheFile(event, before)
+        ? `${event.file} grows by ${bytesText(event.bytes.length)} of zeros: room made ahead, for tables and the manifest.`
+        : fileSentence(event);
     case 'storage.extents_counted':
       return `${event.file} has ${plural(event.extents, 'extent')} now: tables take as many as they need.`;
-    case 'storage.file_truncated':
-      return `${event.file} is ${bytesText(event.size)} long now.`;
     default:
-      return hostSentence(event);
+      return event.kind.startsWith('storage.') ? fileSentence(event) : hostSentence(event, ROOM);
   }
 }
 
@@ -57,32 +48,13 @@ function growsTheFile({ at, bytes, file }: FileWritten, { extentBytes, extents }
   return at >= counted * extentBytes;
 }
 
-function hostSentence(event: TraceRecord['event']): string {
-  switch (event.kind) {
-    case 'host.command_started':
-      return `The script asks: ${event.text}`;
-    case 'host.crashed':
-      return 'The process ends: memtables and unfinished tables are gone; what the manifest names stays, and the log has the rest.';
-    case 'host.power_cut': {
-      const count = (fate: string): number => event.items.filter((item) => item.fate === fate).length;
-      return `The power goes: of ${plural(event.items.length, 'pending sector')}, ${count('kept')} reached the disk, ${count('lost')} did not, ${count('torn')} did in part.`;
-    }
-    case 'host.byte_flipped':
-      return `Behind the store’s back a bit of ${event.file} is flipped at byte ${digits(event.at)}; nobody has noticed yet.`;
-    case 'host.narrated':
-      return event.text;
-    case 'host.fault_armed':
-      return event.sentence;
-    case 'host.store_opened':
-      return event.recovery.formatted
-        ? 'The store is open: an empty memtable, and no table yet.'
-        : `The store is open: ${plural(event.recovery.recordsApplied, 'record')} of the log went into the memtable again.`;
-    case 'host.protection_switched':
-      return `${event.protection} is switched ${event.on ? 'on' : 'off'}, from the next opening on.`;
-    default:
-      return '';
-  }
-}
+const ROOM: OfTheRoom = {
+  crashed: 'memtables and unfinished tables are gone; what the manifest names stays, and the log has the rest.',
+  opened: ({ formatted, recordsApplied }) =>
+    formatted
+      ? 'an empty memtable, and no table yet.'
+      : `${plural(recordsApplied, 'record')} of the log went into the memtable again.`,
+};
 
 function lsmSentence(event: LsmEvent, before: LsmView, after: LsmView): string {
   switch (event.kind) {
@@ -90,13 +62,39 @@ function lsmSentence(event: LsmEvent, before: LsmView, after: LsmView): string {
       return event.isTombstone
         ? `${keyText(event.key)} is deleted by writing: a tombstone goes into the memtable, and hides whatever older tables have of the key.`
         : `${keyText(event.key)} goes into the memtable, sorted by key, in memory only; nothing on disk is read or changed for it.`;
+    case 'lsm.table_started':
+      return event.level === 0
+        ? `Table ${event.table} is begun: ${plural(memtablesFlushed(after).length, 'memtable')} will be written to it in key order, from the first to the last entry.`
+        : tableSentence(event);
+    case 'lsm.version_edited':
+      return editSentence(event, before);
+    case 'lsm.manifest_area_changed':
+      return `${before.manifest.inForce === undefined ? 'The manifest begins' : 'The manifest moves to its other area'}: a snapshot of all tables, ${bytesText(event.bytes)}, is durable in area ${event.area}, and the other area is closed.`;
+    case 'lsm.table_probed':
+    case 'lsm.block_read':
+    case 'lsm.reader_started':
+    case 'lsm.reader_ended':
+      return readSentence(event, after);
+    case 'lsm.compaction_started':
+    case 'lsm.entry_merged':
+    case 'lsm.compaction_finished':
+    case 'lsm.compaction_abandoned':
+      return mergeSentence(event, after);
+    default:
+      return tableSentence(event);
+  }
+}
+
+/** What needs no view of the tree: other rooms say the same of the tables under them. */
+export function tableSentence(event: LsmEvent): string {
+  switch (event.kind) {
     case 'lsm.memtable_rotated':
       return event.why === 'full'
         ? `The memtable is full, ${plural(event.entries, 'entry', 'entries')} and ${bytesText(event.bytes)}: it takes no more and waits to be flushed, and an empty one takes its place.`
         : `A checkpoint begins: the memtable with its ${plural(event.entries, 'entry', 'entries')} takes no more, and will become a table.`;
     case 'lsm.table_started':
       return event.level === 0
-        ? `Table ${event.table} is begun: ${plural(memtablesFlushed(after).length, 'memtable')} will be written to it in key order, from the first to the last entry.`
+        ? `Table ${event.table} is begun: what the memtable has will be written to it in key order, from the first to the last entry.`
         : `Table ${event.table} is begun for level ${event.level}: what the merge keeps goes there.`;
     case 'lsm.block_built':
       return blockSentence(event);
@@ -106,10 +104,6 @@ function lsmSentence(event: LsmEvent, before: LsmView, after: LsmView): string {
     }
     case 'lsm.table_abandoned':
       return `Table ${event.table} is given up before the manifest named it: its extents are free again, and nothing is lost.`;
-    case 'lsm.version_edited':
-      return editSentence(event, before);
-    case 'lsm.manifest_area_changed':
-      return `${before.manifest.inForce === undefined ? 'The manifest begins' : 'The manifest moves to its other area'}: a snapshot of all tables, ${bytesText(event.bytes)}, is durable in area ${event.area}, and the other area is closed.`;
     case 'lsm.manifest_heads_taken':
       return `A new tree takes extents ${event.heads.join(' and ')} for the two areas of its manifest, which it keeps for ever.`;
     case 'lsm.tree_opened':
@@ -123,13 +117,8 @@ function lsmSentence(event: LsmEvent, before: LsmView, after: LsmView): string {
       return pressureSentence(event);
     case 'lsm.damage_found':
       return `A block of table ${event.table}, at byte ${digits(event.at)}, is not what was written: ${event.problem}. It is refused: nothing is answered from it.`;
-    case 'lsm.table_probed':
-    case 'lsm.block_read':
-    case 'lsm.reader_started':
-    case 'lsm.reader_ended':
-      return readSentence(event, after);
     default:
-      return mergeSentence(event, after);
+      return '';
   }
 }
 
@@ -189,24 +178,16 @@ function pressureSentence({ state, why }: Extract<LsmEvent, { kind: 'lsm.back_pr
   }
 }
 
-function storeSentence(event: StoreEvent, after: LsmView): string {
+function storeSentenceOf(event: StoreEvent, after: LsmView): string {
   switch (event.kind) {
-    case 'store.commit_submitted':
-      return `Client ${event.client} hands in commit ${event.lsn}, ${plural(event.operations.length, 'operation')}.`;
     case 'store.commit_applied':
       return `Commit ${event.lsn} is in the memtable: readers see it from here on.`;
-    case 'store.commit_acknowledged':
-      return `Client ${event.client} is told that commit ${event.lsn} is there.`;
-    case 'store.commit_rejected':
-      return `Client ${event.client} is told that commit ${event.lsn} failed: ${event.code.replaceAll('_', ' ')}.`;
     case 'store.commit_replayed':
       return `Recovery applies commit ${event.lsn} again: it goes into the memtable.`;
     case 'store.key_read':
       return readSentence(event, after);
     case 'store.checkpoint_started':
       return `A checkpoint begins: everything up to LSN ${event.lsn} is to be in tables, so that the log behind it can be used again.`;
-    case 'store.checkpoint_data_flushed':
-      return 'What the checkpoint wrote is durable.';
     case 'store.checkpoint_finished':
       return `The checkpoint is done: tables have everything up to LSN ${event.lsn}, and that part of the log may be used again.`;
     case 'store.checkpoint_abandoned':
@@ -214,22 +195,16 @@ function storeSentence(event: StoreEvent, after: LsmView): string {
     case 'store.superblock_read':
       return event.valid
         ? `Slot ${event.slot} of the superblock is whole: it says where the manifest is.`
-        : `Slot ${event.slot} of the superblock is not usable: ${event.reason}.`;
+        : storeSentence(event);
     case 'store.superblock_written':
       return `Slot ${event.slot} of the superblock names the manifest, and LSN ${event.checkpointLsn} as the last one that tables hold.`;
-    case 'store.superblock_flushed':
-      return `Slot ${event.slot} is durable.`;
     case 'store.formatted':
       return 'The store is formatted: four files, and an LSM tree with nothing in it.';
     case 'store.checkpoint_loaded':
       return `Tables hold everything up to LSN ${event.lsn}; the log has what came later.`;
     case 'store.recovered':
       return 'Recovery is over: what the log had is in the memtable again.';
-    case 'store.poisoned':
-      return `A call failed that cannot be repeated safely (${event.code.replaceAll('_', ' ')}): no more commits until the store is opened again.`;
-    case 'store.closed':
-      return 'The store is closed.';
     default:
-      return '';
+      return storeSentence(event);
   }
 }

@@ -36,7 +36,7 @@ function scanSentence(event: Extract<LsmEvent, { kind: 'lsm.block_read' }>, afte
     : `The scan comes to table ${table} on level ${level}, and takes its ${block.replace('_', ' ')} block, ${from}: no filter can spare it that.`;
 }
 
-function probeSentence({ key, level, outcome, table }: Extract<LsmEvent, { kind: 'lsm.table_probed' }>): string {
+export function probeSentence({ key, level, outcome, table }: Extract<LsmEvent, { kind: 'lsm.table_probed' }>): string {
   const where = `table ${table} on level ${level}`;
   switch (outcome) {
     case 'outside':

@@ -19,6 +19,12 @@ export const lsmRoom: TraceRoomWithDesk<LsmView> = {
   Inspector: LsmInspector,
   narrate,
   key: { family: 'table', states: ['memory', 'handed', 'durable', 'pending', 'torn', 'garbage'] },
+  ownStore: {
+    isSeen: ({ lsm }) => lsm !== undefined,
+    sentence: 'Your store is no LSM tree: it has no tables that this room could show.',
+    action: 'Make it over an LSM tree',
+    make: { index: 'lsm' },
+  },
   lessons: LSM_LESSONS,
   desk: lsmDesk,
   modes: ['watch', 'play', 'break', 'prove'],

@@ -78,7 +78,8 @@ function applyLsmEvent(view: MvccView, event: LsmEvent, when: TraceRecord): Mvcc
     case 'lsm.tree_opened':
       return store.treeOpened(view, event.version.flushedLsn);
     case 'lsm.compaction_started':
-      return merges.mergeStarted(view);
+      // What only changes its level is not looked at: nobody asked what may go.
+      return event.isTrivialMove ? view : merges.mergeStarted(view);
     case 'lsm.entry_merged':
       return event.outcome === 'filtered' ? merges.versionDropped(view, event.key) : view;
     case 'lsm.version_edited':

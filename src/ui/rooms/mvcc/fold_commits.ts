@@ -4,9 +4,18 @@ import type { Lsn, TxnId } from '../../../base/ids';
 import type { CommitReplayed, CommitSubmitted, OperationSummary } from '../../../kv_store/events';
 import type { MvccEvent } from '../../../mvcc';
 import type { Command } from '../../../workload/command';
-import { withVersions, withoutVersion } from './chains';
+import { chainOf, withVersions, withoutVersion } from './chains';
 import { withStep, type When } from './clock';
-import { ALONE, NOBODY, STORE, transactionOf, type MvccView, type PendingView, type VersionView } from './model';
+import {
+  ALONE,
+  NOBODY,
+  STORE,
+  transactionOf,
+  type ConflictView,
+  type MvccView,
+  type PendingView,
+  type VersionView,
+} from './model';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -47,7 +56,8 @@ export function commitStarted(view: MvccView, event: Event<'mvcc.commit_started'
       lsn,
       text: pending.versions[0]?.text,
     });
-  return withStep(withTransactionLsn(next, by.key, lsn), when, {
+  const conflict = unseenUnder(view, pending, when.seq);
+  return withStep(withTransactionLsn(next, by.key, { lsn, conflict }), when, {
     lane: by.lane,
     kind: 'commit',
     transaction,
@@ -58,12 +68,27 @@ export function commitStarted(view: MvccView, event: Event<'mvcc.commit_started'
 
 const idsOf = (transaction: TxnId | undefined): readonly TxnId[] => (transaction === undefined ? [] : [transaction]);
 
-const withTransactionLsn = (view: MvccView, key: string, lsn: Lsn): MvccView => ({
+const withTransactionLsn = (
+  view: MvccView,
+  key: string,
+  { conflict, lsn }: { readonly lsn: Lsn; readonly conflict: ConflictView | undefined },
+): MvccView => ({
   ...view,
   transactions: view.transactions.map((one) =>
-    one.key === key ? { ...one, lsn, writes: [], state: 'committing' } : one,
+    one.key === key ? { ...one, lsn, conflict, writes: [], state: 'committing' } : one,
   ),
 });
+
+/** What the check at a commit would have found, and did not: it is off. The last such commit, whose update is lost. */
+function unseenUnder(view: MvccView, { snapshot, versions }: PendingView, seq: number): ConflictView | undefined {
+  let found: ConflictView | undefined;
+  for (const { key, keyHex } of versions) {
+    const onTheirWay = view.pending.flatMap((one) => one.versions).filter((one) => one.keyHex === keyHex);
+    for (const { lsn } of [...(chainOf(view.chains, key, keyHex)?.versions ?? []), ...onTheirWay])
+      if (lsn > Math.max(snapshot, found?.lsn ?? 0)) found = { key, keyHex, lsn, from: undefined, seq };
+  }
+  return found;
+}
 
 /** What the index has from here on, for all to see. */
 export function published(view: MvccView, lsn: number): MvccView {

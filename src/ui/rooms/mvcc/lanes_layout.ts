@@ -254,10 +254,12 @@ class Lanes {
 
   /** Both rails that wrote one key, from the beginning of the later one's snapshot on. */
   clash(transaction: TransactionView): void {
-    const { conflict, key } = transaction;
+    const { conflict, key, lsn } = transaction;
     if (!conflict) return;
     const other = this.#view.transactions.findLast((one) => one.lsn === conflict.lsn && one.key !== key);
     const both = [transaction, ...(other ? [other] : [])];
+    // Nothing is lost by whoever is refused: that one went through means that nobody checked.
+    const isLost = lsn !== undefined;
     const end = transaction.to ?? this.#view.clock.moment;
     if (end >= this.columns.hidden) this.#wantClash(transaction, other);
     both.forEach((one, index) => {
@@ -275,16 +277,16 @@ class Lanes {
         height: this.#rowHeight - 2,
         data: { clash: name, commit: conflict.lsn },
         lit: conflict.seq === this.#view.seq,
-        label: `Both wrote ${name}, and neither saw the other: commit ${conflict.lsn} came first.`,
+        label: `Both wrote ${name}, and neither saw the other: commit ${conflict.lsn} came first${isLost ? ', and the other one hides it' : ''}.`,
       });
     });
   }
 
   /** Between the two, as near as can be to where the later one was refused. */
-  #wantClash({ conflict, from, key, lane, to }: TransactionView, other: TransactionView | undefined): void {
+  #wantClash({ conflict, from, key, lane, lsn, to }: TransactionView, other: TransactionView | undefined): void {
     const top = this.#top(lane);
     if (top === undefined) return;
-    const text = `both wrote ${fitted(keyText(conflict!.key), 60, 6)}`;
+    const text = `${lsn === undefined ? 'both wrote' : 'lost update:'} ${fitted(keyText(conflict!.key), 60, 6)}`;
     const width = text.length * LETTER + 8;
     const isUnder = other === undefined || (this.#top(other.lane) ?? 0) < top;
     const gaps = isUnder ? [top, top + this.#rowHeight] : [top + this.#rowHeight, top];

@@ -91,6 +91,7 @@ export interface TransactionView {
   /** Of each key the last one, in key order. */
   readonly writes: readonly VersionView[];
   readonly lsn: number | undefined;
+  /** Another commit wrote one of its keys after its snapshot: it is refused; or, where that is not checked, hides it. */
   readonly conflict: ConflictView | undefined;
   /** It was refused as the middle one of a dangerous structure, or as its first. */
   readonly danger: { readonly as: 'pivot' | 'first'; readonly other: TxnId | undefined } | undefined;

@@ -1,28 +1,37 @@
 /** Each step in one plain sentence: what happened, and why it matters. */
+import { toHex } from '../../../base/bytes';
+import type { BTreeEvent } from '../../../btree';
 import type { StoreEvent } from '../../../kv_store/events';
 import type { LsmEvent } from '../../../lsm';
 import type { MvccEvent } from '../../../mvcc';
 import type { TraceRecord } from '../../../protocol/trace';
 import { bytesText, digits, keyText, plural } from '../../marks/units';
+import { fileSentence, hostSentence, storeSentence, type OfTheRoom } from '../common_sentences';
 import { mustStay } from './garbage';
-import { readersOf, transactionOf, watermarkOf, type MvccView } from './model';
-import { versionOfRecord } from './records';
+import { readersOf, transactionOf, watermarkOf, type MvccView, type TransactionView } from './model';
+import { takenWords, tablesSentence, treeSentence } from './narrate_index';
 import { nameOf } from './words';
 
 export function narrate(record: TraceRecord, before: MvccView, after: MvccView): string {
   const { event } = record;
   if (event.kind.startsWith('mvcc.')) return mvccSentence(event as MvccEvent, before, after);
-  if (event.kind.startsWith('store.')) return storeSentence(event as StoreEvent, before);
-  if (event.kind.startsWith('storage.')) return storageSentence(event);
+  if (event.kind.startsWith('store.')) return storeSentenceOf(event as StoreEvent, before);
+  if (event.kind.startsWith('storage.')) return fileSentence(event);
+  if (event.kind.startsWith('btree.')) return treeSentence(record, event as BTreeEvent, before, after);
+  if (event.kind.startsWith('lsm.')) return tablesSentence(event as LsmEvent, before, after);
   switch (event.kind) {
     case 'wal.record_buffered':
-      return `Commit ${event.lsn} becomes a record of ${event.bytes} bytes in the log: what its client wrote, without any versions.`;
+      return `Commit ${event.lsn} becomes a record of ${event.bytes} bytes in the log: what its session wrote, without any versions.`;
     case 'wal.group_written':
+      if (event.unnumbered !== undefined)
+        return `${plural(event.unnumbered, 'image')} of pages are handed to the log: what a torn page would be put right by.`;
       return event.firstLsn === event.lastLsn
         ? `The log record of commit ${event.firstLsn} is handed to the file.`
         : `The log records of commits ${event.firstLsn} to ${event.lastLsn} are handed to the file in one write.`;
     case 'wal.group_flushed':
       return `The log is flushed: commits up to ${event.durableLsn} survive a power cut, and may be published.`;
+    case 'wal.group_cancelled':
+      return 'The device refused the group: it can never come back, and its numbers are free again.';
     case 'wal.space_freed':
       return 'That part of the log may be used again: a checkpoint has its commits.';
     case 'wal.scan_started':
@@ -30,93 +39,26 @@ export function narrate(record: TraceRecord, before: MvccView, after: MvccView):
     case 'wal.group_scanned':
       return `A group of log records, ${bytesText(event.bytes)} from commit ${event.firstLsn} on, is whole.`;
     case 'wal.record_scanned':
-      return `Recovery finds commit ${event.lsn} in the log${event.verdict === 'redo' ? ': its versions are made again, with the same number' : ', which the checkpoint has already'}.`;
+      return `Recovery finds commit ${event.lsn} in the log${event.verdict === 'redo' ? ': its versions are made again, with the same timestamp' : ', which the checkpoint has already'}.`;
     case 'wal.scan_ended':
       return `The log ends here: ${event.reason}.`;
-    case 'btree.page_read':
-      return `Page ${event.page} is read from its file: the record that is looked for may be in it.`;
-    case 'btree.cell_inserted':
-      return `The record of a version goes into page ${event.page}, beside the other versions of its key; nothing is written over.`;
-    case 'btree.cell_removed':
-      return `A record leaves page ${event.page}.`;
-    case 'lsm.entry_merged':
-      return entrySentence(event);
-    case 'lsm.version_edited':
-      return before.dropped.length > 0
-        ? `The merge is in force: ${plural(before.dropped.length, 'version')} that nobody could read ${before.dropped.length === 1 ? 'is' : 'are'} gone.`
-        : `Edit ${event.edit} of the manifest is in force: which tables count.`;
-    case 'lsm.compaction_started':
-      return `A merge begins. It asks for the watermark, ${watermarkOf(after)}, and drops what nobody can read as it comes by.`;
-    case 'lsm.block_read':
-      return `A ${event.block} block of table ${event.table} is ${event.isCached ? 'in the cache' : 'read from its file'}.`;
     default:
-      return hostSentence(event);
+      return hostSentence(event, ROOM);
   }
 }
 
-function entrySentence({ key, outcome }: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>): string {
-  const version = versionOfRecord(key);
-  const what = version ? `The version of commit ${version.lsn} of ${keyText(version.key)}` : 'A record';
-  switch (outcome) {
-    case 'filtered':
-      return `${what} is left out of the new table: no snapshot in use can read it.`;
-    case 'kept':
-      return `${what} goes to the new table.`;
-    default:
-      return `${what} is left out of the new table.`;
-  }
-}
-
-function storageSentence(event: TraceRecord['event']): string {
-  switch (event.kind) {
-    case 'storage.file_written':
-      return `${bytesText(event.bytes.length)} go to ${event.file} at ${digits(event.at)}: handed over, not flushed.`;
-    case 'storage.file_flushed':
-      return `${event.file} is flushed.`;
-    case 'storage.extents_counted':
-      return `${event.file} has ${plural(event.extents, 'extent')} now.`;
-    case 'storage.file_truncated':
-      return `${event.file} is ${bytesText(event.size)} long now.`;
-    case 'storage.file_read':
-      return `A read of ${bytesText(event.count)} from ${event.file} at ${digits(event.at)}.`;
-    default:
-      return '';
-  }
-}
-
-function hostSentence(event: TraceRecord['event']): string {
-  switch (event.kind) {
-    case 'host.command_started':
-      return `The script asks: ${event.text}`;
-    case 'host.crashed':
-      return 'The process ends: transactions, their writes and named snapshots were in memory and are gone. There is nothing to undo.';
-    case 'host.power_cut': {
-      const kept = event.items.filter(({ fate }) => fate === 'kept').length;
-      return `The power goes: of ${plural(event.items.length, 'pending sector')}, ${digits(kept)} reached the disk.`;
-    }
-    case 'host.byte_flipped':
-      return `Behind the store’s back a bit of ${event.file} is flipped at byte ${digits(event.at)}; nobody has noticed yet.`;
-    case 'host.narrated':
-      return event.text;
-    case 'host.fault_armed':
-      return event.sentence;
-    case 'host.store_opened':
-      return event.recovery.formatted
-        ? 'The store is open: no key has a version yet.'
-        : `The store is open: versions of commits up to ${event.recovery.lastLsn}, and of nothing else.`;
-    case 'host.protection_switched':
-      return `${event.protection} is switched ${event.on ? 'on' : 'off'}, from the next opening on.`;
-    default:
-      return '';
-  }
-}
+const ROOM: OfTheRoom = {
+  crashed: 'transactions, their writes and named snapshots were in memory and are gone. There is nothing to undo.',
+  opened: ({ formatted, lastLsn }) =>
+    formatted ? 'no key has a version yet.' : `versions of commits up to ${lastLsn}, and of nothing else.`,
+};
 
 function mvccSentence(event: MvccEvent, before: MvccView, after: MvccView): string {
   switch (event.kind) {
     case 'mvcc.transaction_begun': {
-      const level = event.level === 'serializable' ? ', and what it reads is remembered' : '';
+      const level = event.level === 'serializable' ? ' It is to be serializable.' : '';
       const who = event.label ?? 'A scan';
-      return `${who} begins: all it notes is a number, ${event.snapshot}. It reads the newest version at or before it of each key, whoever commits meanwhile${level}.`;
+      return `${who} begins: all it notes is a timestamp, ${event.snapshot}, its snapshot. Of each key it is to read the newest version at or before it, whoever commits meanwhile.${level}`;
     }
     case 'mvcc.transaction_ended':
       return endSentence(event, before, after);
@@ -131,9 +73,7 @@ function mvccSentence(event: MvccEvent, before: MvccView, after: MvccView): stri
     case 'mvcc.write_buffered':
       return `${nameIn(after, event.transaction)} ${event.operation === 'put' ? 'writes' : 'deletes'} ${keyText(event.key)} in its own memory. Nobody else sees it, and nobody waits for it.`;
     case 'mvcc.commit_started':
-      return event.transaction === undefined
-        ? `The write gets its number, ${event.lsn}: the place of its record in the log is its timestamp. It is not published yet.`
-        : `${nameIn(after, event.transaction)} may commit: nobody wrote ${plural(event.keys.length, 'its key', 'its keys').replace(/^[\d,]+ /, '')} since ${event.snapshot}. Its number is ${event.lsn}, and from here on others lose against it.`;
+      return commitSentence(event, after);
     case 'mvcc.conflict_found':
       return `${nameIn(after, event.transaction)} is refused: commit ${event.lsn} wrote ${keyText(event.key)} after its snapshot. The first to commit wins; nothing of the second was written, and it may run again.`;
     case 'mvcc.dependency_found':
@@ -142,10 +82,10 @@ function mvccSentence(event: MvccEvent, before: MvccView, after: MvccView): stri
       return `Two such arrows in a row, and the last of the three committed first: there may be no such order. ${nameIn(after, event.transaction)} is refused as the ${event.as === 'pivot' ? 'one in the middle' : 'first of them'}.`;
     case 'mvcc.commit_settled':
       return event.code === undefined
-        ? `Commit ${event.lsn} is published, whole, and its client is told.`
-        : `The client of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
+        ? `Commit ${event.lsn} is published, and its session is told.`
+        : `The session of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
     case 'mvcc.snapshot_kept':
-      return `The state as of commit ${event.snapshot} has a name now, ${event.name}: versions that it needs stay until it is released.`;
+      return `The state as of ${event.snapshot} has a name now, ${event.name}: versions that it needs stay until it is released.`;
     case 'mvcc.snapshot_released':
       return `The snapshot ${event.name} is released${heldWords(before, after)}.`;
     default:
@@ -153,12 +93,26 @@ function mvccSentence(event: MvccEvent, before: MvccView, after: MvccView): stri
   }
 }
 
+/** Who was not checked must not be said to have been: the view knows what others wrote meanwhile. */
+function commitSentence(
+  { keys, lsn, snapshot, transaction: id }: Extract<MvccEvent, { kind: 'mvcc.commit_started' }>,
+  after: MvccView,
+): string {
+  if (id === undefined)
+    return `The write gets its timestamp, ${lsn}: the LSN of its record in the log. It is not published yet.`;
+  const conflict = transactionOf(after, id)?.conflict;
+  const who = nameIn(after, id);
+  if (conflict)
+    return `${who} commits, though commit ${conflict.lsn} wrote ${keyText(conflict.key)} after its snapshot, ${snapshot}: nobody checks. Commit ${lsn} will hide what commit ${conflict.lsn} wrote, and ${who} never saw it: a lost update.`;
+  return `${who} may commit: nobody wrote ${keys.length === 1 ? 'its key' : 'its keys'} since ${snapshot}. Its timestamp is ${lsn}, and from here on others lose against it.`;
+}
+
 function vacuumSentence(event: MvccEvent, before: MvccView, after: MvccView): string {
   switch (event.kind) {
     case 'mvcc.vacuum_started':
       return `Vacuum begins to walk over all versions. The watermark is ${watermarkOf(after)}: of each key the newest version at or left of it stays.`;
     case 'mvcc.version_collected':
-      return `The version of commit ${event.lsn} of ${keyText(event.key)} goes, ${bytesText(event.bytes)}: no snapshot in use could read it.`;
+      return `The version of commit ${event.lsn} of ${keyText(event.key)} goes, ${bytesText(event.bytes)}: ${takenWords(before, toHex(event.key), event.lsn)}.`;
     case 'mvcc.vacuum_advanced': {
       const stays = before.chains.filter((chain) =>
         chain.versions.some((_, index) => mustStay(chain, index, event.watermark)),
@@ -212,57 +166,62 @@ function heldWords(before: MvccView, after: MvccView): string {
 
 function readSentence(event: Extract<MvccEvent, { kind: 'mvcc.version_read' }>, before: MvccView): string {
   const { at, found, key, lsn, transaction } = event;
+  const by = transactionOf(before, transaction);
   const who = transaction === undefined ? 'A read' : nameIn(before, transaction);
   const name = keyText(key);
+  const strayed = by ? strayWords(by, event) : '';
   switch (found) {
     case 'own':
       return `${who} reads ${name} as it wrote it itself: its own writes lie over its snapshot.`;
     case 'nothing':
-      return `${who} finds no ${name}: as of ${at} it had no version.`;
+      return `${who} finds no ${name}: as of ${at} it had no version${strayed}.`;
     case 'tombstone':
-      return `${who} finds no ${name}: as of ${at} its newest version is the deletion by commit ${lsn}.`;
+      return `${who} finds no ${name}: as of ${at} its newest version is the deletion by commit ${lsn}${strayed}.`;
     case 'value': {
       const isOld = before.publishedLsn > at && before.chains.some((chain) => isReplaced(chain, key, lsn));
-      return `${who} reads ${name} as commit ${lsn} left it: the newest version at or before ${at}${isOld ? ', though a newer one is there' : ''}.`;
+      return `${who} reads ${name} as commit ${lsn} left it: the newest version at or before ${at}${isOld ? ', though a newer one is there' : ''}${strayed}.`;
     }
   }
+}
+
+/** Where a read is not as of its snapshot, or not over its own writes: that protection is off. */
+function strayWords(
+  { snapshot, writes }: TransactionView,
+  { at, key }: Extract<MvccEvent, { kind: 'mvcc.version_read' }>,
+): string {
+  if (at > snapshot)
+    return `. Its snapshot is ${snapshot}, and it does not read as of that: what it reads can change under it`;
+  const keyHex = toHex(key);
+  return writes.some((one) => one.keyHex === keyHex) ? '. It has written this key itself, and does not see that' : '';
 }
 
 const isReplaced = ({ versions }: MvccView['chains'][number], key: Uint8Array, lsn: number | undefined): boolean =>
   lsn !== undefined && versions[0]!.lsn > lsn && keyText(versions[0]!.key) === keyText(key);
 
-function storeSentence(event: StoreEvent, before: MvccView): string {
+function storeSentenceOf(event: StoreEvent, before: MvccView): string {
   switch (event.kind) {
     case 'store.commit_submitted':
-      return `Client ${event.client} hands in commit ${event.lsn}, ${plural(event.operations.length, 'operation')}.`;
+      return `Commit ${event.lsn} is handed in, ${plural(event.operations.length, 'write')}.`;
+    case 'store.commit_acknowledged':
+      return `The session of commit ${event.lsn} is told that it is stored.`;
+    case 'store.commit_rejected':
+      return `The session of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
     case 'store.commit_applied':
       return `Commit ${event.lsn} is published: it adds ${plural(versionsOf(before, event.lsn), 'version')}, and the old ones stay beside them. Snapshots before ${event.lsn} do not see it.`;
-    case 'store.commit_acknowledged':
-      return `Client ${event.client} is told that commit ${event.lsn} is there.`;
-    case 'store.commit_rejected':
-      return `Client ${event.client} is told that commit ${event.lsn} failed: ${event.code.replaceAll('_', ' ')}.`;
     case 'store.commit_replayed':
-      return `Recovery applies commit ${event.lsn} again: the very same versions, since its number is its place in the log.`;
+      return `Recovery applies commit ${event.lsn} again: the very same versions, since its timestamp is its place in the log.`;
     case 'store.key_read':
       return event.found ? `${keyText(event.key)} is found.` : `There is no ${keyText(event.key)}.`;
     case 'store.checkpoint_started':
       return `A checkpoint begins: all versions of commits up to ${event.lsn} are to be in the data files.`;
     case 'store.checkpoint_block_written':
       return `A block of the checkpoint is written, with ${plural(event.entries, 'version')}.`;
-    case 'store.checkpoint_data_flushed':
-      return 'What the checkpoint wrote is durable.';
     case 'store.checkpoint_finished':
       return `The checkpoint is done: what vacuum took before it began does not come back any more.`;
     case 'store.checkpoint_abandoned':
       return `The checkpoint is given up: ${event.code.replaceAll('_', ' ')}.`;
-    case 'store.superblock_read':
-      return event.valid
-        ? `Slot ${event.slot} of the superblock is whole.`
-        : `Slot ${event.slot} of the superblock is not usable: ${event.reason}.`;
     case 'store.superblock_written':
       return `Slot ${event.slot} of the superblock names the checkpoint, up to commit ${event.checkpointLsn}.`;
-    case 'store.superblock_flushed':
-      return `Slot ${event.slot} is durable.`;
     case 'store.formatted':
       return event.format.versions === true
         ? 'The store is formatted, with versions: every put and delete adds one.'
@@ -271,12 +230,8 @@ function storeSentence(event: StoreEvent, before: MvccView): string {
       return `The checkpoint has everything up to commit ${event.lsn}; the log has what came later.`;
     case 'store.recovered':
       return 'Recovery is over: there are versions of published commits, and of nothing else.';
-    case 'store.poisoned':
-      return `A call failed that cannot be repeated safely (${event.code.replaceAll('_', ' ')}): no more commits until the store is opened again.`;
-    case 'store.closed':
-      return 'The store is closed.';
     default:
-      return '';
+      return storeSentence(event);
   }
 }
 

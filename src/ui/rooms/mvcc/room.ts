@@ -27,6 +27,12 @@ export const mvccRoom: TraceRoomWithDesk<MvccView> = {
     ['PgUp PgDn', 'On the handle of that read: ten commits; Esc lets it go'],
     ['m', 'The chain as stored, and two models of it'],
   ],
+  ownStore: {
+    isSeen: ({ versions }) => versions === true,
+    sentence: 'Your store keeps no versions: there is nothing of it to see in this room, and it has no transactions.',
+    action: 'Make it with versions',
+    make: { versions: true },
+  },
   lessons: MVCC_LESSONS,
   desk: mvccDesk,
   modes: ['watch', 'play', 'break', 'prove'],

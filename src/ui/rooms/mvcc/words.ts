@@ -58,8 +58,11 @@ export function transactionWords(transaction: TransactionView): string {
   const { conflict, level, lsn, readOnly, snapshot, state, writes } = transaction;
   const how = `${LEVEL_WORDS[level]}${readOnly ? ', read-only' : ''}`;
   const buffered = writes.length > 0 ? ` ${plural(writes.length, 'write')} in its own memory.` : '';
-  const number = lsn === undefined ? '' : ` Its commit has number ${lsn}.`;
-  const lost = conflict ? ` Commit ${conflict.lsn} had written ${keyText(conflict.key)} after its snapshot.` : '';
+  const number = lsn === undefined ? '' : ` Its commit is number ${lsn}.`;
+  const unchecked = lsn === undefined ? '' : ', and nobody checked: that update is lost';
+  const lost = conflict
+    ? ` Commit ${conflict.lsn} had written ${keyText(conflict.key)} after its snapshot${unchecked}.`
+    : '';
   return `${nameOf(transaction)} reads as of ${snapshot} (${how}): ${STATE_WORDS[state]}.${buffered}${number}${lost}`;
 }
 

@@ -68,8 +68,8 @@ const isNear = (a: number, b: number | undefined): boolean =>
 
 const KINDS = [
   { kind: 'live', text: 'live', fill: 'var(--version)' },
-  { kind: 'held', text: 'old, kept by a reader', fill: 'color-mix(in oklab, var(--version) 38%, var(--ground))' },
-  { kind: 'garbage', text: 'garbage', fill: 'var(--line-strong)' },
+  { kind: 'held', text: 'old, kept by a reader', fill: 'var(--line-strong)' },
+  { kind: 'garbage', text: 'garbage', fill: 'url(#hatch-version)' },
 ] as const;
 
 export function bytesChart(points: readonly MemoryPoint[]): ChartSpec {

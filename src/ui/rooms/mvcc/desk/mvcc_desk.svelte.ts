@@ -1,6 +1,6 @@
 /** The desk of the MVCC room: its experiments, its exercises, and which cell of the grid is open. */
 import { MVCC_EXPERIMENTS, type MvccExperimentId } from '../../../../lab/mvcc_presets';
-import { ANOMALIES, scriptAt, type AnomalyLevel } from '../../../../lab/mvcc_anomalies';
+import { ANOMALIES, toldAt, type AnomalyLevel } from '../../../../lab/mvcc_anomalies';
 import type { ScriptedAnomaly } from '../../../../mvcc/history/anomaly_scripts';
 import type { GridColumn, MvccGrade, MvccNote, MvccQuestion, MvccTask, MvccTaskKind } from '../../../../protocol/mvcc';
 import { ByHand } from '../../desk/by_hand.svelte';
@@ -28,6 +28,6 @@ export class MvccDesk extends ExperimentDesk<MvccExperimentId, MvccQuestion, Mvc
   /** The anomaly as a script of the lab, in the picture of the room. */
   async watch(name: ScriptedAnomaly, level: AnomalyLevel): Promise<void> {
     const anomaly = ANOMALIES.find((one) => one.name === name)!;
-    await this.lab.openScript(scriptAt(anomaly, level), `${name}, ${anomaly.title.toLowerCase()}`, { room: 'mvcc' });
+    await this.lab.openScript(toldAt(anomaly, level), `${name}, ${anomaly.title.toLowerCase()}`, { room: 'mvcc' });
   }
 }
