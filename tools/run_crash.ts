@@ -19,7 +19,7 @@ import { linkTo } from '../src/lab/links';
 import { PROFILES, type PersistenceProfile } from '../src/storage/simulated/profiles';
 import { forkWorker } from './fork_worker';
 import { ENGINES } from './run_crash_engines';
-import type { WorkerReport, WorkerTask } from './run_crash_worker';
+import type { MutantReport, WorkerReport, WorkerTask } from './run_crash_worker';
 
 type ProfileName = PersistenceProfile['name'];
 const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[];
@@ -75,8 +75,8 @@ async function main(): Promise<void> {
   const suite = mergeSuites(reports.map((report) => report.suite));
   const census = mergeSummaries([first.census, ...others.map((report) => report.census)]);
   const ioErrors = mergeIoErrors([first.ioErrors, ...others.map((report) => report.ioErrors)]);
-  const kills = new Map(reports.flatMap(({ mutants }) => mutants.map(({ kill, name }) => [name, kill] as const)));
-  const mutants = mutantsOf(ENGINES[engine]!).map(({ name }) => ({ name, kill: kills.get(name) }));
+  const fates = new Map(reports.flatMap(({ mutants }) => mutants.map((mutant) => [mutant.name, mutant] as const)));
+  const mutants = mutantsOf(ENGINES[engine]!).map(({ name }) => fates.get(name)!);
 
   printStates(suite, reports);
   printShapes(suite);
@@ -84,7 +84,11 @@ async function main(): Promise<void> {
   printDamage(census, ioErrors);
   for (const failure of suite.failures.slice(0, SHRUNK_MAX)) printFailure(failure, options);
   if (options.json !== undefined) writeJson(options.json, seed, suite, mutants, census, ioErrors);
-  const survivors = mutants.filter(({ kill }) => kill === undefined).map(({ name }) => name);
+  const survivors = mutants
+    .filter(({ kill, isUndecided }) => !isUndecided && kill === undefined)
+    .map(({ name }) => name);
+  const undecided = mutants.filter(({ isUndecided }) => isUndecided).map(({ name }) => name);
+  if (undecided.length > 0) console.log(`not enough time: ${undecided.join(', ')} neither killed nor survived`);
   if (survivors.length > 0) console.log(`harness broken: ${survivors.join(', ')} survived`);
   const unseen = Object.entries(suite.verdicts).filter(
     ([, counts]) => !Object.values(counts).some((count) => count > 0),
@@ -97,7 +101,7 @@ async function main(): Promise<void> {
     unseen.length > 0 ||
     unsearched.length > 0 ||
     isBroken(suite) ||
-    survivors.length > 0 ||
+    survivors.length + undecided.length > 0 ||
     census.total.silent > 0 ||
     ioErrors.total.broken > 0;
   console.log(isRed ? 'FAILED' : 'passed');
@@ -133,10 +137,12 @@ function printShapes(suite: SuiteSummary): void {
 
 const IN_CHECKPOINT = ', in a checkpoint';
 
-function printMutants(mutants: readonly { readonly name: string; readonly kill: Kill | undefined }[]): void {
+function printMutants(mutants: readonly MutantReport[]): void {
   console.log(`mutants: ${mutants.filter(({ kill }) => kill !== undefined).length} of ${mutants.length} killed`);
-  for (const { kill, name } of mutants)
-    console.log(`  ${name.padEnd(28)}${kill === undefined ? 'SURVIVED' : `${killText(kill)}: ${kill.sentence}`}`);
+  for (const { kill, isUndecided, name } of mutants) {
+    const survived = isUndecided ? 'NOT DECIDED IN TIME' : 'SURVIVED';
+    console.log(`  ${name.padEnd(28)}${kill === undefined ? survived : `${killText(kill)}: ${kill.sentence}`}`);
+  }
 }
 
 const killText = ({ formattedBefore, letter, profile, state, workload }: Kill): string =>
@@ -157,9 +163,9 @@ function printDamage(census: CensusSummary, ioErrors: IoErrorSummary): void {
   console.log(
     `I/O errors: ${made} made, ${unnoticed} unnoticed, ${refused} refused, ${stopped} stopped it, ${broken} broke a promise`,
   );
-  const { pastLimit, points, runs, states } = ioErrors.crossed;
+  const { changes, pastLimit, points, runs, states } = ioErrors.crossed;
   console.log(
-    `  ${runs} of them crossed with a crash at each of the ${points} changes after the fault: ${states} disks, ${pastLimit} past the known limit`,
+    `  ${runs} of them crossed with a crash at ${points} of the ${changes} changes after the fault: ${states} disks, ${pastLimit} past the known limit`,
   );
   for (const { fault, why } of ioErrors.failures) console.log(`  BROKEN ${fault}: ${why}`);
 }

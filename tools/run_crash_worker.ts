@@ -1,10 +1,10 @@
-/** One process of `npm run crash`: its share of the mutants, the damage, the I/O errors, and then states until time is up. */
+/** One process of `npm run crash`: its share of the mutants, the damage, the I/O errors, and then states, each until its time is up. */
 import process from 'node:process';
 import { damageCensus, mergeSummaries, type CensusSummary } from '../src/crash/damage/census';
 import { ioErrorLoops, mergeIoErrors, type IoErrorSummary } from '../src/crash/io_errors/loops';
 import { inAllFormats } from '../src/crash/formats';
 import { killMutant, mutantsOf, type Kill } from '../src/crash/mutants';
-import { variantOf } from '../src/crash/subject';
+import { variantOf, type CrashSubject } from '../src/crash/subject';
 import { Suite, type SuiteSummary } from '../src/crash/suite';
 import { ENGINES } from './run_crash_engines';
 import { PROFILES, type PersistenceProfile } from '../src/storage/simulated/profiles';
@@ -17,11 +17,18 @@ export interface WorkerTask {
   readonly share: { readonly index: number; readonly of: number };
 }
 
+export interface MutantReport {
+  readonly name: string;
+  readonly kill: Kill | undefined;
+  /** Time was up before it was killed, or had survived. */
+  readonly isUndecided: boolean;
+}
+
 export interface WorkerReport {
   readonly suite: SuiteSummary;
   /** How far the rounds came; random runs count as one more. */
   readonly round: number;
-  readonly mutants: readonly { readonly name: string; readonly kill: Kill | undefined }[];
+  readonly mutants: readonly MutantReport[];
   readonly census: CensusSummary;
   readonly ioErrors: IoErrorSummary;
   readonly cpuMilliseconds: number;
@@ -29,40 +36,60 @@ export interface WorkerReport {
   readonly suiteMilliseconds: number;
 }
 
-/** What the damages and errors may take of the time, each. */
-const SHARE_OF_TIME = 0.15;
-/** A second is enough for so many of them; the whole of both takes a few minutes. */
+/**
+ * Parts of the time, and seconds that each has at least. Given S seconds, a worker is done after at most
+ *
+ *     max(30, S / 2)  +  max(5, 0.15 S)  +  max(5, 0.15 S)  +  max(5, S / 2)   or S, if they leave more of it
+ *        mutants            damages            errors              states
+ *
+ * and what the trial under way takes beyond at the end of each part; mutants need a few seconds of theirs as a rule. Seconds
+ * are of the processor's time: on a busy machine a run takes longer, and does the same.
+ */
+const PARTS = {
+  mutants: { share: 0.5, secondsMin: 30 },
+  damages: { share: 0.15, secondsMin: 5 },
+  errors: { share: 0.15, secondsMin: 5 },
+  states: { share: 0.5, secondsMin: 5 },
+} as const;
+/** A second is enough for so many of them in the fastest engine; the whole of both takes a few minutes. */
 const PER_SECOND = { damages: 60, errors: 8, crossed: 0.5 };
+/** Points of a run that is crossed with crashes: with all of them, a run over a tree would take seconds. */
+const CROSSED_POINTS_MAX = 8;
+
+/** True once a part has had its time, counted from now. */
+function timer(part: keyof typeof PARTS, seconds: number, parts = 1): () => boolean {
+  const { secondsMin, share } = PARTS[part];
+  const until = cpu() + (Math.max(secondsMin, seconds * share) * 1000) / parts;
+  return () => cpu() > until;
+}
 
 function work(task: WorkerTask): WorkerReport {
   const { engine, profiles, seconds, seed, share } = task;
-  const begun = Date.now();
   const subject = inAllFormats(ENGINES[engine]!);
-  const mutants = mutantsOf(subject)
-    .filter((_, i) => i % share.of === share.index)
-    .map((mutant) => ({ name: mutant.name, kill: killMutant(subject, mutant, { seed, statesMax: 200 }) }));
-  const allowed = seconds * SHARE_OF_TIME;
+  const mutants = killMutants(subject, task);
+  const allowed = seconds * PARTS.damages.share;
   const perKind = Math.ceil((20 + allowed * PER_SECOND.damages) / 2);
   const perLoop = Math.ceil((4 + allowed * PER_SECOND.errors) / 2);
   const crossedPerLoop = Math.ceil((1 + allowed * PER_SECOND.crossed) / 2);
+  const crossed = { crossedPerLoop, crossedPointsMax: CROSSED_POINTS_MAX };
   // Half in the smallest format, half with other specimens, in another format by the seed.
   const halves = [
     { one: subject, from: seed },
     { one: variantOf(subject, seed), from: seed + 1 },
   ] as const;
   const [census, otherCensus] = halves.map(({ from, one }) =>
-    toEnd(damageCensus(one, { seed: from, slice: share, perKind })),
+    toEnd(damageCensus(one, { seed: from, slice: share, perKind, isOver: timer('damages', seconds, 2) })),
   );
   const [ioErrors, otherErrors] = halves.map(({ from, one }) =>
-    toEnd(ioErrorLoops(one, { seed: from, slice: share, perLoop, crossedPerLoop })),
+    toEnd(ioErrorLoops(one, { seed: from, slice: share, perLoop, ...crossed, isOver: timer('errors', seconds, 2) })),
   );
   const cpuBefore = cpu();
   const suite = new Suite({ subject, profiles: profiles.map((name) => PROFILES[name]), seed, share });
-  // However long the rest took, on a busy machine: half of the time is for the states.
-  const until = Math.max(begun + seconds * 1000, Date.now() + seconds * 500);
+  const isPartOver = timer('states', seconds);
+  const isOver = (): boolean => isPartOver() && cpu() > seconds * 1000;
   let round = 0;
   let judged = 0;
-  for (round of suite.work()) if (++judged % 64 === 0 && Date.now() > until) break;
+  for (round of suite.work()) if (++judged % 64 === 0 && isOver()) break;
   const cpuMilliseconds = cpu();
   return {
     suite: suite.summary(),
@@ -73,6 +100,16 @@ function work(task: WorkerTask): WorkerReport {
     cpuMilliseconds,
     suiteMilliseconds: cpuMilliseconds - cpuBefore,
   };
+}
+
+function killMutants(subject: CrashSubject, { seconds, seed, share }: WorkerTask): readonly MutantReport[] {
+  const isTimeUp = timer('mutants', seconds);
+  return mutantsOf(subject)
+    .filter((_, i) => i % share.of === share.index)
+    .map((mutant) => {
+      const kill = killMutant(subject, mutant, { seed, statesMax: 200, isOver: isTimeUp });
+      return { name: mutant.name, kill, isUndecided: kill === undefined && isTimeUp() };
+    });
 }
 
 function toEnd<T>(steps: Generator<unknown, T>): T {

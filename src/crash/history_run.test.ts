@@ -37,5 +37,6 @@ it('a store that acknowledges before it has flushed is caught', () => {
     });
     return !report.verdicts.snapshot.isLegal;
   };
-  expect([0, 1, 2, 3, 4, 5, 6, 7].some(isCaught)).toBe(true);
+  // About every second run of 200 transactions shows it.
+  expect(Array.from({ length: 24 }, (_, run) => run).some(isCaught)).toBe(true);
 });

@@ -19,3 +19,16 @@ it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
   },
   60_000,
 );
+
+it('of runs of very different lengths the short ones are asked first, and one that breaks off by itself before them', () => {
+  const lazy = lsmSubject({ kind: 'lazy_leveling', ratio: 2 });
+  const kills = ['tombstonesToTheBottom', 'superblockBeforeReuse'].map((name) => {
+    let asked = 0;
+    const mutant = mutantsOf(lazy).find((one) => one.name === name)!;
+    // All states of the longest run would be some fifty thousand.
+    const kill = killMutant(lazy, mutant, { seed: 5, statesMax: 200, isOver: () => ++asked > 5000 });
+    return { asked, workload: kill?.workload };
+  });
+  console.log(JSON.stringify(kills));
+  expect(kills.map(({ workload }) => workload)).toEqual(['merges go down', 'a death before the note']);
+}, 60_000);

@@ -18,6 +18,7 @@ import type { FileImages } from '../storage/images';
 import { MemoryStorage } from '../storage/memory';
 import { PROFILES, type PersistenceProfile } from '../storage/simulated/profiles';
 import type { CheckName } from './checker';
+import { recordRun, type RecordedRun } from './run';
 import { Search, WHOLE_SHARE } from './search';
 import { stateId } from './state_id';
 import { workloadsOf, type CrashSubject, type ProtectionSwitches } from './subject';
@@ -196,39 +197,89 @@ export interface Kill {
 export interface KillOptions {
   readonly seed: number;
   readonly statesMax: number;
+  /** Asked before each state: true ends the search, and who asked has to remember that nothing was decided. */
+  readonly isOver?: () => boolean;
 }
 
-/** The first state that shows what the mutant lacks; undefined if it survives its own run and every other. */
+/** How many states a point has where the runs of others are tried first: enough to meet what is missing, if it is met at all. */
+const STATES_AT_FIRST = 8;
+
+/**
+ * The first state that shows what the mutant lacks; undefined if it survives its own run and every other.
+ *
+ *     own run, a few states a point ─▶ a run that breaks off by itself ─▶ own run, all ─▶ the others, shortest first: a few ─▶ all
+ *
+ * Of a long run alone, all states are minutes; that few states of a short one show the same is the rule.
+ */
 export function killMutant(subject: CrashSubject, mutant: Mutant, options: KillOptions): Kill | undefined {
-  const others = Object.keys(workloadsOf(subject)).filter((name) => name !== mutant.workload);
-  for (const workload of [mutant.workload, ...others]) {
-    const kill = killIn(subject, mutant, workload, options);
+  const recorded = (workload: string): MutantRun => recordMutant(subject, mutant, workload, options.seed);
+  const [few, all] = [Math.min(STATES_AT_FIRST, options.statesMax), options.statesMax];
+  const own = [recorded(mutant.workload)];
+  const atOnce = killInAny(own, mutant, { ...options, statesMax: few });
+  if (atOnce !== undefined) return atOnce;
+  const others = Object.keys(workloadsOf(subject))
+    .filter((name) => name !== mutant.workload)
+    .map(recorded)
+    .sort((a, b) => a.run.points.length - b.run.points.length);
+  const broken = others.filter(({ run }) => run.harm !== undefined);
+  for (const [runs, statesMax] of [
+    [broken, few] as const,
+    [own, all] as const,
+    [others, few] as const,
+    [others, all] as const,
+  ]) {
+    const kill = killInAny(runs, mutant, { ...options, statesMax });
     if (kill !== undefined) return kill;
   }
   return undefined;
 }
 
-function killIn(subject: CrashSubject, mutant: Mutant, workload: string, options: KillOptions): Kill | undefined {
-  const { seed, statesMax } = options;
-  const { actions } = workloadsOf(subject)[workload]!;
-  const profile = PROFILES[mutant.profile];
-  const off = switchedOff(subject, [mutant.name]);
-  const formattedBefore = mutant.formattedBefore === true;
-  const search = new Search(
-    { subject, actions, profile, seed, ...off, ...(formattedBefore && { images: formatted(subject) }) },
-    { statesMax, seed, share: WHOLE_SHARE, crashRecovery: false, isWanted: ({ action }) => action >= 0 },
-  );
-  for (const { ending, judgement, point } of search.outcomes()) {
-    if (judgement?.check === undefined || judgement.check === 'c_structure') continue; // Z1
-    const state = stateId({ io: point.io, ending, flips: [] });
-    const { check, letter, sentence } = judgement;
-    return { workload, profile: mutant.profile, state, letter, check, sentence, formattedBefore };
-  }
-  const { harm } = search.run;
-  if (harm === undefined) return undefined;
-  const { sentence } = harm;
-  return { workload, profile: mutant.profile, state: 'run', letter: 'S', check: 'run', sentence, formattedBefore };
+interface MutantRun {
+  readonly workload: string;
+  readonly run: RecordedRun;
 }
+
+function recordMutant(subject: CrashSubject, mutant: Mutant, workload: string, seed: number): MutantRun {
+  const { actions } = workloadsOf(subject)[workload]!;
+  const off = switchedOff(subject, [mutant.name]);
+  const images = mutant.formattedBefore === true ? { images: formatted(subject) } : {};
+  return { workload, run: recordRun({ subject, actions, profile: PROFILES[mutant.profile], seed, ...off, ...images }) };
+}
+
+function killInAny(runs: readonly MutantRun[], mutant: Mutant, options: KillOptions): Kill | undefined {
+  for (const one of runs) {
+    const kill = killIn(one, mutant, options);
+    if (kill !== undefined) return kill;
+  }
+  return undefined;
+}
+
+function killIn(
+  { run, workload }: MutantRun,
+  mutant: Mutant,
+  { isOver, seed, statesMax }: KillOptions,
+): Kill | undefined {
+  const { harm } = run;
+  // What broke the run lies just before it; every state of a long one would only delay the news.
+  const first = harm === undefined ? 0 : Math.max(0, harm.action - ACTIONS_BEFORE_HARM);
+  const search = new Search(run, {
+    statesMax,
+    seed,
+    share: WHOLE_SHARE,
+    crashRecovery: false,
+    isWanted: ({ action }) => action >= first,
+  });
+  const which = { workload, profile: mutant.profile, formattedBefore: mutant.formattedBefore === true };
+  for (const { ending, judgement, point } of search.outcomes()) {
+    if (isOver?.() === true) return undefined;
+    if (judgement?.check === undefined || judgement.check === 'c_structure') continue; // Z1
+    const { check, letter, sentence } = judgement;
+    return { ...which, state: stateId({ io: point.io, ending, flips: [] }), letter, check, sentence };
+  }
+  return harm && { ...which, state: 'run', letter: 'S', check: 'run', sentence: harm.sentence };
+}
+
+const ACTIONS_BEFORE_HARM = 4;
 
 /** A new store, as its program left it. */
 function formatted(subject: CrashSubject): FileImages {

@@ -218,12 +218,22 @@ export class TransactionalStore implements CrashStore {
   /** Readers begin, the oldest ends; a writer begins that will never commit. */
   #park(): void {
     if (this.#commits % COMMITS_PER_READER !== 0) return;
-    const reader = this.#store.begin({ readOnly: true });
-    this.#parked.push({ reader, world: [...reader.scan()] });
+    this.#parkReader();
     if (this.#parked.length > READERS_MAX) this.#parked.shift()!.reader.abort();
     this.#writer?.abort();
     this.#writer = this.#begin('snapshot');
     this.#writer.put(OPEN, SEEN);
+  }
+
+  /** The commit has been submitted by now: a device that refuses this client's reads must not make it look refused. */
+  #parkReader(): void {
+    const reader = this.#store.begin({ readOnly: true });
+    try {
+      this.#parked.push({ reader, world: [...reader.scan()] });
+    } catch (error) {
+      if (!isEngineError(error)) throw error;
+      reader.abort();
+    }
   }
 
   /** Old snapshots do not move. One that meets damage has ended. */

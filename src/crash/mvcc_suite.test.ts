@@ -2,6 +2,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { ALL_MVCC_PROTECTIONS } from '../mvcc';
 import { damageCensus, type CensusSummary } from './damage/census';
+import { ioErrorLoops } from './io_errors/loops';
 import { killMutant, mutantsOf } from './mutants';
 import { mvccSubject } from './store_subject';
 import { isBroken } from './suite';
@@ -25,6 +26,14 @@ describe.each(['map', 'btree', 'lsm'] as const)('versions over a %s', { timeout:
     expect(failures).toEqual([]);
     expect(total.silent).toBe(0);
   });
+});
+
+/** Clients go on reading after they have submitted a commit. */
+it('no read that a device refuses makes a submitted commit look refused', { timeout: 60_000 }, () => {
+  const loops = ['read fails', 'read gives zeros'] as const;
+  const { failures, total } = toEnd(ioErrorLoops(mvccSubject('lsm'), { seed: 5, loops, perLoop: 40 }));
+  expect(failures).toEqual([]);
+  expect(total.made).toBe(80);
 });
 
 /** Each is broken in life; it dies of what a crash behind it finds. */

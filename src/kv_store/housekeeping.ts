@@ -6,7 +6,7 @@
  *
  *     group written ──▶ grow the data files ──▶ is a checkpoint due? ──▶ this group's slice of it
  *                                     └── no: this group's share of the index's own work, merges of an LSM tree
- *                     and of vacuum, in a store with versions (`vacuum_share.ts`)
+ *                     and in either case its share of vacuum, in a store with versions (`vacuum_share.ts`)
  *     log full      ──▶ the checkpoint to its end, at once; then the share that the last group still owes the index
  *     close         ──▶ one, if the log to read again is long
  *     log in doubt  ──▶ one, before the first commit (P5 in `superblock.ts`)
@@ -49,8 +49,8 @@ export interface HousekeepingOptions {
   readonly tuning: TuningOptions;
   readonly unapplied: () => UnappliedWork;
   readonly isOpen: () => boolean;
-  /** Of a store with versions: this group's share of vacuum, which takes its turn only while no checkpoint has one. */
-  readonly payVacuum: (groupBytes: number, mayRun: boolean) => void;
+  /** Of a store with versions: this group's share of vacuum. */
+  readonly payVacuum: (groupBytes: number) => void;
   /** K4: no more writing until the store is opened again. */
   readonly poison: (error: EngineError) => void;
 }
@@ -102,11 +102,11 @@ export class Housekeeping {
   }
 
   #payVacuum(groupBytes: number): void {
-    const { checkpointer, isOpen, payVacuum } = this.#options;
+    const { isOpen, payVacuum } = this.#options;
     if (!isOpen()) return;
     this.#isPaying = true;
     try {
-      payVacuum(groupBytes, checkpointer.runningLsn === undefined);
+      payVacuum(groupBytes);
     } finally {
       this.#isPaying = false;
     }

@@ -110,7 +110,7 @@ export class Store {
       tuning,
       unapplied: () => ({ bytes: this.#unappliedBytes, operations: this.#unappliedOperations }),
       isOpen: () => this.#isOpen(),
-      payVacuum: (groupBytes, mayRun) => this.#versions?.payVacuum(groupBytes, mayRun),
+      payVacuum: (groupBytes) => this.#versions?.payVacuum(groupBytes),
       poison: (error) => this.#poison(error),
     });
     this.#commits = new GroupCommit<CommitTicket>({

@@ -139,11 +139,11 @@ export class StoreVersions {
     return this.transactions.reader.read(key, this.#options.publishedLsn())?.value;
   }
 
-  payVacuum(groupBytes: number, mayRun: boolean): void {
+  payVacuum(groupBytes: number): void {
     if (this.#isForgetting) return;
     this.#isPaying = true;
     try {
-      this.#share?.pay(groupBytes, mayRun);
+      this.#share?.pay(groupBytes);
     } finally {
       this.#isPaying = false;
     }

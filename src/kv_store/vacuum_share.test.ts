@@ -69,6 +69,26 @@ describe.each(FORMATS)('vacuum by itself ($name)', ({ format }) => {
     expect(store.stats().keys).toBeLessThan(120);
   });
 
+  it('goes on while a checkpoint is under way, which may be so for most of the time', () => {
+    const keys = 200;
+    const store = open(memory(), 1, { format: { ...format, logBytes: 512 * 1024 } });
+    let [worst, passesInCheckpoints, before] = [0, 0, 0];
+    const commits = 40 * keys;
+    for (let i = 0; i < commits; i++) {
+      putText(store, `key ${(i * 7) % keys}`, `${i}`.padEnd(100, '.'));
+      if (i % 16 !== 15) continue;
+      store.flush();
+      const { keys: versions, versions: counts } = store.stats();
+      if (store.describe().checkpointing !== undefined && counts!.passes > before) passesInCheckpoints++;
+      before = counts!.passes;
+      worst = Math.max(worst, versions);
+    }
+    console.log(JSON.stringify({ worst: worst / keys, passes: before, passesInCheckpoints }));
+    expect(passesInCheckpoints).toBeGreaterThan(0);
+    expect(worst / keys).toBeLessThan(2.5);
+    expect(store.check()).toEqual([]);
+  });
+
   it('collects what a crash left behind, and what an earlier life did', () => {
     const storage = new MemoryStorage();
     const first = open(memory(storage), 1, { format, tuning: { vacuumPercent: Infinity } });

@@ -2,9 +2,12 @@
  * Vacuum that starts by itself: each group of commits pays for a slice, as it does for checkpoints. When a pass begins, and
  * why, is `mvcc/vacuum_policy.ts`.
  *
- *     group of 900 B ──▶ 7,200 B owed ──▶ 4 KiB or more, and no checkpoint under way: is a pass due, or running? ──▶ a slice
+ *     group of 900 B ──▶ 7,200 B owed ──▶ 4 KiB or more: is a pass due, or running? ──▶ a slice
  *
- * A pass looks at so many bytes for each that is committed, so it has come round before as much again was written.
+ * A pass looks at so many bytes for each that is committed, so it has come round before as much again was written. That
+ * holds beside a checkpoint as well, whose share the same group pays: one may be under way for half of the log, and what
+ * is garbage by then would be several times what is live. The checkpoint goes by its view of the index, to which versions
+ * taken now are as present as keys that a commit deletes now; the pages that they were on are written once more later.
  *
  *   H1  A commit's own turn hears of nothing that goes wrong here. A device without room for the pages that change is asked
  *       again after the next groups; what cannot be read ends it for this life, and readers will hear of it themselves.
@@ -17,7 +20,7 @@ import type { StoreIndex } from './store_index';
 const PACE = 8;
 /** A slice opens a cursor: less at once is not worth it. */
 const SLICE_BYTES_MIN = 4 * 1024;
-/** Owed while checkpoints have the turn; no more of it is made up for at once. */
+/** Owed while nothing was due, or by one large group: no more of it is made up for at once. */
 const OWED_BYTES_MAX = 256 * 1024;
 
 export interface VacuumShareOptions {
@@ -60,11 +63,10 @@ export class VacuumShare {
     });
   }
 
-  /** `mayRun`: no checkpoint has the turn. */
-  pay(groupBytes: number, mayRun: boolean): void {
+  pay(groupBytes: number): void {
     if (this.#haltedBy !== undefined) return;
     this.#owedBytes = Math.min(OWED_BYTES_MAX, this.#owedBytes + PACE * groupBytes);
-    if (!mayRun || this.#owedBytes < SLICE_BYTES_MIN) return;
+    if (this.#owedBytes < SLICE_BYTES_MIN) return;
     const budgetBytes = this.#owedBytes;
     this.#owedBytes = 0;
     const { transactions, vacuum } = this.#options;

@@ -117,6 +117,14 @@ describe('the census of the store', () => {
     },
   );
 
+  it('cut short, has had each kind of damage to each specimen', { timeout: 60_000 }, () => {
+    let asked = 0;
+    const turns = SPECIMEN_ENDS.length * DAMAGE_KINDS.length;
+    const { kinds, total } = census(store, { perKind: 3, isOver: () => ++asked > turns });
+    expect(total.made).toBe(turns);
+    for (const kind of DAMAGE_KINDS) expect(kinds[kind].made, kind).toBe(SPECIMEN_ENDS.length);
+  });
+
   it('comes out the same in slices as in one piece', { timeout: 60_000 }, () => {
     const whole = census(store, { perKind: 12 });
     const [a, b, c] = [0, 1, 2].map((index) => census(store, { perKind: 12, slice: { index, of: 3 } }));

@@ -12,7 +12,7 @@ import { DAMAGE_KINDS, damageInWords, type Damage, type DamageKind } from './dam
 import { damagesOf } from './damages';
 import { judgeDamage, type DamageVerdict } from './judge';
 import { Scrub } from './scrub';
-import { sliceOf, spread, type Slice } from './share';
+import { inTurns, sliceOf, spread, type Slice } from './share';
 import { makeSpecimen, SPECIMEN_ENDS, type Specimen, type SpecimenEnd } from './specimen';
 import type { UndetectableReason } from './undetectable';
 
@@ -24,6 +24,8 @@ export interface CensusOptions {
   readonly ends?: readonly SpecimenEnd[];
   /** Every `of`-th damage, from the `index`-th on. */
   readonly slice?: Slice;
+  /** Asked before each damage: true ends the census there. */
+  readonly isOver?: () => boolean;
   /** For mutants. */
   readonly protections?: ProtectionSwitches;
 }
@@ -70,24 +72,24 @@ export interface CensusProgress {
   readonly silent: number;
 }
 
-const FAILURES_KEPT = 20;
+const FAILURES_KEPT = 40;
 
 /** Yields after every damage. */
 export function* damageCensus(subject: CrashSubject, options: CensusOptions): Generator<CensusProgress, CensusSummary> {
   const tally = new Tally(subject.name, options.seed);
   const specimens = (options.ends ?? SPECIMEN_ENDS).map((end) => makeSpecimen(subject, end, options.seed));
-  const work = specimens.map((specimen) => ({ specimen, damages: chosenDamages(subject, specimen, options) }));
-  const toMake = work.reduce((sum, { damages }) => sum + damages.length, 0);
-  for (const { damages, specimen } of work) {
+  const work = specimens.flatMap((specimen) => {
     const scrub = new Scrub(subject, specimen);
-    for (const damage of damages) {
-      const verdict = judgeDamage(subject, specimen, damage, options.protections);
-      tally.count(specimen, damage, verdict);
-      if (verdict.outcome === 'detected' && damage.kind === 'flip' && scrub.uses(damage)) {
-        tally.countScrub(specimen, damage, scrub.finds(damage));
-      }
-      yield { made: tally.made, toMake, silent: tally.silent };
+    return chosenDamages(subject, specimen, options).map((damage) => ({ damage, scrub, specimen }));
+  });
+  for (const { damage, scrub, specimen } of inTurns(work, ({ damage, specimen }) => specimen.end + damage.kind)) {
+    if (options.isOver?.() === true) break;
+    const verdict = judgeDamage(subject, specimen, damage, options.protections);
+    tally.count(specimen, damage, verdict);
+    if (verdict.outcome === 'detected' && damage.kind === 'flip' && scrub.uses(damage)) {
+      tally.countScrub(specimen, damage, scrub.finds(damage));
     }
+    yield { made: tally.made, toMake: work.length, silent: tally.silent };
   }
   return tally.summary();
 }

@@ -77,6 +77,24 @@ describe('the I/O error loops of the store', () => {
     },
   );
 
+  it('cut short, have had a turn each', { timeout: 60_000 }, () => {
+    let asked = 0;
+    const {
+      crossed,
+      loops: each,
+      total,
+    } = loops(store, {
+      perLoop: 3,
+      crossedPerLoop: 3,
+      crossedPointsMax: 2,
+      isOver: () => ++asked > LOOP_NAMES.length,
+    });
+    expect(total.made).toBe(LOOP_NAMES.length);
+    for (const name of LOOP_NAMES) expect(each[name].made, name).toBe(1);
+    expect(crossed.points).toBeLessThanOrEqual(2 * LOOP_NAMES.length);
+    expect(crossed.changes).toBeGreaterThan(2 * crossed.points);
+  });
+
   it('come out the same in slices as in one piece', { timeout: 60_000 }, () => {
     const whole = loops(store, { perLoop: 4, crossedPerLoop: 1 });
     const [a, b] = [0, 1].map((index) => loops(store, { perLoop: 4, crossedPerLoop: 1, slice: { index, of: 2 } }));

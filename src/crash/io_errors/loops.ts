@@ -5,7 +5,7 @@
  *
  * A budget (`perLoop`) and slices work as in the damage census.
  */
-import { spread, sliceOf, type Slice } from '../damage/share';
+import { inTurns, sliceOf, spread, type Slice } from '../damage/share';
 import type { CrashSubject, ProtectionSwitches } from '../subject';
 import { faultInWords, LOOP_NAMES, plannedFaults, type LoopName } from './faults';
 import { LOOP_OUTCOMES, runWithFault, soundRun, type Crossed, type LoopOutcome, type LoopResult } from './run';
@@ -19,6 +19,10 @@ export interface IoErrorOptions {
   readonly crossedPerLoop?: number;
   readonly loops?: readonly LoopName[];
   readonly slice?: Slice;
+  /** Points of each crossed run, evenly spread; absent: all. */
+  readonly crossedPointsMax?: number;
+  /** Asked before each trial: true ends the loops there. */
+  readonly isOver?: () => boolean;
   /** For mutants. */
   readonly protections?: ProtectionSwitches;
 }
@@ -56,20 +60,22 @@ export function* ioErrorLoops(
   options: IoErrorOptions,
 ): Generator<IoErrorProgress, IoErrorSummary> {
   const actions = faultWorkload();
-  const { crossedPerLoop = 0, perLoop = Infinity, protections, seed } = options;
+  const { crossedPerLoop = 0, crossedPointsMax, perLoop = Infinity, protections, seed } = options;
   const sound = soundRun(subject, actions, seed);
   const planned = (options.loops ?? LOOP_NAMES).flatMap((loop) => {
     const trials = spread([...plannedFaults(loop, sound)], perLoop, seed);
     const toCross = new Set(spread(trials, crossedPerLoop, seed));
     return trials.map((fault) => ({ fault, isCrossed: toCross.has(fault) }));
   });
-  const faults = sliceOf(planned, options.slice);
+  const faults = inTurns(sliceOf(planned, options.slice), ({ fault }) => fault.loop);
   const loops = noLoops();
   const failures: IoErrorFailure[] = [];
   let broken = 0;
   const crossed = { runs: 0, ...NOT_CROSSED };
   for (const [i, { fault, isCrossed }] of faults.entries()) {
-    const how = { isCrossed, ...(protections !== undefined && { protections }) };
+    if (options.isOver?.() === true) break;
+    const points = crossedPointsMax !== undefined && { crossedPointsMax };
+    const how = { isCrossed, ...points, ...(protections !== undefined && { protections }) };
     const result: LoopResult = runWithFault(subject, actions, seed, fault, sound, how);
     if (isCrossed) addCrossed(crossed, { runs: 1, ...result.crossed });
     const counts = loops[fault.loop];
@@ -100,13 +106,14 @@ export function mergeIoErrors(parts: readonly [IoErrorSummary, ...IoErrorSummary
   };
 }
 
-const NOT_CROSSED = { points: 0, states: 0, pastLimit: 0 };
+const NOT_CROSSED = { changes: 0, points: 0, states: 0, pastLimit: 0 };
 
 function addCrossed(
   sum: { -readonly [K in keyof IoErrorSummary['crossed']]: number },
   more: IoErrorSummary['crossed'],
 ) {
   sum.runs += more.runs;
+  sum.changes += more.changes;
   sum.points += more.points;
   sum.states += more.states;
   sum.pastLimit += more.pastLimit;

@@ -26,6 +26,7 @@ import { WrappedFile, wrapFiles } from '../../storage/wrapped_file';
 import type { FaultyCall } from '../../storage/fault_script';
 import { SimulatedDisk } from '../../storage/simulated/disk';
 import { compareContents } from '../compare';
+import { spread } from '../damage/share';
 import { History } from '../history';
 import { KnownLimit } from '../known_limit';
 import type { CrashStore, CrashSubject, ProtectionSwitches } from '../subject';
@@ -49,8 +50,9 @@ export interface LoopResult {
   readonly crossed: Crossed;
 }
 
-/** Crash points after the fault that were held to the promises, the disks they left, and how many the known limit explains. */
+/** Changes of the device after the fault, points before one of them that were held to the promises, the disks they left, and how many the known limit explains. */
 export interface Crossed extends Readonly<AftermathCounts> {
+  readonly changes: number;
   readonly points: number;
 }
 
@@ -93,15 +95,20 @@ export function runWithFault(
   seed: number,
   fault: PlannedFault,
   sound: SoundRun,
-  { isCrossed = false, protections = subject.protections }: Partial<FaultedRunOptions> = {},
+  {
+    crossedPointsMax = Infinity,
+    isCrossed = false,
+    protections = subject.protections,
+  }: Partial<FaultedRunOptions> = {},
 ): LoopResult {
-  return new FaultedRun(subject, actions, seed, { protections, isCrossed }, fault, sound).result();
+  return new FaultedRun(subject, actions, seed, { crossedPointsMax, protections, isCrossed }, fault, sound).result();
 }
 
 interface FaultedRunOptions {
   readonly protections: ProtectionSwitches;
-  /** With a crash before every change of the device after the fault. */
+  /** With a crash before every change of the device after the fault, or so many of them. */
   readonly isCrossed: boolean;
+  readonly crossedPointsMax?: number;
 }
 
 class FaultedRun {
@@ -127,7 +134,7 @@ class FaultedRun {
   #outcome: LoopOutcome = 'unnoticed';
   readonly #limit = new KnownLimit();
   readonly #standings: Standing[] = [];
-  crossed: Crossed = { points: 0, states: 0, pastLimit: 0 };
+  crossed: Crossed = { changes: 0, points: 0, states: 0, pastLimit: 0 };
 
   constructor(
     subject: CrashSubject,
@@ -376,7 +383,9 @@ class FaultedRun {
   #afterwards(): void {
     const aftermath = new Aftermath((files) => this.#openOn(files));
     aftermath.hold(this.#standing(), this.#seed);
-    for (const [i, standing] of this.#standings.entries()) {
+    const standings = this.#standings.map((standing, i) => ({ standing, i }));
+    const held = spread(standings, this.#options.crossedPointsMax ?? Infinity, this.#seed);
+    for (const { i, standing } of held) {
       try {
         aftermath.hold(standing, this.#seed + i);
       } catch (error) {
@@ -384,7 +393,7 @@ class FaultedRun {
         throw new Broken(`${i} changes of the device after the fault: ${error.message}`);
       }
     }
-    this.crossed = { points: this.#standings.length, ...aftermath.counts };
+    this.crossed = { changes: standings.length, points: held.length, ...aftermath.counts };
   }
 
   #standing(): Standing {
