@@ -144,7 +144,19 @@ describe('what holds a snapshot', () => {
       expect(codeOf(() => [...read()])).toBe('read_failed');
       isFailing = false;
       expect(store.stats().versions!.snapshots).toBe(0);
+      expect(store.describe().lsm?.readers ?? []).toEqual([]);
     }
+  });
+
+  it.each(['commit', 'abort'] as const)('is no scan that a transaction left open at its end: %s', (end) => {
+    const { store } = openSmall(new MemoryStorage().openNow({ create: true }), 1, { format: LSM, tuning: SMALL_LSM });
+    for (let i = 0; i < 100; i++) putText(store, `key ${i}`, 'v'.repeat(60));
+    store.checkpoint();
+    const transaction = store.begin();
+    for (const reverse of [false, true]) transaction.scan({}, reverse).next();
+    expect(store.describe().lsm!.readers).toHaveLength(2);
+    transaction[end]();
+    expect(store.describe().lsm!.readers).toEqual([]);
   });
 
   it('is no scan of a transaction that was left alone for too long: its tables and pages go with it', () => {

@@ -181,8 +181,12 @@ export class LiveTransaction implements Transaction {
       `The transaction was not used for so long that it was ended: what its snapshot at ${this.snapshot} would read may be gone.`,
       { lsn: this.snapshot },
     );
-    for (const cursor of this.#cursors) cursor.close();
     this.#host.ended(this, 'idle');
+  }
+
+  /** However it ended: what its scans pin goes with the snapshot, whether their clients close them or not. */
+  closeScans(): void {
+    for (const cursor of this.#cursors) cursor.close();
   }
 
   describe(): TransactionDescription {

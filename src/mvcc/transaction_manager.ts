@@ -331,6 +331,7 @@ export class TransactionManager {
   /** D4. */
   #end(transaction: LiveTransaction, how: TransactionEnded['how']): void {
     assert(this.#active.delete(transaction), 'a transaction ends once');
+    transaction.closeScans();
     this.#snapshots.release(transaction.snapshot);
     const tracked = this.#tracked.get(transaction);
     if (tracked) {

@@ -217,7 +217,12 @@ class BackwardScan extends Scan {
 
   constructor(options: ScanOptions) {
     super(options, true);
-    this.#ahead = this.records.next();
+    try {
+      this.#ahead = this.records.next();
+    } catch (error) {
+      this.close(); // Nobody else has it yet, to close what the index keeps for it.
+      throw error;
+    }
   }
 
   next(): Entry | undefined {
