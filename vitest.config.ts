@@ -17,8 +17,8 @@ export default defineConfig({
     // FAULTLINE_LONG: more runs of the properties that are held short every day.
     provide: { seed, isLong: process.env['FAULTLINE_LONG'] !== undefined },
     // Work is bounded by counts; time is a guard against a hang, not a measure: machines are shared.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     setupFiles: ['tools/vitest_setup.ts'],
     projects: [
       {

@@ -20,9 +20,9 @@ test('a preset is guessed, run, and its worst commit looked at', async ({ page, 
   await expect(worst).toHaveAttribute('data-reason', 'slow_flush');
   const lanes = page.locator('[data-part=lanes]');
   const before = await lanes.getAttribute('data-from');
-  await worst.click();
-  await expect(lanes).not.toHaveAttribute('data-from', before!);
   const number = await worst.getAttribute('data-worst');
+  await page.locator(`[data-worst="${number}"]`).click();
+  await expect(lanes).not.toHaveAttribute('data-from', before!);
   await expect(lanes.locator(`[data-commit="${number}"] .ring`)).toBeAttached();
 
   // Keys move the lanes while they have the focus, and not the run of the lesson.

@@ -72,17 +72,12 @@ test('the watermark by hand: versions are chosen in the drawing, by the keyboard
   await page.locator('[data-task=watermark]').click();
   const task = page.locator('[data-part=hand]');
   await expect(task).toHaveAttribute('data-task-open', 'watermark');
-  for (let step = await task.locator('[data-part=step]').count(); step > 0;) {
-    const ask = task.locator('[data-part=step]');
-    const asked = (await ask.getAttribute('data-step'))!;
+  await ui.answerByHand(async (asked, step) => {
     const drawn = asked === 'garbage' || asked === 'more';
-    const answer = drawn ? task.locator('button[data-version]') : ask.locator('[data-choice]');
+    const answer = drawn ? task.locator('button[data-version]') : step.locator('[data-choice]');
     await answer.first().focus();
     await page.keyboard.press('Enter');
-    await ui.button('Ask the engine');
-    await expect(page.locator('[data-part=last-step]')).toHaveAttribute('data-step', asked);
-    step = await ask.count();
-  }
+  });
   await expect(task.locator('[data-part=outcome]')).toBeVisible();
   await expectNoFaults(page);
 });

@@ -20,7 +20,7 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
   }
 }
 
-it.each(formats)('damage is never silent, and failing calls break no promise (%s)', { timeout: 60_000 }, (_, one) => {
+it.each(formats)('damage is never silent, and failing calls break no promise (%s)', (_, one) => {
   const { failures, total } = toEnd(damageCensus(one, { seed: 3, perKind: 25 }));
   expect(failures).toEqual([]);
   expect(total.silent).toBe(0);
@@ -36,7 +36,7 @@ it.each(formats)('damage is never silent, and failing calls break no promise (%s
   expect(loops.crossed.runs).toBe(4);
 });
 
-it('a store that fails in another format only is found, and the format is said', { timeout: 60_000 }, () => {
+it('a store that fails in another format only is found, and the format is said', () => {
   const afraid: CrashSubject = {
     ...store,
     variants: store.variants!.map((one) => ({

@@ -99,7 +99,7 @@ describe('a search', () => {
       expect(cells.length, profile).toBeGreaterThan(50);
       expect(cells.filter(({ check }) => check !== undefined)).toEqual([]);
     }
-  }, 60_000);
+  });
 
   it('judges each state once, however many workers share the work', async () => {
     const whole = await cellsOf(makeHost(), requestFor());
@@ -157,7 +157,7 @@ describe('a cell', () => {
         await host.closeSession(session.session);
       }
     }
-  }, 60_000);
+  });
 
   it.each(['', '0:k', '17', '17:x', '12:k*99', '9999:'])('named %s is refused', async (id) => {
     await expect(makeHost().openCrashCell(requestFor(), id)).rejects.toMatchObject({ code: 'command_refused' });
@@ -175,28 +175,24 @@ describe('a failure', () => {
     ['logFlush', 'measured_ext4'],
     ['dataWriteBeforeFlush', 'measured_ext4'],
     ['everyLogWrite', 'process_crash'],
-  ])(
-    'of the store without %s shrinks to a script that fails the same in the lab',
-    async (name, profile) => {
-      const host = makeHost();
-      const request = requestFor({ switchedOff: [name], profile });
-      const bad = (await cellsOf(host, request)).find(({ check, io }) => check !== undefined && io > 10)!;
-      const finding = host.shrinkCrash(request, bad.id);
-      expect(finding.cell.check).toBe(bad.check);
-      const [before, after] = finding.shrunk.commands;
-      expect(after).toBeLessThan(before);
-      const { image } = replayed(finding.script);
-      expect(image, finding.script).toBe(finding.cell.image);
-      const again = await host.openCrashCell(
-        requestFor({ source: { kind: 'script', text: finding.workload }, profile, switchedOff: [name] }),
-        finding.cell.id,
-      );
-      expect(again.cell).toMatchObject({ letter: finding.cell.letter, image });
-      expect(finding.line).toContain(finding.cell.id);
-      console.log(`${name}: ${finding.line}`);
-    },
-    60_000,
-  );
+  ])('of the store without %s shrinks to a script that fails the same in the lab', async (name, profile) => {
+    const host = makeHost();
+    const request = requestFor({ switchedOff: [name], profile });
+    const bad = (await cellsOf(host, request)).find(({ check, io }) => check !== undefined && io > 10)!;
+    const finding = host.shrinkCrash(request, bad.id);
+    expect(finding.cell.check).toBe(bad.check);
+    const [before, after] = finding.shrunk.commands;
+    expect(after).toBeLessThan(before);
+    const { image } = replayed(finding.script);
+    expect(image, finding.script).toBe(finding.cell.image);
+    const again = await host.openCrashCell(
+      requestFor({ source: { kind: 'script', text: finding.workload }, profile, switchedOff: [name] }),
+      finding.cell.id,
+    );
+    expect(again.cell).toMatchObject({ letter: finding.cell.letter, image });
+    expect(finding.line).toContain(finding.cell.id);
+    console.log(`${name}: ${finding.line}`);
+  });
 });
 
 describe('the script of a state', () => {
@@ -211,7 +207,7 @@ describe('the script of a state', () => {
       }
       expect(cells.length).toBeGreaterThan(10);
     }
-  }, 60_000);
+  });
 
   it('runs in the lab from its first line to its last', async () => {
     const host = makeHost();

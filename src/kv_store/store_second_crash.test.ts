@@ -111,7 +111,6 @@ describe('a second crash', () => {
         }
       }
     },
-    60_000,
   );
 
   it.each<PageProtection>(['copy_on_write', 'double_write'])(
@@ -138,7 +137,6 @@ describe('a second crash', () => {
       }
       expect(slots, 'slots of a checkpoint were caught').toBeGreaterThan(0);
     },
-    60_000,
   );
 
   it('while the store is being formatted, and formatted again, leaves one that can be formatted', () => {

@@ -87,7 +87,7 @@ describe('an older stretch of the log', () => {
 });
 
 describe('the census of the store', () => {
-  it('finds no silent damage, and names what nobody could have noticed', { timeout: 60_000 }, () => {
+  it('finds no silent damage, and names what nobody could have noticed', () => {
     const flips = census(store, { kinds: ['flip'], perKind: 1500 });
     const others = census(store, { kinds: DAMAGE_KINDS.filter((kind) => kind !== 'flip') });
     const { failures, kinds, salvage, scrub, total, undetectable } = mergeSummaries([flips, others]);
@@ -108,16 +108,12 @@ describe('the census of the store', () => {
     console.log(JSON.stringify({ ...total, undetectable }));
   });
 
-  it(
-    'says of a store that was closed that nothing but a lost or rolled back whole goes unnoticed',
-    { timeout: 60_000 },
-    () => {
-      const { undetectable } = census(store, { ends: ['closed'], perKind: 60 });
-      expect(undetectable.map(({ reason }) => reason).sort()).toEqual(['nothing_left', 'store_rolled_back']);
-    },
-  );
+  it('says of a store that was closed that nothing but a lost or rolled back whole goes unnoticed', () => {
+    const { undetectable } = census(store, { ends: ['closed'], perKind: 60 });
+    expect(undetectable.map(({ reason }) => reason).sort()).toEqual(['nothing_left', 'store_rolled_back']);
+  });
 
-  it('cut short, has had each kind of damage to each specimen', { timeout: 60_000 }, () => {
+  it('cut short, has had each kind of damage to each specimen', () => {
     let asked = 0;
     const turns = SPECIMEN_ENDS.length * DAMAGE_KINDS.length;
     const { kinds, total } = census(store, { perKind: 3, isOver: () => ++asked > turns });
@@ -125,7 +121,7 @@ describe('the census of the store', () => {
     for (const kind of DAMAGE_KINDS) expect(kinds[kind].made, kind).toBe(SPECIMEN_ENDS.length);
   });
 
-  it('comes out the same in slices as in one piece', { timeout: 60_000 }, () => {
+  it('comes out the same in slices as in one piece', () => {
     const whole = census(store, { perKind: 12 });
     const [a, b, c] = [0, 1, 2].map((index) => census(store, { perKind: 12, slice: { index, of: 3 } }));
     const merged = mergeSummaries([a!, b!, c!]);
@@ -136,7 +132,7 @@ describe('the census of the store', () => {
   });
 });
 
-describe('a broken engine turns the census red', { timeout: 60_000 }, () => {
+describe('a broken engine turns the census red', () => {
   it.each([
     ['logChecksum', /served what was never there/],
     ['checkpointChecksum', /opened without a word, and check says A block of the checkpoint is damaged/],

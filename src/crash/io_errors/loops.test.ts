@@ -27,7 +27,7 @@ function reasons(subject: CrashSubject, names: readonly LoopName[], options: Par
 }
 
 describe('the I/O error loops of the store', () => {
-  it('break no promise, whatever call fails and however', { timeout: 60_000 }, () => {
+  it('break no promise, whatever call fails and however', () => {
     const { failures, loops: each, total } = loops(store);
     expect(failures).toEqual([]);
     expect(total.broken).toBe(0);
@@ -49,35 +49,25 @@ describe('the I/O error loops of the store', () => {
     }
   });
 
-  it(
-    'break none either where the power goes, or the program ends, at any change after the fault',
-    { timeout: 60_000 },
-    () => {
-      const { crossed, failures, total } = loops(store, { perLoop: 2, crossedPerLoop: 2 });
-      expect(failures).toEqual([]);
-      expect(total.broken).toBe(0);
-      expect(crossed.runs).toBe(2 * LOOP_NAMES.length);
-      expect(crossed.points).toBeGreaterThan(10 * crossed.runs);
-      expect(crossed.states).toBeGreaterThan(3 * crossed.points);
-      console.log(JSON.stringify(crossed));
-    },
-  );
+  it('break none either where the power goes, or the program ends, at any change after the fault', () => {
+    const { crossed, failures, total } = loops(store, { perLoop: 2, crossedPerLoop: 2 });
+    expect(failures).toEqual([]);
+    expect(total.broken).toBe(0);
+    expect(crossed.runs).toBe(2 * LOOP_NAMES.length);
+    expect(crossed.points).toBeGreaterThan(10 * crossed.runs);
+    expect(crossed.states).toBeGreaterThan(3 * crossed.points);
+    console.log(JSON.stringify(crossed));
+  });
 
-  it(
-    'count apart what the known limit explains, and only a flush that drops what it held meets it',
-    {
-      timeout: 60_000,
-    },
-    () => {
-      const pastLimit = (name: LoopName): number =>
-        loops(store, { loops: [name], perLoop: 12, crossedPerLoop: 12 }).crossed.pastLimit;
-      expect(pastLimit('flush fails and drops')).toBeGreaterThan(0);
-      for (const name of ['flush fails', 'flush works and fails', 'write takes nothing'] as const)
-        expect(pastLimit(name), name).toBe(0);
-    },
-  );
+  it('count apart what the known limit explains, and only a flush that drops what it held meets it', () => {
+    const pastLimit = (name: LoopName): number =>
+      loops(store, { loops: [name], perLoop: 12, crossedPerLoop: 12 }).crossed.pastLimit;
+    expect(pastLimit('flush fails and drops')).toBeGreaterThan(0);
+    for (const name of ['flush fails', 'flush works and fails', 'write takes nothing'] as const)
+      expect(pastLimit(name), name).toBe(0);
+  });
 
-  it('cut short, have had a turn each', { timeout: 60_000 }, () => {
+  it('cut short, have had a turn each', () => {
     let asked = 0;
     const {
       crossed,
@@ -95,14 +85,16 @@ describe('the I/O error loops of the store', () => {
     expect(crossed.changes).toBeGreaterThan(2 * crossed.points);
   });
 
-  it('come out the same in slices as in one piece', { timeout: 60_000 }, () => {
-    const whole = loops(store, { perLoop: 4, crossedPerLoop: 1 });
-    const [a, b] = [0, 1].map((index) => loops(store, { perLoop: 4, crossedPerLoop: 1, slice: { index, of: 2 } }));
+  it('come out the same in slices as in one piece', () => {
+    const whole = loops(store, { perLoop: 2, crossedPerLoop: 1 });
+    const parts = [0, 1].map((index) => loops(store, { perLoop: 2, crossedPerLoop: 1, slice: { index, of: 2 } }));
+    for (const { total } of parts) expect(total.made).toBeGreaterThan(0);
+    const [a, b] = parts;
     expect(mergeIoErrors([a!, b!])).toEqual(whole);
   });
 });
 
-describe('a broken engine turns the loops red', { timeout: 60_000 }, () => {
+describe('a broken engine turns the loops red', () => {
   it.each([
     ['wholeWrites', 'write takes nothing', /commits up to|refuses to open|serves|where/],
     ['poisonOnFailedFlush', 'flush fails and drops', /acknowledged|refuses to open/],

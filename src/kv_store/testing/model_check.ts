@@ -7,7 +7,7 @@
  */
 import { assert } from '../../base/assert';
 import { compareBytes, equalBytes, toHex } from '../../base/bytes';
-import type { Batch, Operation } from '../../base/ordered_index';
+import type { Batch, Entry, Operation } from '../../base/ordered_index';
 import { ManualSchedule, SeededRandom } from '../../base/runtime';
 import { closeAll, type FileSet } from '../../storage/file';
 import { Store } from '../store';
@@ -65,6 +65,9 @@ export class ModelRun {
   #schedule = new ManualSchedule();
   /** Commit i has LSN i + 1. */
   #history: Batch[] = [];
+  /** The first so many commits of the history, by the key's hex digits. Each life makes it anew. */
+  #modelled = 0;
+  readonly #model = new Map<string, Entry>();
   /** Of this life: each commit's ticket and mode. */
   #tickets: { ticket: Ticket; mode: DurabilityMode }[] = [];
   #lives = 0;
@@ -158,6 +161,8 @@ export class ModelRun {
     // What recovery showed is flushed, so it is promised from now on.
     this.#promisedLsn = lastLsn;
     this.#history = this.#history.slice(0, lastLsn);
+    this.#model.clear();
+    this.#modelled = 0;
     this.#tickets = [];
     this.#checkContents(this.#store);
   }
@@ -182,12 +187,15 @@ export class ModelRun {
     assert(findings.length === 0, findings.map(({ rule, detail }) => `${rule}: ${detail}`).join('; '));
   }
 
-  #modelAt(count: number): Map<string, { key: Uint8Array; value: Uint8Array }> {
-    const model = new Map<string, { key: Uint8Array; value: Uint8Array }>();
-    for (const operation of this.#history.slice(0, count).flat()) {
-      if (operation.kind === 'put') model.set(toHex(operation.key), operation);
-      else model.delete(toHex(operation.key));
+  /** What the first `count` commits leave. Within a life `count` only grows, so each commit is carried out once. */
+  #modelAt(count: number): ReadonlyMap<string, Entry> {
+    for (; this.#modelled < count; this.#modelled++) {
+      for (const operation of this.#history[this.#modelled]!) {
+        if (operation.kind === 'put') this.#model.set(toHex(operation.key), operation);
+        else this.#model.delete(toHex(operation.key));
+      }
     }
-    return model;
+    assert(this.#modelled === count, `published LSN ${count} after ${this.#modelled} in the same life`);
+    return this.#model;
   }
 }
