@@ -30,7 +30,7 @@ export interface TransactionHost {
   check(operation: Operation): void;
   checkKey(key: Uint8Array): void;
   /** Nobody has used it for longer than is allowed. */
-  isIdle(transaction: LiveTransaction): boolean;
+  readonly isIdle: ((transaction: LiveTransaction) => boolean) | undefined;
   /** Uncommitted writes that it sees over its snapshot, the last on top: none, but where a protection is off. */
   strayWrites(transaction: LiveTransaction): readonly Writes[];
   commit(transaction: LiveTransaction, options: TransactionCommitOptions): CommitReceipt;
@@ -62,7 +62,7 @@ export class LiveTransaction implements Transaction {
   #usedAt: number;
   #state: TransactionState = 'active';
   /** Of scans under way: what they pin goes with the snapshot. */
-  readonly #cursors = new Set<Cursor>();
+  #cursors: Set<Cursor> | undefined;
   /** Why it ended without being asked. */
   #endedBy: EngineError | undefined;
 
@@ -135,10 +135,10 @@ export class LiveTransaction implements Transaction {
     const cursor: Cursor = {
       next: () => inner.next(),
       close: () => {
-        if (this.#cursors.delete(cursor)) inner.close();
+        if (this.#cursors?.delete(cursor) === true) inner.close();
       },
     };
-    this.#cursors.add(cursor);
+    (this.#cursors ??= new Set()).add(cursor);
     return cursor;
   }
 
@@ -186,7 +186,7 @@ export class LiveTransaction implements Transaction {
 
   /** However it ended: what its scans pin goes with the snapshot, whether their clients close them or not. */
   closeScans(): void {
-    for (const cursor of this.#cursors) cursor.close();
+    for (const cursor of this.#cursors ?? []) cursor.close();
   }
 
   describe(): TransactionDescription {
@@ -244,7 +244,7 @@ export class LiveTransaction implements Transaction {
 
   /** @throws EngineError snapshot_too_old */
   #use(): void {
-    if (this.#state === 'active' && this.#host.isIdle(this)) this.expire();
+    if (this.#host.isIdle !== undefined && this.#state === 'active' && this.#host.isIdle(this)) this.expire();
     if (this.#endedBy) throw this.#endedBy;
     assert(this.#state === 'active', 'a transaction that has ended is not used any more');
     this.#usedAt = this.#host.now();

@@ -19,8 +19,10 @@ import type { Lsn } from '../base/ids';
 
 export class Snapshots {
   readonly #publishedLsn: () => Lsn;
-  /** How many use each. */
+  /** How many use each, but for the one that was acquired last: a reader that comes and goes touches no map. */
   readonly #uses = new Map<Lsn, number>();
+  #last: Lsn | undefined;
+  #lastUses = 0;
   /** W2: of the watermarks handed to whoever collects, the highest. */
   #collectedUpTo: Lsn;
   /** Of those in use; undefined: there is none, or it has to be looked for. */
@@ -34,11 +36,13 @@ export class Snapshots {
 
   /** Oldest first. */
   get inUse(): readonly Lsn[] {
-    return [...this.#uses.keys()].sort((a, b) => a - b);
+    const all = [...this.#uses.keys()];
+    if (this.#last !== undefined && this.#lastUses > 0) all.push(this.#last);
+    return all.sort((a, b) => a - b);
   }
 
   get watermark(): Lsn {
-    if (this.#uses.size === 0) return this.#publishedLsn();
+    if (this.#lastUses === 0 && this.#uses.size === 0) return this.#publishedLsn();
     this.#oldest ??= this.inUse[0]!;
     return this.#oldest;
   }
@@ -71,18 +75,25 @@ export class Snapshots {
   }
 
   acquire(at: Lsn): void {
-    this.#uses.set(at, (this.#uses.get(at) ?? 0) + 1);
+    if (at !== this.#last) this.#turnTo(at);
+    this.#lastUses++;
     if (this.#oldest !== undefined && at < this.#oldest) this.#oldest = at;
   }
 
   release(at: Lsn): void {
-    const uses = this.#uses.get(at);
-    assert(uses !== undefined, 'what is released was acquired');
-    if (uses > 1) {
-      this.#uses.set(at, uses - 1);
-      return;
-    }
+    const uses = at === this.#last ? this.#lastUses : this.#uses.get(at);
+    assert(uses !== undefined && uses > 0, 'what is released was acquired');
+    if (at === this.#last) this.#lastUses--;
+    else if (uses > 1) this.#uses.set(at, uses - 1);
+    else this.#uses.delete(at);
+    if (uses === 1 && at === this.#oldest) this.#oldest = undefined;
+  }
+
+  /** Each timestamp is counted in one place. */
+  #turnTo(at: Lsn): void {
+    if (this.#last !== undefined && this.#lastUses > 0) this.#uses.set(this.#last, this.#lastUses);
+    this.#last = at;
+    this.#lastUses = this.#uses.get(at) ?? 0;
     this.#uses.delete(at);
-    if (at === this.#oldest) this.#oldest = undefined;
   }
 }

@@ -64,6 +64,8 @@ interface NamedSnapshot {
   readonly keptAt: number;
 }
 
+const AT_ONCE: CommitReceipt['onSettled'] = (listener) => listener();
+
 export class TransactionManager {
   readonly #options: TransactionManagerOptions;
   readonly #protections: MvccProtections;
@@ -226,7 +228,7 @@ export class TransactionManager {
       now: () => this.#now(),
       check: (operation) => check?.(operation),
       checkKey: (key) => checkKey?.(key),
-      isIdle: (transaction) => this.#isIdle(transaction),
+      isIdle: this.#options.idleTicksMax === undefined ? undefined : (transaction) => this.#isIdle(transaction),
       strayWrites: (transaction) => strayWritesOf(transaction, this.#active, this.#protections),
       commit: (transaction, options) => this.#commit(transaction, options),
       ended: (transaction, how) => this.#end(transaction, how),
@@ -241,14 +243,14 @@ export class TransactionManager {
   }
 
   #commit(transaction: LiveTransaction, options: TransactionCommitOptions): CommitReceipt {
-    const { id, reads, snapshot } = transaction;
+    const { id, readOnly, reads, snapshot } = transaction;
+    // With nothing written and no reads noted, there is nothing to compare with anybody.
+    if (readOnly && !reads) return this.#endReadOnly(transaction);
     const batch = transaction.buffer.operations();
     const firstOut = this.#validate(transaction, batch);
     if (batch.length === 0) {
       this.#note({ transaction: id, snapshot, lsn: snapshot, batch, reads, firstOut, isSettled: true });
-      this.#end(transaction, 'read_only');
-      transaction.settle('committed');
-      return { lsn: snapshot, onSettled: (listener) => listener() };
+      return this.#endReadOnly(transaction);
     }
     const receipt = this.#options.submit(batch, options);
     this.#follow(receipt, { transaction: id, snapshot, batch, reads, firstOut }, (error) =>
@@ -256,6 +258,12 @@ export class TransactionManager {
     );
     this.#end(transaction, 'submitted');
     return receipt;
+  }
+
+  #endReadOnly(transaction: LiveTransaction): CommitReceipt {
+    this.#end(transaction, 'read_only');
+    transaction.settle('committed');
+    return { lsn: transaction.snapshot, onSettled: AT_ONCE };
   }
 
   /** D3. */
@@ -333,7 +341,7 @@ export class TransactionManager {
     assert(this.#active.delete(transaction), 'a transaction ends once');
     transaction.closeScans();
     this.#snapshots.release(transaction.snapshot);
-    const tracked = this.#tracked.get(transaction);
+    const tracked = transaction.reads && this.#tracked.get(transaction);
     if (tracked) {
       this.#tracked.delete(transaction);
       this.#serializability.end(tracked);

@@ -27,6 +27,14 @@ const GOLDEN: Readonly<Record<(typeof ANOMALY_NAMES)[number], Golden>> = {
       'A write takes effect once, or not at all.',
     ],
   },
+  'broken scan': {
+    history: ['append b 1; append c 1', 'scan a..d c=[1] b=[1]'],
+    report: [
+      'broken scan (snapshot, serializable)',
+      'T2 scanned from a to d and was given b after c.',
+      'A scan gives each key of its range once, in order, and no other.',
+    ],
+  },
   internal: {
     history: ['write r 5; read r nothing'],
     report: [
@@ -78,6 +86,14 @@ const GOLDEN: Readonly<Record<(typeof ANOMALY_NAMES)[number], Golden>> = {
       'T2 read 5 under r, which T1 wrote, and T1 went on to change r before it committed.',
       'Others may see what a transaction leaves behind, and nothing from on the way.',
       '  T1 -wr r-> T2',
+    ],
+  },
+  timestamps: {
+    history: ['snapshot 0 commit 1: write r 5', 'snapshot 0 commit 1: write s 5'],
+    report: [
+      'timestamps (snapshot, serializable)',
+      'T1 and T2 both committed at 1.',
+      'No snapshot could lie between the two, so one of them would be seen or missed with the other.',
     ],
   },
   G0: {

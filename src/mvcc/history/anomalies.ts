@@ -3,11 +3,13 @@
  *
  *     never written     a read gave what nobody ever wrote
  *     duplicate         a list has one element twice
+ *     broken scan       a scan gave a key twice, out of order, or outside its range
  *     internal          a transaction did not see its own writes
  *     incompatible order  two reads of one list disagree about the order of its elements
  *     lost write        a committed append is missing from a later list
  *     G1a               aborted read: a read gave what an aborted transaction wrote
  *     G1b               intermediate read: a read gave what its writer overwrote before it committed
+ *     timestamps        two commits have the same one, or a commit has one that its own snapshot includes
  *     G0                dirty write: a circle of ww
  *     G1c               circular information flow: a circle of ww and wr
  *     P4                lost update: two read the same version of a key, and both replaced it
@@ -34,11 +36,13 @@ import type { DependencyKind } from './dependency';
 export const ANOMALY_NAMES = [
   'never written',
   'duplicate',
+  'broken scan',
   'internal',
   'incompatible order',
   'lost write',
   'G1a',
   'G1b',
+  'timestamps',
   'G0',
   'G1c',
   'P4',

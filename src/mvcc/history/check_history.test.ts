@@ -54,12 +54,72 @@ describe('a transaction of unknown outcome', () => {
     expect(missing('aborted steps 3-9')).toEqual(['G-SIb']);
   });
   it('does not count if nobody did', () => {
-    expect(namesIn('unknown: append x 1; read y [7]\nread x nothing')).toEqual([]);
+    expect(namesIn('append y 1; append z 1\nunknown: append x 1; read y [1]; read z nothing\nread x nothing')).toEqual(
+      [],
+    );
   });
 });
 
-it('what an aborted transaction read is not held against the store', () => {
-  expect(namesIn('append x 1; append y 1\naborted: read x [1]; read y nothing')).toEqual([]);
+describe('what an aborted transaction read', () => {
+  it('is not compared with what others read: it may have been refused for that', () => {
+    expect(namesIn('append x 1; append y 1\naborted: read x [1]; read y nothing')).toEqual([]);
+    expect(namesIn('append x 1\nappend x 2\nread x [1 2]\naborted: read x [2]')).toEqual([]);
+  });
+  it.each(['aborted', 'unknown'])('has to be right by itself all the same (%s)', (outcome) => {
+    const wrong = (operations: string, others = ''): string[] => namesIn(`${outcome}: ${operations}\n${others}`);
+    expect(wrong('write r 5; read r nothing')).toEqual(['internal']);
+    expect(wrong('append x 5; read x []')).toEqual(['internal']);
+    expect(wrong('read r 5; write r 5')).toEqual(['internal']);
+    expect(wrong('read r 5', 'write r 5; write r 6')).toEqual(['G1b']);
+    expect(wrong('read x [1]', 'append x 1; append x 2')).toEqual(['G1b']);
+    expect(wrong('read r 5', 'aborted: write r 5')).toEqual(['G1a']);
+    expect(wrong('read r 7', 'write r 5')).toEqual(['never written']);
+    expect(wrong('read x [1 1]', 'append x 1')).toEqual(['duplicate']);
+    expect(wrong('scan a..c d=1', 'write d 1')).toEqual(['broken scan']);
+  });
+  it('from one of unknown outcome says nothing: that may have committed, and been lost with the power', () => {
+    expect(namesIn('aborted: read r 5\nunknown: write r 5')).toEqual([]);
+    expect(namesIn('aborted: read r 5\nunknown: write r 5; write r 6')).toEqual(['G1b']);
+  });
+});
+
+describe('a scan', () => {
+  const WRITTEN = 'write b 1\nwrite c 2\nwrite d 3\n';
+  it.each([
+    ['a..e b=1 c=2 c=2 d=3', 'c twice'],
+    ['a..e b=1 c=2 b=1 d=3', 'b after c'],
+    ['b..d b=1 c=2 d=3', 'd, which is not in it'],
+    ['c..e b=1 c=2 d=3', 'b, which is not in it'],
+    // Nobody wrote it: that the scan has no right to it shows all the same.
+    ['a..e b=1 c=2 d=3 f=4', 'f, which is not in it'],
+  ])('%s is wrong by itself', (scan, what) => {
+    const { anomalies } = checkHistory(historyOf(`${WRITTEN}scan ${scan}`));
+    expect(anomalies.map(({ name }) => name)).toEqual(['broken scan']);
+    expect(anomalies[0]!.sentences[0]).toContain(what);
+  });
+  it('of the whole, or of a part, in order is right', () => {
+    expect(namesIn(`${WRITTEN}scan a..e b=1 c=2 d=3`)).toEqual([]);
+    expect(namesIn(`${WRITTEN}scan b..d b=1 c=2`)).toEqual([]);
+  });
+});
+
+describe('a commit timestamp', () => {
+  it('belongs to one transaction that counts', () => {
+    const both = (outcome: string): string[] =>
+      namesIn(`snapshot 0 commit 3: write r 1\n${outcome} snapshot 0 commit 3: write s 1`);
+    expect(both('')).toEqual(['timestamps']);
+    expect(both('aborted')).toEqual([]);
+    expect(both('unknown')).toEqual([]); // Lost with the power: the next commit got its number.
+  });
+  it('lies above the snapshot of its transaction', () => {
+    expect(namesIn('snapshot 3 commit 4: write r 1')).toEqual([]);
+    for (const commit of [3, 2]) expect(namesIn(`snapshot 3 commit ${commit}: write r 1`)).toEqual(['timestamps']);
+  });
+  it('is not looked at where only what clients saw counts', () => {
+    expect(namesIn('snapshot 3 commit 3: write r 1\nsnapshot 0 commit 3: write s 1', { useTimestamps: false })).toEqual(
+      [],
+    );
+  });
 });
 
 describe('the start order', () => {

@@ -18,6 +18,7 @@ import { findLostUpdates, findLostWrites } from './lost_updates';
 import { Faults } from './read_faults';
 import { Readings } from './readings';
 import { StartOrder } from './start_order';
+import { findWrongTimestamps } from './timestamps';
 import { VersionOrders, type OrderBasis } from './version_order';
 import { Versions } from './versions';
 
@@ -54,6 +55,7 @@ export function checkHistory(history: History, { useTimestamps = true }: CheckOp
   const readings = new Readings(versions, new Faults(versions, findings), useTimestamps);
   const orders = new VersionOrders(versions, readings, useTimestamps);
   const start = new StartOrder(versions, useTimestamps);
+  if (useTimestamps) findWrongTimestamps(versions, findings);
   findLostUpdates(versions, readings, findings);
   findLostWrites(versions, readings, start, findings);
   const dependencies = collectDependencies(versions, readings, orders);

@@ -11,7 +11,15 @@ const ARROWS_TOLD = 4;
 /** The anomalies that are circles. */
 export type CircleName = Exclude<
   AnomalyName,
-  'never written' | 'duplicate' | 'internal' | 'incompatible order' | 'lost write' | 'G1a' | 'G1b'
+  | 'never written'
+  | 'duplicate'
+  | 'broken scan'
+  | 'timestamps'
+  | 'internal'
+  | 'incompatible order'
+  | 'lost write'
+  | 'G1a'
+  | 'G1b'
 >;
 
 export function explainCircle(

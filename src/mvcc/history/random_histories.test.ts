@@ -1,6 +1,9 @@
 /** Histories by the hundred: what a legal store gives is never flagged, and what was spoilt on purpose always is. */
 import { describe, expect, inject, it } from 'vitest';
+import { lsn, type Lsn } from '../../base/ids';
+import type { Entry } from '../../base/ordered_index';
 import { SeededRandom } from '../../base/runtime';
+import type { BeginOptions, CommitReceipt, Transaction } from '../transaction';
 import type { AnomalyName, HistoryLevel } from './anomalies';
 import { checkHistory } from './check_history';
 import { Clients, DEFAULT_CLIENTS } from './clients';
@@ -54,6 +57,59 @@ function modelRun(transactions: number) {
   clients.finish();
   return { history: clients.history, report: checkHistory(clients.history) };
 }
+
+// ---- Broken on purpose, in ways that no protection of the engine stands for. ----
+
+/** A store of which one thing is wrong: what a scan gives, or the number that a commit is given. */
+class BrokenStore extends ModelStore {
+  readonly #scans: (entries: Entry[]) => Iterable<Entry>;
+  readonly #commits: (at: Lsn) => Lsn;
+
+  constructor({ commits = (at) => at, scans = (entries) => entries }: Breakage) {
+    super();
+    this.#scans = scans;
+    this.#commits = commits;
+  }
+
+  override begin(options: BeginOptions): Transaction {
+    const transaction = super.begin(options);
+    const { scan } = transaction;
+    const broken = this.#scans;
+    transaction.scan = function* (...range) {
+      yield* broken([...scan.apply(transaction, range)]);
+    };
+    return transaction;
+  }
+
+  override commit(...given: Parameters<ModelStore['commit']>): CommitReceipt {
+    const receipt = super.commit(...given);
+    return { ...receipt, lsn: this.#commits(receipt.lsn) };
+  }
+}
+
+interface Breakage {
+  readonly scans?: (entries: Entry[]) => Iterable<Entry>;
+  readonly commits?: (at: Lsn) => Lsn;
+}
+
+it.each<[string, Breakage, AnomalyName]>([
+  ['gives a key twice', { scans: (all) => [...all.slice(0, 2), ...all.slice(1)] }, 'broken scan'],
+  ['gives the last key first', { scans: (all) => [...all.slice(-1), ...all.slice(0, -1)] }, 'broken scan'],
+  ['leaves a key out', { scans: (all) => all.filter((_, i) => i !== 1) }, 'G-SIb'],
+  ['numbers two commits alike', { commits: (at) => lsn(at - (at % 2)) }, 'timestamps'],
+  ['numbers commits below their snapshots', { commits: (at) => lsn(Math.max(1, at - 20)) }, 'timestamps'],
+])('a store that %s is caught', (_, breakage, expected) => {
+  const clients = new Clients(
+    new BrokenStore(breakage),
+    { ...DEFAULT_CLIENTS, level: 'snapshot' },
+    new SeededRandom(seed),
+  );
+  clients.run(400);
+  clients.finish();
+  const { anomalies, verdicts } = checkHistory(clients.history);
+  expect(verdicts.snapshot.isLegal).toBe(false);
+  expect(anomalies.map(({ name }) => name)).toContain(expected);
+});
 
 // ---- Spoilt on purpose. ----
 

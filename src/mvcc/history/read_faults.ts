@@ -38,6 +38,16 @@ export class Faults {
     }));
   }
 
+  brokenScan(reader: number, { from, to }: { readonly from: string; readonly to: string }, what: string): void {
+    this.#findings.add('broken scan', 1, () => ({
+      sentences: [
+        `${nameOf(reader)} scanned from ${from} to ${to} and was given ${what}.`,
+        'A scan gives each key of its range once, in order, and no other.',
+      ],
+      graph: { transactions: [reader], edges: [] },
+    }));
+  }
+
   internal(reader: number, key: string, wrote: ReadValue, read: ReadValue): void {
     const did = Array.isArray(wrote)
       ? `appended ${valueText(wrote)} to ${key}`
@@ -69,7 +79,8 @@ export class Faults {
     const versions = this.#versions;
     const writer = versions.writerOf(version);
     if (writer === NOBODY || writer === reader) return;
-    if (versions.counts[writer] !== 1) this.#abortedRead(reader, version);
+    // Of unknown outcome, read by nobody that counts: it may have committed, and been lost with the power.
+    if (versions.transactions[writer]!.outcome === 'aborted') this.#abortedRead(reader, version);
     else if (isWhole && !versions.isFinal(version)) this.#intermediateRead(reader, version);
   }
 

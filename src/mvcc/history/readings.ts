@@ -1,7 +1,8 @@
 /**
  * What each read saw, as versions; and whatever is wrong with a read by itself, before any two transactions are
  * compared: own writes that do not show, values that nobody wrote, that an aborted transaction wrote, or that its writer
- * replaced before it committed.
+ * replaced before it committed. That is asked of every transaction, however it ended: one that is refused at its commit has
+ * acted on what it read until then.
  *
  *   Q1  Only reads that tell about others are kept: what comes after an own write of the register does not.
  *   Q2  Of a list that the reader appended to itself, the part before its own elements is what it read from others.
@@ -9,6 +10,8 @@
  *       value a read met is decided for the store: the newest that its snapshot can have. Without timestamps, such
  *       a read tells nothing. Nor does it where a transaction that nobody knows the outcome of may have deleted the register:
  *       it leaves no value behind that could tell (N3).
+ *   Q4  Of transactions that do not count only single reads are judged, and nothing is compared with what others read: a
+ *       serializable one may have been refused for just that, and what the last ones before a power cut saw may be gone.
  */
 import type { HistoryOperation, ReadValue } from './history';
 import type { Faults } from './read_faults';
@@ -34,7 +37,7 @@ export class Readings {
     this.#versions = versions;
     this.#faults = faults;
     this.#useTimestamps = useTimestamps;
-    for (let i = 0; i < versions.transactions.length; i++) if (versions.counts[i] === 1) this.#readAll(i);
+    for (let i = 0; i < versions.transactions.length; i++) this.#readAll(i);
   }
 
   #readAll(transaction: number): void {
@@ -59,6 +62,11 @@ export class Readings {
 
   /** What a scan gave, and of each key that was written at some time and lies in between: that it was not there. */
   #scan(own: Map<KeyVersions, Own>, scan: HistoryOperation & { kind: 'scan' }, by: Omit<Reading, 'version'>): void {
+    const what = whatIsWrongWith(scan);
+    if (what !== undefined) {
+      this.#faults.brokenScan(by.transaction, scan, what);
+      return;
+    }
     const names = this.#versions.namesInOrder;
     let next = lowerBound(names, scan.from);
     for (const [name, value] of scan.entries) {
@@ -78,7 +86,11 @@ export class Readings {
     }
     const mine = own.get(key);
     const version = key.isList ? this.#listVersion(key, mine, value, by) : this.#registerVersion(key, mine, value, by);
-    if (version !== undefined) this.all.push({ ...by, version });
+    if (version !== undefined && this.#counts(by.transaction)) this.all.push({ ...by, version }); // Q4
+  }
+
+  #counts(transaction: number): boolean {
+    return this.#versions.counts[transaction] === 1;
   }
 
   #registerVersion(
@@ -206,9 +218,10 @@ export class Readings {
     const common = Math.min(elements.length, known.length);
     let same = 0;
     while (same < common && elements[same] === known[same]) same++;
-    if (same < common) this.#faults.incompatible(key, longest!, reading);
+    const isCompared = this.#counts(transaction); // Q4
+    if (same < common && isCompared) this.#faults.incompatible(key, longest!, reading);
     this.#lookAtElements(key, elements, same, transaction);
-    if (elements.length > known.length) this.longest.set(key, reading);
+    if (elements.length > known.length && isCompared) this.longest.set(key, reading);
   }
 
   #lookAtElements(key: KeyVersions, elements: readonly number[], from: number, transaction: number): void {
@@ -223,6 +236,17 @@ export class Readings {
       seen.add(element);
     }
   }
+}
+
+function whatIsWrongWith({ entries, from, to }: HistoryOperation & { kind: 'scan' }): string | undefined {
+  let before: string | undefined;
+  for (const [name] of entries) {
+    if (name < from || name >= to) return `${name}, which is not in it`;
+    if (name === before) return `${name} twice`;
+    if (before !== undefined && name < before) return `${name} after ${before}`;
+    before = name;
+  }
+  return undefined;
 }
 
 /** The first place whose name is not below. */
