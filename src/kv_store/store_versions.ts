@@ -131,7 +131,9 @@ export class StoreVersions {
     garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse, keepVersionAtWatermark });
     return new MergingCollector(garbage, (budgetBytes, isFirst) => {
       assertWritable();
-      return sweep(budgetBytes, isFirst);
+      const slice = sweep(budgetBytes, isFirst);
+      assertWritable();
+      return slice;
     });
   }
 
