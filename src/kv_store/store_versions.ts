@@ -182,7 +182,8 @@ export class StoreVersions {
       next: () => entries.next(),
       close: () => {
         entries.close();
-        transaction.abort();
+        this.transactions.endIdle();
+        if (transaction.state === 'active') transaction.commit(); // It has read what it wanted: nothing is aborted.
       },
     };
   }
