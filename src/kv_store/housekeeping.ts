@@ -63,6 +63,8 @@ export class Housekeeping {
   #isPaying = false;
   /** Bytes of the last group, if a checkpoint took its turn and the index's own work got nothing of it. */
   #unpaidBytes = 0;
+  /** A pass of `sweep` has begun, and not yet the checkpoint that it takes. */
+  #sweepAwaitsCheckpoint = false;
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
@@ -174,16 +176,25 @@ export class Housekeeping {
   }
 
   /**
-   * A slice of a merge of everything, in an index whose merges collect garbage: what is in its memory goes to a table first
-   * (`isFirst`), and while a checkpoint is under way the slice is one of that.
+   * A slice of a merge of everything, in an index whose merges collect garbage. What is in its memory when the pass begins
+   * (`isFirst`) goes to a table first: with a checkpoint that begins from then on, since one under way has begun without it.
+   * While a checkpoint is under way the slice is one of that. Throws what the merge was given up for.
    */
   sweep(budgetBytes: number, isFirst: boolean): { readonly done: boolean } {
-    const { checkpointer, parts } = this.#options;
-    if (isFirst) this.begin('asked');
-    if (checkpointer.runningLsn === undefined)
-      return this.#work(() => parts.index.sweep?.(budgetBytes)) ?? { done: true };
-    this.step(budgetBytes);
-    return { done: false };
+    const { checkpointer, isOpen, parts } = this.#options;
+    if (isFirst) this.#sweepAwaitsCheckpoint = true;
+    if (this.#sweepAwaitsCheckpoint && checkpointer.runningLsn === undefined) {
+      this.begin('asked');
+      this.#sweepAwaitsCheckpoint = false;
+    }
+    if (!isOpen()) return { done: false }; // K4: the caller is told.
+    if (checkpointer.runningLsn !== undefined) {
+      this.step(budgetBytes);
+      return { done: false };
+    }
+    const { done = false, gaveUp } = this.#work(() => parts.index.sweep?.(budgetBytes)) ?? {};
+    if (gaveUp) throw gaveUp;
+    return { done };
   }
 
   /** Runs a checkpoint under way to its end. Throws `store_full` or `write_failed` if it had to be given up. */

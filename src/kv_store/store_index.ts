@@ -59,8 +59,8 @@ export interface StoreIndex extends OrderedIndex {
   background?(budgetBytes: number): { readonly done: boolean };
   /** How many bytes of it each committed byte pays for; 0 if there is nothing to do. */
   readonly backgroundShare?: number;
-  /** Of an index whose merges collect garbage: a slice of a merge of everything. */
-  sweep?(budgetBytes: number): { readonly done: boolean };
+  /** Of an index whose merges collect garbage: a slice of a merge of everything. `gaveUp`: why that merge has come to nothing. */
+  sweep?(budgetBytes: number): { readonly done: boolean; readonly gaveUp?: EngineError };
   /** So much of it is owed that commits wait until some is done. */
   readonly isStalled?: boolean;
   /** About how many keys there are, where counting them takes reading them: for the report of an opening. */

@@ -122,6 +122,70 @@ describe('whoever asks for a pass', () => {
   });
 });
 
+describe('a pass over an LSM tree', () => {
+  const tiered: Partial<TuningOptions> = { lsm: { ...SMALL_LSM.lsm!, policy: { kind: 'tiered', ratio: 20 } } };
+  const putRounds = (store: Store, rounds: number): void => {
+    for (let i = 0; i < rounds; i++) {
+      putText(store, `key ${i % 5}`, 'v'.repeat(30));
+      store.flush();
+    }
+  };
+
+  it.each(['read_failed', 'write_failed'] as const)('that could not be finished throws, and is none: %s', (code) => {
+    let isFailing = false;
+    const throwIf = (file: string, what: typeof code): void => {
+      if (isFailing && what === code && file !== 'log') throw new EngineError(code, 'Not today.', { file });
+    };
+    class Failing extends WrappedFile {
+      override read(...[at, into, site]: Parameters<WrappedFile['read']>): number {
+        throwIf(this.name, 'read_failed');
+        return this.inner.read(at, into, site);
+      }
+      override write(...[at, bytes, site]: Parameters<WrappedFile['write']>): number {
+        throwIf(this.name, 'write_failed');
+        return this.inner.write(at, bytes, site);
+      }
+    }
+    const files = wrapFiles(new MemoryStorage().openNow({ create: true }), (file) => new Failing(file));
+    const { store } = openSmall(files, 1, { format: LSM, tuning: tiered });
+    putRounds(store, 100);
+    store.checkpoint();
+    do expect(store.vacuum.step(50).done).toBe(false);
+    while (store.describe().checkpointing !== undefined);
+    const { garbageBytes } = store.transactions.measure();
+    isFailing = true;
+    // What cannot be read three times is damage, and no merge begins any more. A checkpoint that cannot be written is another matter.
+    for (let i = 0; i < (code === 'read_failed' ? 5 : 1); i++) expect(codeOf(() => vacuumAll(store, 300))).toBe(code);
+    isFailing = false;
+    expect(store.vacuum.passes).toBe(0);
+    expect(store.describe().versions!.vacuum.isUnderWay).toBe(false);
+    expect(store.transactions.measure().garbageBytes).toBe(garbageBytes);
+    if (code === 'read_failed') {
+      expect(
+        codeOf(() => vacuumAll(store, 300)),
+        'until the store is opened again',
+      ).toBe(code);
+      return;
+    }
+    vacuumAll(store, 300);
+    expect(store.vacuum.passes).toBe(1);
+    expect(store.transactions.measure().garbageBytes).toBe(0);
+  });
+
+  it('takes what was in memory when it began, though a checkpoint was under way', () => {
+    const tuning = { lsm: { ...tiered.lsm!, memtableBytes: 64 * 1024 } };
+    const { store } = openSmall(new MemoryStorage().openNow({ create: true }), 1, { format: LSM, tuning });
+    putRounds(store, 20);
+    store.beginCheckpoint();
+    for (let i = 0; i < 20; i++) putText(store, `key ${i % 5}`, 'w'.repeat(30), { mode: 'relaxed' });
+    store.write();
+    expect(store.describe().checkpointing).toBeDefined();
+    expect(store.transactions.measure().garbageBytes).toBeGreaterThan(1000);
+    vacuumAll(store, 300);
+    expect(store.transactions.measure().garbageBytes).toBe(0);
+  });
+});
+
 describe('what holds a snapshot', () => {
   it.each([
     ['B-tree', { ...TREE, tree: { pageBytes: 256, protection: 'copy_on_write' } }, { poolBytes: 1 }],

@@ -131,7 +131,9 @@ export class StoreVersions {
     garbage.attach({ collect, inUse: () => this.transactions.snapshotsInUse, keepVersionAtWatermark });
     return new MergingCollector(garbage, (budgetBytes, isFirst) => {
       assertWritable();
-      return sweep(budgetBytes, isFirst);
+      const slice = sweep(budgetBytes, isFirst);
+      assertWritable();
+      return slice;
     });
   }
 
@@ -180,7 +182,8 @@ export class StoreVersions {
       next: () => entries.next(),
       close: () => {
         entries.close();
-        transaction.abort();
+        this.transactions.endIdle();
+        if (transaction.state === 'active') transaction.commit(); // It has read what it wanted: nothing is aborted.
       },
     };
   }

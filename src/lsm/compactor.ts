@@ -60,6 +60,12 @@ interface Running {
   readonly pinned: Version;
 }
 
+/** A slice of a merge of everything that somebody asked for, and waits for. */
+export interface SweepSlice {
+  readonly done: boolean;
+  readonly gaveUp?: EngineError;
+}
+
 /** No more of a merge at once before what is built is written. */
 const SLICE_BYTES_MAX = 64 * 1024;
 
@@ -75,8 +81,8 @@ export class Compactor {
   #gaveUpAt: number | undefined;
   /** Q4: how many in a row met what could not be read. */
   #unreadable = 0;
-  /** The merge of everything that a sweep is. */
-  #swept: number | undefined;
+  /** The merge of everything that a sweep is; and how it has ended, which its next slice tells. */
+  #sweep: { readonly compaction: number; end?: 'whole' | EngineError } | undefined;
   #halted: EngineError | undefined;
   #pressure: BackPressure = 'none';
   /** The last answer of the policy, and for which version. */
@@ -154,20 +160,21 @@ export class Compactor {
 
   /**
    * A slice of a sweep: everything is merged into one run, for the filter to have seen all of it that was there when it
-   * began; what is under way comes to its end first.
+   * began; what is under way comes to its end first. `gaveUp`: why that merge could not be finished, or none begins any more.
    */
-  sweep(budgetBytes: number): { readonly done: boolean } {
-    if (!this.#running && this.#swept === undefined) {
-      if (this.#version.levels.length === 0 || this.#halted) return { done: true };
+  sweep(budgetBytes: number): SweepSlice {
+    if (!this.#running && !this.#sweep) {
+      if (this.#halted) return { done: false, gaveUp: this.#halted };
+      if (this.#version.levels.length === 0) return { done: true };
       this.#start(mergeOfAll(this.#version));
-      this.#swept = this.#running!.number;
+      this.#sweep = { compaction: this.#running!.number };
     }
-    const number = this.#swept;
-    if (this.#running) this.#step(this.#running, budgetBytes);
+    if (this.#running && this.#sweep?.end === undefined) this.#step(this.#running, budgetBytes);
     this.#press();
-    if (this.#running || number === undefined) return { done: false };
-    this.#swept = undefined;
-    return { done: true };
+    const end = this.#sweep?.end;
+    if (end === undefined) return { done: false };
+    this.#sweep = undefined;
+    return end === 'whole' ? { done: true } : { done: false, gaveUp: end };
   }
 
   /** Merges everything into one run, at once. @throws EngineError store_full, write_failed, table_damaged, read_failed */
@@ -192,6 +199,7 @@ export class Compactor {
     if (!running) return;
     running.merge.abandon();
     this.#end();
+    if (this.#sweep?.compaction === running.number) this.#sweep = undefined; // It begins anew.
     this.#options.trace?.emit({ kind: 'lsm.compaction_abandoned', compaction: running.number, why });
   }
 
@@ -309,7 +317,9 @@ export class Compactor {
     } catch (error) {
       if (!isEngineError(error)) throw error;
       if (this.#options.isInDoubt()) throw error; // Q3
+      const { compaction } = this.#sweep ?? {};
       this.abandon(error.message);
+      if (compaction === running.number) this.#sweep = { compaction, end: error };
       if (!isRefusal(error) && !isUnreadable(error)) throw error;
       this.#gaveUpAt = this.#version.edit;
       if (isUnreadable(error) && ++this.#unreadable === UNREADABLE_MAX) this.#halted = error;
@@ -319,6 +329,7 @@ export class Compactor {
   #finish(): void {
     const { merge, number, plan } = this.#running!;
     this.#end();
+    if (this.#sweep?.compaction === number) this.#sweep.end = 'whole';
     this.#unreadable = 0;
     this.#options.trace?.emit({
       kind: 'lsm.compaction_finished',

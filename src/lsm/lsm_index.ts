@@ -43,7 +43,7 @@ import type { DataFileName } from '../storage/extent_allocator';
 import type { FileSet } from '../storage/file';
 import { checkAgesByKey, checkIndex, scrubTables } from './check';
 import { LsmCheckpoint } from './checkpoint';
-import { Compactor } from './compactor';
+import { Compactor, type SweepSlice } from './compactor';
 import { describeLsm, type LsmDescription } from './describe';
 import { KeyCount } from './key_count';
 import type { Manifest } from './manifest';
@@ -269,7 +269,7 @@ export class LsmIndex implements OrderedIndex {
     return this.#compactor.step(budgetBytes);
   }
   /** A slice of a merge of everything, for the filter to see all of it. Nothing while a checkpoint is under way. */
-  sweep(budgetBytes: number): { readonly done: boolean } {
+  sweep(budgetBytes: number): SweepSlice {
     this.#assertWritable();
     return this.#checkpoint ? { done: false } : this.#compactor.sweep(budgetBytes);
   }

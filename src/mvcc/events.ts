@@ -90,7 +90,7 @@ export interface CommitSettled {
   /** Absent: all is well. */
   readonly code?: ErrorCode;
 }
-/** From here on its snapshot keeps nothing alive. `read_only`: it had written nothing, so nothing is committed or lost. */
+/** From here on its snapshot keeps nothing alive. `read_only`: it committed and had written nothing, so nothing is on its way. */
 export interface TransactionEnded {
   readonly kind: 'mvcc.transaction_ended';
   readonly transaction: TxnId;

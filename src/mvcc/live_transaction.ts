@@ -34,7 +34,7 @@ export interface TransactionHost {
   /** Uncommitted writes that it sees over its snapshot, the last on top: none, but where a protection is off. */
   strayWrites(transaction: LiveTransaction): readonly Writes[];
   commit(transaction: LiveTransaction, options: TransactionCommitOptions): CommitReceipt;
-  ended(transaction: LiveTransaction, how: 'aborted' | 'idle' | 'read_only'): void;
+  ended(transaction: LiveTransaction, how: 'aborted' | 'idle'): void;
 }
 
 export interface LiveOptions {
@@ -165,11 +165,11 @@ export class LiveTransaction implements Transaction {
   abort(): void {
     if (this.#state !== 'active') return;
     this.#state = 'aborted';
-    this.#host.ended(this, this.readOnly ? 'read_only' : 'aborted');
+    this.#host.ended(this, 'aborted');
   }
 
   /** Its commit was refused, or came to its end. */
-  settle(state: 'committed' | 'aborted'): void {
+  settle(state: 'committed' | 'aborted' | 'unknown'): void {
     this.#state = state;
   }
 

@@ -175,7 +175,7 @@ function lastBelow(ascending: readonly Lsn[], limit: Lsn): Lsn | undefined {
   return ascending[low - 1];
 }
 
-/** A slice of about so many bytes; the first one of a pass says so. */
+/** A slice of about so many bytes; the first one of a pass says so. What it throws ends the pass. */
 export type SweepStep = (budgetBytes: number, isFirst: boolean) => { readonly done: boolean };
 
 /**
@@ -215,13 +215,17 @@ export class MergingCollector implements GarbageCollector {
   }
 
   step(budgetBytes: number): { readonly done: boolean } {
-    const before = this.#garbage.total;
-    const { done } = this.#sweep(budgetBytes, !this.isUnderWay);
-    this.#begunWith ??= before;
-    if (!done) return { done };
-    this.#lastPass = sumOfCounts(this.#garbage.total, this.#begunWith, -1);
+    const isFirst = !this.isUnderWay;
+    const before = (this.#begunWith ??= this.#garbage.total);
+    try {
+      if (!this.#sweep(budgetBytes, isFirst).done) return { done: false };
+    } catch (error) {
+      this.#begunWith = undefined; // It was no pass: the next slice begins one.
+      throw error;
+    }
+    this.#lastPass = sumOfCounts(this.#garbage.total, before, -1);
     this.#begunWith = undefined;
     this.#passes++;
-    return { done };
+    return { done: true };
   }
 }

@@ -3,7 +3,8 @@
  * they are committed, all together.
  *
  *     begin ──▶ active ──commit──▶ committing ──published──▶ committed
- *                  │   │                └── the device refused it ──▶ aborted
+ *                  │   │                ├── the device refused it ──▶ aborted
+ *                  │   │                └── commit_unknown ─────────▶ unknown: opening the store again will show
  *                  │   └── commit refused: another came first ─────▶ aborted
  *                  └── abort, or idle for too long ────────────────▶ aborted
  */
@@ -28,7 +29,7 @@ export interface BeginOptions {
   readonly label?: string;
 }
 
-export type TransactionState = 'active' | 'committing' | 'committed' | 'aborted';
+export type TransactionState = 'active' | 'committing' | 'committed' | 'aborted' | 'unknown';
 
 /** How the commit is written; handed on to whoever writes it. */
 export interface TransactionCommitOptions {
@@ -66,7 +67,7 @@ export interface Transaction {
    * writing itself refuses, such as store_full, and it is active as before. One that wrote nothing is committed at once.
    */
   commit(options?: TransactionCommitOptions): CommitReceipt;
-  /** Forgets what it wrote. Nothing if it has ended. */
+  /** Forgets what it wrote. Does nothing if it has ended. */
   abort(): void;
 }
 

@@ -94,6 +94,26 @@ describe('transactions', () => {
     }
   });
 
+  it('a commit that the log may have is neither committed nor aborted', () => {
+    const versions = open();
+    const first = versions.transactions.begin();
+    put(first, 'a', '2');
+    first.commit();
+    versions.refuse(new EngineError('commit_unknown', 'The log was not flushed.'));
+    expect(first.state).toBe('unknown');
+  });
+
+  it.each(['snapshot', 'serializable'] as const)('a reader that is given up is aborted, not committed: %s', (level) => {
+    const ended: string[] = [];
+    const emit = (event: MvccEvent): void => {
+      if (event.kind === 'mvcc.transaction_ended') ended.push(event.how);
+    };
+    const { transactions } = new MemoryVersions({ trace: { emit } });
+    transactions.begin({ readOnly: true, level }).abort();
+    transactions.begin({ readOnly: true, level }).commit();
+    expect(ended).toEqual(['aborted', 'read_only']);
+  });
+
   it('D2: a commit that the device refused has not happened: its keys are free again', () => {
     const versions = open();
     const { transactions } = versions;

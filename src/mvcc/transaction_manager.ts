@@ -254,7 +254,7 @@ export class TransactionManager {
     }
     const receipt = this.#options.submit(batch, options);
     this.#follow(receipt, { transaction: id, snapshot, batch, reads, firstOut }, (error) =>
-      transaction.settle(error ? 'aborted' : 'committed'),
+      transaction.settle(outcomeOf(error)),
     );
     this.#end(transaction, 'submitted');
     return receipt;
@@ -373,3 +373,6 @@ export class TransactionManager {
     return this.#options.clock?.now() ?? 0;
   }
 }
+
+const outcomeOf = (error: EngineError | undefined): 'committed' | 'aborted' | 'unknown' =>
+  error === undefined ? 'committed' : error.code === 'commit_unknown' ? 'unknown' : 'aborted';

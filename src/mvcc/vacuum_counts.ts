@@ -33,7 +33,7 @@ export interface GarbageCollector {
   readonly lastPass: VacuumCounts;
   /** Since opening. */
   readonly total: VacuumCounts;
-  /** A slice of about so many bytes, beginning a pass if none is under way. */
+  /** A slice of about so many bytes, beginning a pass if none is under way. Throws what reading and writing throw. */
   step(budgetBytes: number): { readonly done: boolean };
   /** For pictures. */
   describe(): VacuumDescription;

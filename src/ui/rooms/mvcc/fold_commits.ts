@@ -115,7 +115,8 @@ export const rejected = (view: MvccView, lsn: number): MvccView => ({
 export function settled(view: MvccView, event: Event<'mvcc.commit_settled'>, when: When): MvccView {
   const { code, lsn, transaction } = event;
   const by = transactionOf(view, transaction);
-  const state = code === undefined ? 'committed' : 'aborted';
+  const isUnknown = code === 'commit_unknown';
+  const state = code === undefined ? 'committed' : isUnknown ? 'unknown' : 'aborted';
   const next: MvccView = {
     ...view,
     pending: code === undefined ? view.pending : view.pending.filter((one) => one.lsn !== lsn),
@@ -124,7 +125,7 @@ export function settled(view: MvccView, event: Event<'mvcc.commit_settled'>, whe
   };
   const after = withStep(next, when, {
     lane: by?.lane ?? ALONE,
-    kind: code === undefined ? 'settled' : 'failed',
+    kind: code === undefined ? 'settled' : isUnknown ? 'unknown' : 'failed',
     transaction,
     lsn,
   });

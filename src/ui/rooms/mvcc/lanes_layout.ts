@@ -72,6 +72,7 @@ const STATES: Readonly<Record<TransactionState, MarkState>> = {
   committing: 'handed',
   committed: 'durable',
   aborted: 'garbage',
+  unknown: 'torn',
   refused: 'garbage',
   idle: 'garbage',
   cut_off: 'torn',

@@ -59,7 +59,8 @@ export interface PendingView {
   readonly versions: readonly VersionView[];
 }
 
-export type TransactionState = 'active' | 'committing' | 'committed' | 'aborted' | 'refused' | 'idle' | 'cut_off';
+export type TransactionState =
+  'active' | 'committing' | 'committed' | 'aborted' | 'unknown' | 'refused' | 'idle' | 'cut_off';
 
 export interface ConflictView {
   readonly key: Uint8Array;
@@ -129,6 +130,7 @@ export type StepKind =
   | 'refused'
   | 'idle'
   | 'failed'
+  | 'unknown'
   | 'keep'
   | 'release'
   | 'vacuum'

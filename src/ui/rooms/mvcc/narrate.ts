@@ -83,7 +83,9 @@ function mvccSentence(event: MvccEvent, before: MvccView, after: MvccView): stri
     case 'mvcc.commit_settled':
       return event.code === undefined
         ? `Commit ${event.lsn} is published, and its session is told.`
-        : `The session of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
+        : event.code === 'commit_unknown'
+          ? `The session of commit ${event.lsn} is told that nobody knows whether it is there: the log may have it, and opening the store again will show.`
+          : `The session of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
     case 'mvcc.snapshot_kept':
       return `The state as of ${event.snapshot} has a name now, ${event.name}: versions that it needs stay until it is released.`;
     case 'mvcc.snapshot_released':
@@ -145,10 +147,19 @@ function endSentence(
   switch (how) {
     case 'submitted':
       return `${who} reads no more: its snapshot keeps nothing alive${held}. What it wrote is on its way.`;
-    case 'read_only':
-      return `${who} ends; it wrote nothing, so there is nothing to commit or to check${held}.`;
-    case 'aborted':
-      return `${who} aborts: its writes were in its own memory, and are forgotten${held}.`;
+    case 'read_only': {
+      // Y3: what a serializable one read was compared with what others have committed.
+      const isChecked = transactionOf(before, id)?.level === 'serializable';
+      return isChecked
+        ? `${who} ends; it wrote nothing, and nothing speaks against what it read${held}.`
+        : `${who} ends; it wrote nothing, so there is nothing to commit or to check${held}.`;
+    }
+    case 'aborted': {
+      const hasWritten = (transactionOf(before, id)?.writes.length ?? 0) > 0;
+      return hasWritten
+        ? `${who} aborts: its writes were in its own memory, and are forgotten${held}.`
+        : `${who} is given up; it had written nothing${held}.`;
+    }
     case 'refused':
       return `${who} has ended: nothing of it was written, and its snapshot is given back${held}.`;
     case 'idle':

@@ -47,6 +47,7 @@ const STATE_WORDS: Readonly<Record<TransactionView['state'], string>> = {
   committing: 'its commit is on the way',
   committed: 'committed',
   aborted: 'aborted',
+  unknown: 'nobody knows whether it is committed; opening the store again will show',
   refused: 'refused, nothing was written',
   idle: 'ended, it was not used for too long',
   cut_off: 'gone with the process; nothing of it has to be undone',
@@ -103,6 +104,8 @@ export function stepText(step: StepView): string {
       return 'too old';
     case 'failed':
       return 'failed';
+    case 'unknown':
+      return 'unknown';
     case 'keep':
       return `keep @${lsn ?? ''}`;
     case 'release':
@@ -136,6 +139,7 @@ export function stepWords(step: StepView): string {
     refused: 'is refused at its commit; nothing was written',
     idle: 'was not used for too long, and is ended',
     failed: 'is told that its commit failed',
+    unknown: 'is told that nobody knows whether its commit is there',
     keep: `keeps what is published, ${lsn}, under a name`,
     release: 'releases a snapshot',
     vacuum: count === 0 ? 'looks for garbage' : `takes ${plural(count, 'version')} that nobody can read`,
