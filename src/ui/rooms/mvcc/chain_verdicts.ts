@@ -50,7 +50,7 @@ function verdictWords(view: MvccView, { isKept, why }: VerdictView): readonly [s
       return [`for ${who}`, `stays for ${who}, who reads as of commit ${lsn}.`];
     }
     case 'above_watermark':
-      return [`over ${lsn}`, `stays though nobody reads it: it was replaced after the watermark, commit ${lsn}.`];
+      return [`watermark ${lsn}`, `stays though nobody reads it: it was replaced after the watermark, commit ${lsn}.`];
     case 'below_watermark':
       return ['goes', `goes: whoever reads as of ${lsn}, the watermark, or later finds a newer one.`];
     case 'deleted':

@@ -315,7 +315,7 @@ describe('a merge of an LSM tree', () => {
     expect(Object.fromEntries(said)).toEqual({
       newest: 'newest',
       snapshot: 'for reader',
-      above_watermark: 'over 1',
+      above_watermark: 'watermark 1',
       below_watermark: 'goes',
     });
   });
@@ -353,6 +353,18 @@ describe('a store of thousands of keys', () => {
       expect(masses.reduce((sum, { data }) => sum + Number(data!['versions']), 0)).toBe(3 * count);
       expect(marks.size).toBeLessThan(400);
     }
+  });
+});
+
+describe('a picture that is not all there is', () => {
+  const chains = [chainAt(1), chainAt(2)];
+  const told = (part: Partial<MvccView>): string | undefined =>
+    layoutMvcc({ ...EMPTY_VIEW, ...OPEN, hasVersions: true, chains, ...part }, SIZES[0]).marks.get('in-part')?.label;
+
+  it('says so under the keys', () => {
+    expect(told({})).toBeUndefined();
+    expect(told({ isPartial: true })).toMatch(/^The store had versions before this run began/);
+    expect(told({ isCut: true })).toBe('The first 2 keys are drawn: more are in the store than the picture keeps.');
   });
 });
 
