@@ -12,6 +12,7 @@
  */
 import { toHex } from '../../../base/bytes';
 import { digits, fitted, keyText, plural } from '../../marks/units';
+import { drawVerdicts, type UnderCells } from './chain_verdicts';
 import { stateOf } from './durability';
 import { roleOf } from './garbage';
 import { pageOf, recordKeyOf } from './records';
@@ -93,11 +94,11 @@ export function drawChain({ at, chain, frame, storage, view }: ChainInput, draw:
     const more = { x: placeOf(cells.length) + 4, y: box.y + TITLE + 10, width: CELL_MIN, height: 12 };
     draw({ id: 'chain-more', kind: 'note', plane: 'page', ...more, text, label: `${text} older versions` });
   }
-  if (storage === 'records')
-    drawPages(view, cells, { x: placeOf, width, y: box.y + TITLE + TITLE_GAP + cell, way: sizes.way }, draw);
-  if (read)
-    new Way(view, read, cells, { x: placeOf, width, y: box.y + TITLE + TITLE_GAP + cell, way: sizes.way }, draw).draw();
-  else if (storage !== 'records') drawModelWay(cells, at, placeOf, width, box.y + TITLE + TITLE_GAP + cell, draw);
+  const under: Under = { x: placeOf, width, y: box.y + TITLE + TITLE_GAP + cell, way: sizes.way };
+  if (storage === 'records') drawPages(view, cells, under, draw);
+  if (read) new Way(view, read, cells, under, draw).draw();
+  else if (storage === 'records') drawVerdicts(view, cells, under, draw);
+  else drawModelWay(cells, at, placeOf, width, under.y, draw);
 }
 
 const titleOf = (storage: Storage, name: string, narrow: boolean): string => {
@@ -184,11 +185,7 @@ function drawPointer(
   });
 }
 
-interface Under {
-  readonly x: (index: number) => number;
-  readonly width: number;
-  /** Of the lower edge of the cells. */
-  readonly y: number;
+interface Under extends UnderCells {
   /** How high what is under them may be. */
   readonly way: number;
 }

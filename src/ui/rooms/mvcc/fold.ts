@@ -81,11 +81,11 @@ function applyLsmEvent(view: MvccView, event: LsmEvent, when: TraceRecord): Mvcc
       // What only changes its level is not looked at: nobody asked what may go.
       return event.isTrivialMove ? view : merges.mergeStarted(view);
     case 'lsm.entry_merged':
-      return event.outcome === 'filtered' ? merges.versionDropped(view, event.key) : view;
+      return merges.versionMerged(view, event);
     case 'lsm.version_edited':
       return event.cause === 'compaction' ? merges.mergeInForce(view, when) : view;
     case 'lsm.compaction_abandoned':
-      return { ...view, dropped: [] };
+      return merges.mergeAbandoned(view);
     default:
       return reads.placed(view, event);
   }

@@ -90,7 +90,7 @@ function withMet(view: MvccView, { found, key, lsn }: Event<'mvcc.version_read'>
   return { ...view, chains: withVersions(view.chains, [version]).chains };
 }
 
-function idsOf(view: MvccView, key: Uint8Array, lsn: number): readonly string[] {
+export function idsOf(view: MvccView, key: Uint8Array, lsn: number): readonly string[] {
   const chain = chainOf(view.chains, key, toHex(key));
   const version = chain?.versions.find((one) => one.lsn === lsn);
   return version ? [version.id] : [];

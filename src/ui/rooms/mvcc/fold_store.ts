@@ -145,6 +145,7 @@ function stopped(view: MvccView): MvccView {
     pending: [],
     named: [],
     dropped: [],
+    verdicts: new Map(),
     submitted: undefined,
     opening: undefined,
     images: named(view).length > 0 ? view.images : [],

@@ -50,6 +50,7 @@ export function drawGrid(input: GridInput, draw: Draw): void {
   grid.readers();
   for (const row of input.rows.rows) grid.crossing(row);
   grid.ticks();
+  grid.inPart();
 }
 
 class Grid {
@@ -157,6 +158,28 @@ class Grid {
       height: ticks.height + grid.height,
       variant: 'cut',
       label: `Commits before ${this.#axis.cut} are drawn close together.`,
+    });
+  }
+
+  /** Under the keys, where they are not all. */
+  inPart(): void {
+    const { chains, isCut, isPartial } = this.#view;
+    if (!isCut && !isPartial) return;
+    const { grid, gutter, narrow } = this.#frame;
+    const count = plural(chains.length, 'key');
+    this.#draw({
+      id: 'in-part',
+      kind: 'note',
+      plane: 'page',
+      x: 10,
+      y: grid.y + grid.height + 2,
+      width: gutter - 12,
+      height: 12,
+      text: narrow ? 'in part' : isCut ? `first ${count}` : 'met in this run',
+      data: { part: isCut ? 'cut' : 'met' },
+      label: isCut
+        ? `The first ${count} are drawn: more are in the store than the picture keeps.`
+        : `The store had versions before this run began: only what this run met or wrote is drawn, ${count}.`,
     });
   }
 

@@ -1,6 +1,7 @@
 /** Where everything lies: nothing over anything else, nothing outside of the picture, at any size and half-way as well. */
 import { describe, expect, it } from 'vitest';
 import { encodeText, toHex } from '../../../base/bytes';
+import { MVCC_LESSONS } from '../../../lab/lessons/mvcc';
 import { between, pageX } from '../../marks/scene';
 import { readAt } from './chains';
 import { STORAGES } from './chain_layout';
@@ -295,6 +296,40 @@ describe('the picture of versions', () => {
   });
 });
 
+describe('a merge of an LSM tree', () => {
+  const { script } = MVCC_LESSONS.find(({ title }) => title === 'A merge collects')!;
+  const merged = LabRun.of(script).told.filter(({ record }) => record.event.kind === 'lsm.entry_merged');
+
+  it('says under each version that comes by whether it stays, and for whom', () => {
+    const said = new Map<string, string>();
+    for (const { record, view } of merged) {
+      const event = record.event as Extract<typeof record.event, { kind: 'lsm.entry_merged' }>;
+      const { marks } = layoutMvcc(view, SIZES[0]);
+      const cell = [...marks.values()].find(
+        ({ id, kind }) => kind === 'cell' && marks.has(id.replace('cell', 'verdict')) && marks.get(id)!.lit,
+      );
+      const verdict = marks.get(cell!.id.replace('cell', 'verdict'))!;
+      const isKept = event.outcome === 'kept';
+      expect([verdict.data!['verdict'], verdict.data!['why']]).toEqual([
+        isKept ? 'stays' : 'goes',
+        event.why?.kind ?? 'newest',
+      ]);
+      said.set(String(verdict.data!['why']), verdict.text!);
+    }
+    expect(Object.fromEntries(said)).toEqual({
+      newest: 'newest',
+      snapshot: 'for reader',
+      above_watermark: 'watermark 1',
+      below_watermark: 'goes',
+    });
+  });
+
+  it('has said nothing any more once it is in force', () => {
+    const { view } = LabRun.of(script).told.at(-1)!;
+    expect(view.verdicts.size).toBe(0);
+  });
+});
+
 describe('the axis of commits', () => {
   it('goes from left to right, finds each commit again, and stands still for most of them', () => {
     const box = { x: 100, width: 640 };
@@ -322,6 +357,18 @@ describe('a store of thousands of keys', () => {
       expect(masses.reduce((sum, { data }) => sum + Number(data!['versions']), 0)).toBe(3 * count);
       expect(marks.size).toBeLessThan(400);
     }
+  });
+});
+
+describe('a picture that is not all there is', () => {
+  const chains = [chainAt(1), chainAt(2)];
+  const told = (part: Partial<MvccView>): string | undefined =>
+    layoutMvcc({ ...EMPTY_VIEW, ...OPEN, hasVersions: true, chains, ...part }, SIZES[0]).marks.get('in-part')?.label;
+
+  it('says so under the keys', () => {
+    expect(told({})).toBeUndefined();
+    expect(told({ isPartial: true })).toMatch(/^The store had versions before this run began/);
+    expect(told({ isCut: true })).toBe('The first 2 keys are drawn: more are in the store than the picture keeps.');
   });
 });
 

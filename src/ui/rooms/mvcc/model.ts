@@ -13,6 +13,7 @@
 import { toHex } from '../../../base/bytes';
 import type { ErrorCode } from '../../../base/errors';
 import type { TxnId } from '../../../base/ids';
+import type { LsmEvent } from '../../../lsm';
 import type { IsolationLevel } from '../../../mvcc';
 import { PersistentList } from '../../../lab/persistent_list';
 import type { Command } from '../../../workload/command';
@@ -201,6 +202,12 @@ export interface BytesView {
   readonly garbage: number;
 }
 
+/** Whether a merge lets a version go on, and why, or for whom. */
+export interface VerdictView {
+  readonly isKept: boolean;
+  readonly why: Extract<LsmEvent, { kind: 'lsm.entry_merged' }>['why'];
+}
+
 export interface VacuumView {
   readonly isUnderWay: boolean;
   readonly passes: number;
@@ -289,6 +296,8 @@ export interface MvccView {
   readonly tree: TreeView;
   /** Of an LSM tree: versions that the merge under way drops; they are gone when its edit is in force. */
   readonly dropped: readonly { readonly key: Uint8Array; readonly keyHex: string; readonly lsn: number }[];
+  /** Of an LSM tree: what the merge under way has said of each version that came by, by key and number. */
+  readonly verdicts: ReadonlyMap<string, VerdictView>;
   /** Where records of commits lie in the log, the newest last. */
   readonly places: PersistentList<{ readonly lsn: number; readonly at: number; readonly bytes: number }>;
   readonly command: { readonly number: number; readonly command: Command | undefined };
@@ -341,6 +350,7 @@ export const EMPTY_VIEW: MvccView = {
   submitted: undefined,
   tree: EMPTY_TREE,
   dropped: [],
+  verdicts: new Map(),
   places: PersistentList.empty(),
   command: { number: 0, command: undefined },
   life: 0,
