@@ -1,15 +1,11 @@
 /** The desk of the LSM room: a guess, a run on one clock, the bits game on real trees; an exercise graded by the engine. */
 import type { Page } from '@playwright/test';
 import { expectNoFaults } from '../support/axe';
+import { answerEveryStep, experiment, finished, openExercise } from '../support/desk';
 import { expect, test } from '../support/journey';
 
 const openRoom = (page: Page): Promise<void> =>
   page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'LSM tree' }).click();
-const experiment = (page: Page, name: string): Promise<void> =>
-  page.getByRole('list', { name: 'Experiments' }).getByRole('button', { name, exact: true }).click();
-const finished = async (page: Page): Promise<void> => {
-  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
-};
 
 test('two policies on one clock, guessed first; then the bits of filters are shared', async ({ page, ui }) => {
   await ui.open();
@@ -64,22 +60,8 @@ test('two policies on one clock, guessed first; then the bits of filters are sha
 test('the next compaction by hand: every step is held against the engine', async ({ page, ui }) => {
   await ui.open();
   await openRoom(page);
-  await ui.mode('Prove');
-  await ui.choose('What to prove', 'By hand');
-  await page.locator('[data-task=compaction]').click();
-  const task = page.locator('[data-part=hand]');
-  await expect(task).toHaveAttribute('data-task-open', 'compaction');
-  for (let step = await task.locator('[data-part=step]').count(); step > 0;) {
-    const ask = task.locator('[data-part=step]');
-    const asked = (await ask.getAttribute('data-step'))!;
-    const answer = asked === 'tables' ? task.locator('button[data-table]') : ask.locator('[data-choice]');
-    await answer.first().focus();
-    await page.keyboard.press('Enter');
-    await ui.button('Ask the engine');
-    await expect(page.locator('[data-part=last-step]')).toHaveAttribute('data-step', asked);
-    step = await ask.count();
-  }
-  await expect(task.locator('[data-part=outcome]')).toBeVisible();
+  const task = await openExercise(page, ui, 'compaction');
+  await answerEveryStep(page, ui, task, { tables: 'button[data-table]' });
   await expect(task.getByRole('figure')).toContainText('The tables before');
   await expectNoFaults(page);
 });
