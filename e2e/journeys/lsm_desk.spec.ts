@@ -1,15 +1,11 @@
 /** The desk of the LSM room: a guess, a run on one clock, the bits game on real trees; an exercise graded by the engine. */
 import type { Page } from '@playwright/test';
 import { expectNoFaults } from '../support/axe';
+import { answerEveryStep, experiment, finished, openExercise } from '../support/desk';
 import { expect, test } from '../support/journey';
 
 const openRoom = (page: Page): Promise<void> =>
   page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'LSM tree' }).click();
-const experiment = (page: Page, name: string): Promise<void> =>
-  page.getByRole('list', { name: 'Experiments' }).getByRole('button', { name, exact: true }).click();
-const finished = async (page: Page): Promise<void> => {
-  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
-};
 
 test('two policies on one clock, guessed first; then the bits of filters are shared', async ({ page, ui }) => {
   await ui.open();
@@ -64,17 +60,8 @@ test('two policies on one clock, guessed first; then the bits of filters are sha
 test('the next compaction by hand: every step is held against the engine', async ({ page, ui }) => {
   await ui.open();
   await openRoom(page);
-  await ui.mode('Prove');
-  await ui.choose('What to prove', 'By hand');
-  await page.locator('[data-task=compaction]').click();
-  const task = page.locator('[data-part=hand]');
-  await expect(task).toHaveAttribute('data-task-open', 'compaction');
-  await ui.answerByHand(async (asked, step) => {
-    const answer = asked === 'tables' ? task.locator('button[data-table]') : step.locator('[data-choice]');
-    await answer.first().focus();
-    await page.keyboard.press('Enter');
-  });
-  await expect(task.locator('[data-part=outcome]')).toBeVisible();
+  const task = await openExercise(page, ui, 'compaction');
+  await answerEveryStep(page, ui, task, { tables: 'button[data-table]' });
   await expect(task.getByRole('figure')).toContainText('The tables before');
   await expectNoFaults(page);
 });

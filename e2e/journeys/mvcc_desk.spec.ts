@@ -1,15 +1,11 @@
 /** The desk of the room of versions: the grid fills, a cell is opened and watched, locks are switched on, the checker judges. */
 import type { Page } from '@playwright/test';
 import { expectNoFaults } from '../support/axe';
+import { answerEveryStep, experiment, finished, openExercise } from '../support/desk';
 import { expect, test } from '../support/journey';
 
 const openRoom = (page: Page): Promise<void> =>
   page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Versions' }).click();
-const experiment = (page: Page, name: string): Promise<void> =>
-  page.getByRole('list', { name: 'Experiments' }).getByRole('button', { name, exact: true }).click();
-const finished = async (page: Page): Promise<void> => {
-  await expect(page.locator('[data-part=job]')).toHaveAttribute('data-state', 'finished', { timeout: 60_000 });
-};
 
 test('every anomaly is run at every level; a cell shows its sessions, and its script opens in the room', async ({
   page,
@@ -38,6 +34,8 @@ test('every anomaly is run at every level; a cell shows its sessions, and its sc
   await cell.locator('[data-action=watch-anomaly]').click();
   await expect(page.locator('[data-part=desk]')).toHaveCount(0);
   await expect(page.getByText('G2-item, write skew')).toBeVisible();
+  await ui.toEnd();
+  await expect(page.locator('[data-part=narration]')).toContainText('G2-item has happened: nobody was refused');
 });
 
 test('the same sessions with locks: writers wait; and a broken engine is caught', async ({ page, ui }) => {
@@ -49,6 +47,10 @@ test('the same sessions with locks: writers wait; and a broken engine is caught'
   await ui.button('Just show it');
   await expect(page.locator('[data-part=lanes-said]')).toContainText('Nobody waits');
   await expect(page.locator('[data-wait]')).toHaveCount(0);
+  const panel = page.locator('[data-part=question]');
+  await expect(panel.getByRole('slider'), 'a slider that nobody moved is no guess').toHaveCount(0);
+  await expect(panel.locator('[data-part=guess-truth]')).toHaveCount(0);
+  await expect(panel.locator('[data-part=truth-unguessed]')).toContainText('14');
   await ui.choose('Readers', 'Readers take a lock (model)');
   await expect(page.locator('[data-part=lanes-said]')).toContainText('T2, T3 wait, 14 ticks');
   await expect(page.locator('[data-wait]')).toHaveCount(2);
@@ -59,25 +61,56 @@ test('the same sessions with locks: writers wait; and a broken engine is caught'
   await finished(page);
   await expect(page.locator('[data-part=verdict]')).toHaveAttribute('data-legal', 'false');
   await page.getByRole('slider', { name: /^Engine/ }).fill('0');
-  await ui.button('Just show it');
+  await ui.button('That is my guess: run it');
   await finished(page);
+  await expect(panel.locator('[data-part=guess-truth]')).toHaveCount(1);
+  await expect(panel.locator('[data-part=guess-unanswered]')).toContainText('No contradiction was found');
   await expect(page.locator('[data-part=verdict]')).toHaveAttribute('data-legal', 'true');
 });
 
 test('the watermark by hand: versions are chosen in the drawing, by the keyboard too @long', async ({ page, ui }) => {
   await ui.open();
   await openRoom(page);
-  await ui.mode('Prove');
-  await ui.choose('What to prove', 'By hand');
-  await page.locator('[data-task=watermark]').click();
-  const task = page.locator('[data-part=hand]');
-  await expect(task).toHaveAttribute('data-task-open', 'watermark');
-  await ui.answerByHand(async (asked, step) => {
-    const drawn = asked === 'garbage' || asked === 'more';
-    const answer = drawn ? task.locator('button[data-version]') : step.locator('[data-choice]');
-    await answer.first().focus();
-    await page.keyboard.press('Enter');
-  });
-  await expect(task.locator('[data-part=outcome]')).toBeVisible();
+  const task = await openExercise(page, ui, 'watermark');
+  await answerEveryStep(page, ui, task, { garbage: 'button[data-version]', more: 'button[data-version]' });
   await expectNoFaults(page);
+});
+
+test('the same run without the check: an update is lost, and the lesson does not say otherwise', async ({
+  page,
+  ui,
+}) => {
+  await ui.open('#mvcc');
+  await page.locator('[data-lesson]').filter({ hasText: 'first to commit' }).click();
+  await ui.isDone();
+  await ui.mode('Break');
+  await page.locator('[data-part=without] summary').click();
+  await page.locator('[data-without=validateWrites]').click();
+  await expect(page.locator('[data-part=without-came]')).toContainText('it goes another way');
+  await expect(async () => {
+    await page.keyboard.press('ArrowRight');
+    await expect(ui.sentence).toContainText('a lost update', { timeout: 200 });
+  }).toPass();
+  await expect(ui.picture.locator('[data-clash=stock]').first()).toBeVisible();
+  await expect(page.locator('[data-part=narration]')).toContainText('This is the run without the check');
+});
+
+test('your store is made with versions, from the room that shows them: at once while it is empty', async ({
+  page,
+  ui,
+}) => {
+  await ui.open('#mvcc');
+  await ui.openOwnStore();
+  await expect(page.locator('[data-part=own-store-wish]')).toContainText('keeps no versions');
+  await ui.button('Make it with versions');
+  await ui.isDone();
+  await expect(page.locator('[data-part=own-store-wish]')).toHaveCount(0);
+  await page.getByRole('region', { name: 'Session t1' }).getByRole('button', { name: 'begin' }).click();
+  await ui.isDone();
+  await expect(page.getByRole('region', { name: 'Session t1' })).toContainText('reads as of 0');
+  await expectNoFaults(page);
+  await ui.choose('What to do', 'Data');
+  await page.locator('[data-action=other-versions]').click();
+  await ui.isDone();
+  await expect(page.locator('[data-part=own-store-wish]')).toBeVisible();
 });

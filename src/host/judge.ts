@@ -141,12 +141,16 @@ function sentenceOf(
   prefix: number | undefined,
 ): string {
   const extra =
-    counts.unacknowledgedKept === 0 ? '' : ` ${counts.unacknowledgedKept} more are there that nobody was told of.`;
+    counts.unacknowledgedKept === 0
+      ? ''
+      : ` ${counts.unacknowledgedKept} more ${counts.unacknowledgedKept === 1 ? 'is' : 'are'} there that nobody was told of.`;
   switch (letter) {
     case 'A':
       return counts.acknowledged === 0
         ? `Nobody had been told anything yet, so no promise was broken.${extra}`
-        : `All ${counts.acknowledged} acknowledged commits are there.${extra}`;
+        : counts.acknowledged === 1
+          ? `The one acknowledged commit is there.${extra}`
+          : `All ${counts.acknowledged} acknowledged commits are there.${extra}`;
     case 'L':
       return `${counts.acknowledgedLost} of ${counts.acknowledged} acknowledged commits are gone, all relaxed and un-flushed; what is left is the first ${prefix ?? 0} commits.`;
     case 'D':

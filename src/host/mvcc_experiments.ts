@@ -48,11 +48,11 @@ function planOf(question: MvccQuestion, now: () => number, post: (note: MvccNote
       return {
         *begin() {
           post(runLanes(question));
-          yield 1;
+          yield 2;
         },
-        total: 1,
+        total: 2,
         unit: 'states',
-        what: 'plans were run',
+        what: 'runs are over: one with versions, one with locks',
       };
     case 'checker':
       return {

@@ -177,7 +177,7 @@ const CHECKER: MvccExperiment = {
   title: 'Does the store keep its promise?',
   tab: 'Checker',
   question:
-    'Random clients use the transactions all at once and write down every answer. The checker turns what they read into arrows, “this one comes before that one”, and looks for a circle: a history with one cannot be. Switch a protection off, and see whether it notices.',
+    'Random sessions use the transactions all at once and write down every answer. The checker turns what they read into arrows, “this one comes before that one”, and looks for a circle: a history with one cannot be. Switch a protection off, and see whether it notices.',
   knobs: [
     {
       key: 'without',
@@ -188,7 +188,7 @@ const CHECKER: MvccExperiment = {
     },
     choice('level', 'Level asked for, and judged by', ['snapshot isolation', 'serializable'], 0),
     { key: 'transactions', title: 'Transactions', stops: [200, 500, 1000, 5000, 20_000], usual: 1000, words: count },
-    { key: 'clients', title: 'Clients at once', stops: [2, 4, 6, 12, 24], usual: 6, words: count },
+    { key: 'clients', title: 'Sessions at once', stops: [2, 4, 6, 12, 24], usual: 6, words: count },
     { key: 'keys', title: 'Keys in use', stops: [2, 4, 8, 16, 64], usual: 8, words: count },
   ],
   guesses: [
@@ -204,7 +204,7 @@ const CHECKER: MvccExperiment = {
         return verdict && Math.max(0.1, (100 * verdict.refused) / (verdict.committed + verdict.aborted));
       },
       because:
-        'The more clients there are for each key, the more often two of them meet. Each refusal is work that is done again.',
+        'The more sessions there are for each key, the more often two of them meet. Each refusal is work that is done again.',
     },
     {
       key: 'checkerWitness',

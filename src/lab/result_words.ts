@@ -19,7 +19,7 @@ export function resultInWords(result: CommandResult): string {
     case 'noted':
       return `noted in ${result.transaction}: ${plural(result.operations, 'write')}`;
     case 'begun':
-      return `${result.transaction} reads as of LSN ${result.snapshot}`;
+      return `${result.transaction} reads as of ${result.snapshot}`;
     case 'kept':
       return `${result.name} is the snapshot at LSN ${result.snapshot}`;
     case 'vacuumed':
@@ -37,7 +37,7 @@ export function resultInWords(result: CommandResult): string {
     case 'opened':
       return `open: ${plural(result.recovery.recordsApplied, 'record')} replayed, up to LSN ${result.recovery.lastLsn}`;
     case 'crashed':
-      return `the process died at I/O ${result.io}`;
+      return result.io === 0 ? 'the process died, between two I/Os' : `the process died at I/O ${result.io}`;
     case 'power_cut':
       return `the power went: ${result.kept} kept, ${result.lost} lost, ${result.torn} torn`;
     case 'checked':

@@ -140,6 +140,21 @@ describe('the lab', () => {
     expect(await lab.act('put "" x')).toBe(false);
     expect(await lab.act('put "" x')).toBe(false);
     expect(codes(lab)).toEqual(['key_empty']);
+    expect(await lab.act('put a 1')).toBe(true);
+    expect(codes(lab), 'who goes on has seen it').toEqual([]);
+  });
+
+  test('what a lesson says ends where somebody does something by hand', async () => {
+    const lab = await openLab();
+    await lab.openScript('put a 1\nflush\nsay "One is there."', 'told', { play: false });
+    lab.stage!.end();
+    expect(lab.stage!.narration?.text).toBe('One is there.');
+    await lab.act('put b 2');
+    lab.stage!.end();
+    expect(lab.stage!.narration).toBeUndefined();
+    lab.stage!.home();
+    lab.stage!.visit('note');
+    expect(lab.stage!.narration?.text, 'and stands where it was said').toBe('One is there.');
   });
 
   test('the learner’s store is reset only with the token of the plan that was shown', async () => {

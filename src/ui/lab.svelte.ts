@@ -190,6 +190,7 @@ export class Lab implements LabForRooms {
 
   async #runScript(text: string, label: string, play: boolean, room: RunRoom | undefined): Promise<boolean> {
     this.workspace = 'practice';
+    this.#forgetRefusals();
     await this.#toTraceRoom(room);
     return this.attempt(async (stage) => {
       const errors = await this.connection!.api.parse(text);
@@ -382,6 +383,7 @@ export class Lab implements LabForRooms {
 
   /** Runs commands on the stage and plays out what they did. */
   async act(text: string): Promise<boolean> {
+    this.#forgetRefusals();
     const done = await this.attempt(async (stage) => {
       const report = await stage.run(text);
       this.scriptErrors = report.scriptErrors;
@@ -440,6 +442,10 @@ export class Lab implements LabForRooms {
       (one) => one.failure.code !== failure.code || one.failure.message !== failure.message,
     );
     this.notices = [...others.slice(-3), { id, failure, ...words, remedy }];
+  }
+  /** Who goes on has seen that the last thing was refused. What is wrong with the store stands until it is dismissed. */
+  #forgetRefusals(): void {
+    this.notices = this.notices.filter(({ failure }) => messageOf(failure).weight !== 'input');
   }
   dismiss(id: number): void {
     this.notices = this.notices.filter((one) => one.id !== id);

@@ -82,7 +82,8 @@ export class Stage {
   readonly narration: { readonly seq: number; readonly text: string } | undefined = $derived.by(() => {
     const note = this.ticks.findLast((tick) => tick.kind === 'note' && tick.seq <= this.#seq);
     const event = note && this.track.record(note.seq)?.event;
-    return event?.kind === 'host.narrated' && !this.#atStart ? { seq: note!.seq, text: event.text } : undefined;
+    if (event?.kind !== 'host.narrated' || this.#atStart || this.#isByHand(note!.seq)) return undefined;
+    return { seq: note!.seq, text: event.text };
   });
   /** The run tells something, here or later: room is kept for its words. */
   readonly narrated: boolean = $derived(this.ticks.some((tick) => tick.kind === 'note'));
@@ -193,6 +194,15 @@ export class Stage {
   select(selection: Selection): void {
     this.selection = selection;
     if (selection.kind === 'event') this.goToStep(selection.seq + 1);
+  }
+
+  /** Since a step, up to here, somebody has done something: what a lesson said before that is not about it. */
+  #isByHand(since: number): boolean {
+    for (let seq = this.#seq; seq > since; seq--) {
+      const event = this.track.record(seq)?.event;
+      if (event?.kind === 'host.command_started' && event.origin === 'hand') return true;
+    }
+    return false;
   }
 
   // ---- running

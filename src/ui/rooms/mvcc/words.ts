@@ -59,7 +59,7 @@ export function transactionWords(transaction: TransactionView): string {
   const { conflict, level, lsn, readOnly, snapshot, state, writes } = transaction;
   const how = `${LEVEL_WORDS[level]}${readOnly ? ', read-only' : ''}`;
   const buffered = writes.length > 0 ? ` ${plural(writes.length, 'write')} in its own memory.` : '';
-  const number = lsn === undefined ? '' : ` Its commit is number ${lsn}.`;
+  const number = lsn === undefined ? '' : ` Its commit has timestamp ${lsn}.`;
   const unchecked = lsn === undefined ? '' : ', and nobody checked: that update is lost';
   const lost = conflict
     ? ` Commit ${conflict.lsn} had written ${keyText(conflict.key)} after its snapshot${unchecked}.`
@@ -132,8 +132,8 @@ export function stepWords(step: StepView): string {
     scan: `reads ${plural(count, 'key')} in order`,
     put: count > 1 ? `writes ${plural(count, 'key')}` : `writes ${key}${value}`,
     delete: `deletes ${key}`,
-    commit: `commits ${plural(count, 'write')} as number ${lsn}`,
-    settled: `is told that ${count > 1 ? plural(count, 'commit') : `commit ${lsn}`} is there`,
+    commit: `commits ${plural(count, 'write')} at timestamp ${lsn}`,
+    settled: count > 1 ? `is told that ${plural(count, 'commit')} are stored` : `is told that commit ${lsn} is stored`,
     read_only: 'ends; it wrote nothing',
     abort: 'aborts; what it wrote is forgotten',
     refused: 'is refused at its commit; nothing was written',
