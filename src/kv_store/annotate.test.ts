@@ -42,6 +42,25 @@ describe('annotations', () => {
     expect(annotateBytes('superblock', 0, bytesOf('superblock'), store.annotationContext)).toHaveLength(42);
   });
 
+  it('say of an entry in a table of a store with versions which version it is, and whether it deletes', async () => {
+    const { bytesOf, store } = await storeWithEverything({
+      lsm: { filterPrefix: { kind: 'whole_key' } },
+      versions: true,
+    });
+    store.checkpoint();
+    const all = (['data_0', 'data_1'] as const).flatMap((name) =>
+      annotateBytes(name, 0, bytesOf(name), store.annotationContext),
+    );
+    const of = (key: string): string[] =>
+      all.flatMap(({ name, value }, at) =>
+        name === 'key' && value.startsWith(`“${key}”,`) ? [value, `${all[at + 1]!.name}: ${all[at + 1]!.value}`] : [],
+      );
+    expect(of('after')).toEqual(['“after”, version of LSN 31', 'value: tag 1: a value, “the checkpoint”']);
+    expect(of('key 1')).toEqual(
+      expect.arrayContaining(['“key 1”, version of LSN 32', 'value: tag 0: deleted', '“key 1”, version of LSN 2']),
+    );
+  });
+
   it('say of a record in a page of a store with versions which key it is of, by which commit, and whether it deletes', async () => {
     const tree = { pageBytes: 256, protection: 'copy_on_write' } as const;
     const { bytesOf, store } = await storeWithEverything({ tree, versions: true });

@@ -33,7 +33,7 @@ import {
   type Superblock,
 } from './superblock';
 import type { FormatOptions } from './types';
-import { withVersionFields } from './version_fields';
+import { VERSION_WORDS, withVersionFields } from './version_fields';
 
 /** What the codecs need to know of the store. */
 export interface AnnotationContext {
@@ -86,7 +86,9 @@ export function annotateBytes(
 ): FieldAnnotation[] {
   if (file === 'superblock') return annotateSuperblock(at, bytes);
   if (file === 'log') return annotateLog(at, bytes, context);
-  if (context.format.lsm) return annotateLsm({ file, at, bytes, extentBytes: context.format.extentBytes, ...context });
+  const { extentBytes, lsm, versions } = context.format;
+  if (lsm)
+    return annotateLsm({ file, at, bytes, extentBytes, ...context, words: versions ? VERSION_WORDS : undefined });
   return context.format.tree ? annotatePages(at, bytes, context) : annotateBlocks(at, bytes, context);
 }
 

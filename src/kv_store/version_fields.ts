@@ -61,6 +61,17 @@ function valueFields(field: FieldAnnotation, value: Uint8Array): FieldAnnotation
   return [tag, { ...version, at: field.at + 1, length: user.length, name: 'value', value: textOf(user) }];
 }
 
+/** In a table a key is kept without what it shares with the one before it: there the whole of it is told in one field. */
+export const VERSION_WORDS = {
+  key: (key: Uint8Array): string =>
+    isVersion(key, ANY_VALUE) ? `${textOf(userKeyOf(key))}, version of LSN ${commitOf(key)}` : textOf(key),
+  value: (value: Uint8Array): string => {
+    if (value[0] !== 0 && value[0] !== 1) return textOf(value);
+    const user = isTombstone(value) ? undefined : userValueOf(value);
+    return user === undefined ? 'tag 0: deleted' : `tag 1: a value, ${textOf(user)}`;
+  },
+};
+
 const SHOWN_MAX = 48;
 
 function textOf(bytes: Uint8Array): string {

@@ -8,7 +8,7 @@ import { concatBytes } from '../base/bytes';
 import type { FieldAnnotation } from '../base/fields';
 import { extentId, type ExtentId } from '../base/ids';
 import { locateExtent, type DataFileName } from '../storage/extent_allocator';
-import { ExtentFields } from './annotate_fields';
+import { ExtentFields, type RecordWords } from './annotate_fields';
 import { annotateArea, type AreaTables } from './annotate_manifest';
 import { annotateTable, isTable } from './annotate_table';
 import { areaBytes } from './manifest_area';
@@ -24,6 +24,7 @@ export interface LsmToAnnotate {
   readonly storeSeed: number;
   /** As a superblock has it; empty while none does. */
   readonly root: Uint8Array;
+  readonly words?: RecordWords | undefined;
 }
 
 /** A new tree takes the first two extents of the first file for its heads. */
@@ -79,7 +80,7 @@ class LsmFields {
     const content = concatBytes(parts);
     if (!isHere || content.length < meta.bytes || (!isInForce && !isTable(content, meta, storeSeed))) return;
     const out = new ExtentFields(file, meta.extents, extentBytes, 'table');
-    annotateTable(content, meta, storeSeed, out);
+    annotateTable(content, meta, storeSeed, out, this.#input.words);
     if (!isInForce && !out.fields.every(isWhole)) return; // By something that no record names any more.
     for (const extent of meta.extents) this.#taken.add(extent);
     this.#fields.push(...(isInForce ? out.fields : asFree(out.fields)));

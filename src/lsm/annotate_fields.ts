@@ -5,6 +5,12 @@ import type { ExtentId } from '../base/ids';
 import type { DataFileName } from '../storage/extent_allocator';
 import { placeOf, stretchesOf } from './table/table_extents';
 
+/** What keys and values of records are to people, where a store puts more into them than the tree knows. */
+export interface RecordWords {
+  readonly key: (key: Uint8Array) => string;
+  readonly value: (value: Uint8Array) => string;
+}
+
 type Extra = Pick<FieldAnnotation, 'target' | 'verdict'>;
 
 export class ExtentFields {

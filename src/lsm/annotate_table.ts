@@ -5,7 +5,7 @@
 import { getU64, readU32, viewOf } from '../base/bytes';
 import { crc32c } from '../base/checksum';
 import { getVarint } from '../base/varint';
-import { hexOf, textOf, verdictOf, type ExtentFields } from './annotate_fields';
+import { hexOf, textOf, verdictOf, type ExtentFields, type RecordWords } from './annotate_fields';
 import {
   BLOCK_KINDS,
   blockOverheadBytes,
@@ -37,8 +37,14 @@ export function isTable(content: Uint8Array, meta: TableMeta, storeSeed: number)
 }
 
 /** `content`: its bytes from the first to the end of its last extent. */
-export function annotateTable(content: Uint8Array, meta: TableMeta, storeSeed: number, out: ExtentFields): void {
-  new TableFields(content, meta, storeSeed, out).all();
+export function annotateTable(
+  content: Uint8Array,
+  meta: TableMeta,
+  storeSeed: number,
+  out: ExtentFields,
+  words: RecordWords = { key: textOf, value: textOf },
+): void {
+  new TableFields(content, meta, storeSeed, out, words).all();
 }
 
 interface NamedBlock {
@@ -52,13 +58,15 @@ class TableFields {
   readonly #meta: TableMeta;
   readonly #storeSeed: number;
   readonly #out: ExtentFields;
+  readonly #words: RecordWords;
   readonly #varint = { value: 0, end: 0 };
 
-  constructor(content: Uint8Array, meta: TableMeta, storeSeed: number, out: ExtentFields) {
+  constructor(content: Uint8Array, meta: TableMeta, storeSeed: number, out: ExtentFields, words: RecordWords) {
     this.#content = content;
     this.#meta = meta;
     this.#storeSeed = storeSeed;
     this.#out = out;
+    this.#words = words;
   }
 
   all(): void {
@@ -160,10 +168,10 @@ class TableFields {
       add(unsharedAt, valueCodeAt, 'unshared', `${valueAt - keyAt}`);
       add(valueCodeAt, lsnAt, 'value length', valueCode === 0 ? 'none: a tombstone' : `${valueCode - 1}`);
       add(lsnAt, keyAt, 'LSN', `${lsn}`);
-      add(keyAt, valueAt, isData ? 'key' : 'separator', textOf(key));
+      add(keyAt, valueAt, isData ? 'key' : 'separator', isData ? this.#words.key(key) : textOf(key));
       const handle = isData ? undefined : decodeHandle(block, valueAt, end);
       if (handle) this.#handle(structure, at + valueAt, end - valueAt, 'block', handle);
-      else add(valueAt, end, 'value', textOf(block.subarray(valueAt, end)));
+      else add(valueAt, end, 'value', this.#words.value(block.subarray(valueAt, end)));
     });
     const restarts = restartCount(block);
     let list = block.length - blockOverheadBytes(restarts);
