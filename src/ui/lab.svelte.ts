@@ -190,7 +190,8 @@ export class Lab implements LabForRooms {
 
   async #runScript(text: string, label: string, play: boolean, room: RunRoom | undefined): Promise<boolean> {
     this.workspace = 'practice';
-    this.#forgetRefusals();
+    // The first lesson opens by itself behind a link that was refused: that has not been read yet.
+    if (this.practice?.active) this.#forgetRefusals();
     await this.#toTraceRoom(room);
     return this.attempt(async (stage) => {
       const errors = await this.connection!.api.parse(text);
