@@ -53,6 +53,8 @@ export interface VersionedSubject {
   get(key: Uint8Array): Uint8Array | undefined;
   /** Collects all that nobody reads any more. */
   vacuum(): void;
+  /** The same, and a checkpoint: what was owed of either by now is nobody else's to pay. */
+  settle(): void;
 }
 
 /** How much a recovery read. */

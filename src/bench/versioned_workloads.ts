@@ -111,7 +111,8 @@ async function besideSnapshots({ counter, data, subject }: Stage, run: () => Pro
 
 /**
  * A reader of all rows and a writer, each alone and then by turns in slices, each on its own clock: what one does to the other
- * beyond taking its turn. A sample is a slice beside the other.
+ * beyond taking its turn. A sample is a slice beside the other. Each pass begins without garbage and behind a checkpoint: a
+ * pass of vacuum or a checkpoint is paid for over more commits than a pass of the reader has, and would fall to one side.
  */
 async function besideEachOther(stage: Stage): Promise<{ reader: Round; writer: Round }> {
   const { data, subject } = stage;
@@ -120,6 +121,7 @@ async function besideEachOther(stage: Stage): Promise<{ reader: Round; writer: R
   const beside = { reader: [] as number[], writer: [] as number[] };
   // Alone, beside, beside, alone: what changes meanwhile hits both.
   for (const [pass, taken] of [alone, beside, beside, alone].entries()) {
+    subject.versions!.settle();
     while (reader.isIn(pass)) {
       taken.reader.push(reader.slice());
       if (taken === beside) taken.writer.push(await writeSlice(stage));

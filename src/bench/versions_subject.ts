@@ -12,13 +12,19 @@ export class VersionsSubject implements Subject {
   readonly versions: VersionedSubject = {
     begin: () => this.#inner.store.begin({ readOnly: true }),
     get: (key) => this.#inner.store.get(key),
-    vacuum: () => {
-      while (!this.#inner.store.vacuum.step(VACUUM_BYTES).done);
+    vacuum: () => this.#vacuum(),
+    settle: () => {
+      this.#vacuum();
+      this.#inner.store.checkpoint();
     },
   };
 
   constructor(folder: string, { format, ...options }: StoreOptions = {}) {
     this.#inner = new StoreSubject(folder, { ...options, format: { ...format, versions: true } });
+  }
+
+  #vacuum(): void {
+    while (!this.#inner.store.vacuum.step(VACUUM_BYTES).done);
   }
 
   open(): Promise<void> {
