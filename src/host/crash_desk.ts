@@ -26,7 +26,7 @@ import type { PendingItem } from '../protocol/drill';
 import { printCommand } from '../workload/printer';
 import { boardOf, cellOf, compareRows, describePoint, findingOf, ledgerOf, pointAt, whyRefused } from './crash_answers';
 import { commandsIn, DEFAULT_LESSON, prepareRun, type PreparedRun } from './crash_prepare';
-import { actionsOf, commandsOf, scriptOf } from './crash_script';
+import { actionsOf, commandsOf, scriptHeadOf, scriptOf } from './crash_script';
 import type { DatasetLibrary } from './dataset_library';
 import { SimulatedDevice } from './device';
 import type { HostEnvironment } from './environment';
@@ -195,7 +195,7 @@ export class CrashDesk {
     try {
       session.open();
       const begun = this.#environment.now();
-      for (const action of actionsOf(commands, this.#datasets, settings.format).actions) {
+      for (const action of actionsOf(commands, this.#datasets, scriptHeadOf(settings)).actions) {
         for (const command of commandsOf(action)) if (command.kind !== 'power_cut') session.execute(command, 0);
       }
       return this.#environment.now() - begun;

@@ -13,7 +13,7 @@ import { PROFILES } from '../storage/simulated/profiles';
 import type { Command, Setting } from '../workload/command';
 import { datasetOf } from '../workload/datasets';
 import { parseScript } from '../workload/parser';
-import { actionsOf } from './crash_script';
+import { actionsOf, scriptHeadOf } from './crash_script';
 import type { DatasetLibrary } from './dataset_library';
 import { scriptInvalid } from './lab_error';
 import { settingsOf, tunedBy } from './script_settings';
@@ -47,7 +47,9 @@ export function prepareRun(
     const isEmpty = superblock.length + log.length + data_0.length + data_1.length === 0;
     if (!isEmpty) images = source.images;
   }
-  const { actions, off, tuning } = actionsOf(commands, library, settings.format);
+  const head = scriptHeadOf(settings);
+  const validateWrites = head.validateWrites !== false && !names.includes('validateWrites');
+  const { actions, off, tuning } = actionsOf(commands, library, { ...head, validateWrites });
   const withTuning = tunedBy(settings.tuning, tuning);
   const subject = storeSubject({ format: settings.format, tuning: withTuning });
   const { careless, protections } = switchedOffBoth(settings, [...off, ...names], subject);

@@ -9,7 +9,7 @@
  * Both rest on one rule: seed, opening number and command make the same bytes here and in a session of the lab.
  */
 import { unreachable } from '../base/assert';
-import type { FormatOptions } from '../kv_store';
+import type { SessionSettings } from '../protocol/session';
 import type { Action, BoardChoice, CutShort, Flip } from '../crash/actions';
 import type { CrashPoint } from '../crash/run';
 import type { StateName } from '../crash/state_id';
@@ -38,13 +38,25 @@ export interface ScriptRun {
  *
  * @throws LabError command_refused for what a search cannot run: a disk that lies or is full, a flipped byte
  */
-export function actionsOf(
-  commands: readonly Command[],
-  datasets: DatasetLibrary,
-  { versions }: Partial<FormatOptions> = {},
-): ScriptRun {
-  return new Translation(datasets, versions === true).run(commands);
+export function actionsOf(commands: readonly Command[], datasets: DatasetLibrary, head: ScriptHead = {}): ScriptRun {
+  return new Translation(datasets, head).run(commands);
 }
+
+/** What of the settings decides which transactions of a script are refused. */
+export interface ScriptHead {
+  readonly versions?: boolean;
+  readonly idleTicksMax?: number;
+  readonly validateWrites?: boolean;
+}
+export const scriptHeadOf = ({
+  format,
+  protections,
+  tuning,
+}: Pick<SessionSettings, 'format' | 'protections' | 'tuning'>): ScriptHead => ({
+  versions: format.versions === true,
+  validateWrites: protections.validateWrites,
+  ...(tuning.idleTicksMax !== undefined && { idleTicksMax: tuning.idleTicksMax }),
+});
 
 const refused = (command: Command, why: string): LabError =>
   new LabError('command_refused', `A crash search does not run \`${printCommand(command)}\`: ${why}`);
@@ -52,6 +64,8 @@ const refused = (command: Command, why: string): LabError =>
 class Translation {
   readonly #datasets: DatasetLibrary;
   readonly #hasVersions: boolean;
+  readonly #endsIdle: boolean;
+  readonly #validatesWrites: boolean;
   readonly #actions: Action[] = [];
   readonly #off = new Set<string>();
   readonly #transactions: ReckonedTransactions;
@@ -61,10 +75,12 @@ class Translation {
   /** An order to die that is still to come true: behind how many actions, and at which of their I/Os. */
   #order: Order | undefined;
 
-  constructor(datasets: DatasetLibrary, hasVersions: boolean) {
+  constructor(datasets: DatasetLibrary, { idleTicksMax, validateWrites = true, versions = false }: ScriptHead) {
     this.#datasets = datasets;
-    this.#hasVersions = hasVersions;
-    this.#transactions = new ReckonedTransactions(hasVersions);
+    this.#hasVersions = versions;
+    this.#endsIdle = idleTicksMax !== undefined;
+    this.#validatesWrites = validateWrites;
+    this.#transactions = new ReckonedTransactions(versions);
   }
 
   run(commands: readonly Command[]): ScriptRun {
@@ -105,13 +121,16 @@ class Translation {
       case 'begin':
         if (this.#hasVersions && command.serializable)
           throw refused(command, 'who is refused at that level, only the store can say.');
+        if (this.#hasVersions && this.#endsIdle)
+          throw refused(command, 'with `idle` in the head, who is left alone for too long only the store can say.');
         if (this.#down === undefined) this.#transactions.begin(command);
         break;
       case 'abort':
         this.#transactions.abort(command.transaction);
         break;
       case 'commit': {
-        const batch = this.#transactions.commit(command.transaction);
+        const validates = this.#validatesWrites && !this.#off.has('validateWrites');
+        const batch = this.#transactions.commit(command.transaction, validates);
         if (batch) this.#commit(batch, command.mode);
         break;
       }
@@ -151,6 +170,8 @@ class Translation {
         else this.#off.add(command.protection);
         break;
       case 'tuning':
+        if (this.#hasVersions && command.tuning.idleTicksMax !== undefined)
+          throw refused(command, 'who is left alone for too long only the store can say.');
         this.#tuning = tunedBy(this.#tuning, command.tuning);
         break;
       case 'disk_full':

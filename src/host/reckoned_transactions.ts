@@ -43,14 +43,14 @@ export class ReckonedTransactions {
     if (transaction?.readsOnly === false) transaction.writes.push(operation);
   }
 
-  /** @returns what goes into the log; undefined: nothing does */
-  commit(name: string): Batch | undefined {
+  /** @returns what goes into the log; undefined: nothing does. `validates`: the protection of D2 is on */
+  commit(name: string, validates: boolean): Batch | undefined {
     const transaction = this.#open.get(name);
     this.#open.delete(name);
     if (!transaction || transaction.writes.length === 0) return undefined;
     if (!this.#hasVersions) return transaction.writes;
     const batch = lastOfEachKey(transaction.writes);
-    return batch.some(({ key }) => this.#newest(key) > transaction.snapshot) ? undefined : batch;
+    return validates && batch.some(({ key }) => this.#newest(key) > transaction.snapshot) ? undefined : batch;
   }
 
   abort(name: string): void {
