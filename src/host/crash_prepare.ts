@@ -51,7 +51,8 @@ export function prepareRun(
   const validateWrites = head.validateWrites !== false && !names.includes('validateWrites');
   const { actions, off, tuning } = actionsOf(commands, library, { ...head, validateWrites });
   const withTuning = tunedBy(settings.tuning, tuning);
-  const subject = storeSubject({ format: settings.format, tuning: withTuning });
+  const { idleTicksMax: _idle, ...searched } = withTuning; // A search has no clock, and nobody in it idles.
+  const subject = storeSubject({ format: settings.format, tuning: searched });
   const { careless, protections } = switchedOffBoth(settings, [...off, ...names], subject);
   const { device: _, ...rest } = settings;
   settings = { ...rest, device: 'simulated', tuning: withTuning, careless, protections };

@@ -179,7 +179,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
         answer: 'versions',
         choices: [NONE],
         truth: collected(subject, next),
-        because: `What only ${oldest!.name} could read, and tombstones that nothing is left behind now: ${versionsWords(collected(subject, next))}.`,
+        because: `What the snapshot of ${oldest!.name} held back, and tombstones that nothing is left behind now: ${versionsWords(collected(subject, next))}.`,
       },
     ],
     events: [...sentencesOf(subject, pass), ...sentencesOf(subject, next)],

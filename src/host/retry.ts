@@ -7,7 +7,7 @@
  * and by an amount of its own: clients that lost together must not come back together. (Exponential back-off is Metcalfe and Boggs
  * 1976, "Ethernet", section 4.2; half of each wait is fixed here and half is drawn.)
  *
- *     try 1 ─ refused ─ 0.5..1 ms ─ try 2 ─ refused ─ 1..2 ms ─ try 3 ─ refused ─ 2..4 ms ─ try 4 ... 16..32 ms ─ try 8
+ *     try 1 ─ refused ─ 0.5..1 ms ─ try 2 ─ refused ─ 1..2 ms ─ try 3 ─ refused ─ 2..4 ms ─ try 4 ... 32..64 ms ─ try 8
  *
  * Which errors say that a new transaction may succeed is in the table beside the codes (`base/errors.ts`). Anything else is
  * the caller's at once, and so is the last refusal when all tries are used up.

@@ -138,6 +138,7 @@ describe('options', () => {
     { lsm: { policy: { kind: 'leveled', ratio: 1.5, l0Tables: 2 } } },
     { lsm: { policy: { kind: 'tiered', ratio: 2.5 } } },
     { lsm: { policy: { kind: 'lazy_leveling', ratio: 1 } } },
+    { idleTicksMax: 5 }, // Without a clock.
   ])('that promise nothing are refused: %j', (tuning) => {
     expect(refusal(() => open({}, tuning))).toMatchObject({ code: 'option_invalid' });
   });

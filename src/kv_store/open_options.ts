@@ -12,7 +12,7 @@ export interface OpenOptions {
   readonly random: Random;
   /** Runs the flush of a group soon; see `base/runtime.ts`. */
   readonly schedule: Schedule;
-  /** Times recovery for its report; without it the report says 0 ticks. */
+  /** Times recovery for its report (0 ticks without it), says how old readers are, and how long idle (`idleTicksMax`, which needs it). */
   readonly clock?: Clock;
   readonly trace?: StoreTrace | null;
   readonly protections?: Protections;

@@ -164,7 +164,7 @@ export class Store {
    * caller's to close.
    */
   static open(options: OpenOptions): Store {
-    checkTuning(options.tuning ?? {});
+    checkTuning(options.tuning ?? {}, options.clock !== undefined);
     const store = new Store(options, recover(options));
     if (store.#state === 'open') store.#housekeeping.reserveAhead();
     store.#trace?.emit({ kind: 'store.recovered', report: store.recovery });
@@ -184,7 +184,10 @@ export class Store {
     return value;
   }
 
-  /** Entries of `[from, to)` in key order, at most `limit`, as of this call, whenever they are asked for. */
+  /**
+   * Entries of `[from, to)` in key order, at most `limit`, as of this call, whenever they are asked for: with `idleTicksMax`
+   * (E3), if not too late. @throws EngineError snapshot_too_old; what reading throws
+   */
   scan({ from, to, reverse = false, limit = Infinity }: ScanOptions = {}): Generator<Entry, void> {
     this.#assertReadable();
     return entriesOf(this.#cursor({ from, to }, reverse), limit);
@@ -396,7 +399,7 @@ export class Store {
     return [...checkStore(this.#parts, this.#checkpointer, this.#unwatchedFiles), ...(this.#versions?.check() ?? [])];
   }
 
-  /** All entries as of now, as one file in chunks; see `backup.ts`. Writes may go on meanwhile. */
+  /** All entries as of now, as one file in chunks; see `backup.ts`. Writes may go on meanwhile. Throws what `scan` does. */
   backup(): Generator<Uint8Array, void> {
     this.#assertReadable();
     const { index, superblock } = this.#parts;

@@ -12,7 +12,8 @@
  *   E1  The index has versions of published commits only, all of each; so after a crash, of those that the log shows.
  *   E2  Every record of the index is a version, none newer than what is published; so the next commit, whose LSN is above
  *       all that the log and the index have, is newer than every version there is.
- *   E3  Whoever reads as of now holds its snapshot until it has finished: vacuum takes nothing from under it.
+ *   E3  Whoever reads as of now holds its snapshot until it has finished: vacuum takes nothing from under it. With `idleTicksMax`
+ *       it is a reader like any other: left alone for too long it is ended, and its next step throws `snapshot_too_old`.
  *   E4  For salvage: an older version is never served in place of one that damage has taken.
  */
 import { toHex } from '../base/bytes';

@@ -13,9 +13,11 @@ const VACUUM_PERCENT = 50;
 const VACUUM_BYTES_MIN = 64 * 1024;
 
 /** Throws `option_invalid`; called before a store is touched. A limit that is not a number would never be reached. */
-export function checkTuning(options: Partial<TuningOptions>): void {
+export function checkTuning(options: Partial<TuningOptions>, hasClock: boolean): void {
   const { lsm, ...bytes } = options;
   checkNumbers(bytes);
+  if (options.idleTicksMax !== undefined && !hasClock)
+    throw new EngineError('option_invalid', 'idleTicksMax counts ticks of a clock, and there is none.');
   if (lsm) checkLsmTuning(lsm);
 }
 

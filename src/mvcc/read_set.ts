@@ -26,7 +26,7 @@ export class RangeRead {
 
   /** It has seen this key, and that there is none before it. */
   reached(key: Uint8Array): void {
-    this.#last = key;
+    this.#last = key.slice(); // Of a buffer of the index.
   }
 
   ended(): void {

@@ -63,8 +63,8 @@ export class RecentCommits {
   /** C2: `oldest` is the snapshot of the oldest serializable transaction under way. */
   forget(oldest: number): void {
     for (const commit of this.#all) {
-      if (commit.lsn > oldest) return;
-      if (commit.isSettled) this.remove(commit);
+      // Not in order: one that wrote nothing has the number of its snapshot, behind commits with higher ones.
+      if (commit.lsn <= oldest && commit.isSettled) this.remove(commit);
     }
   }
 

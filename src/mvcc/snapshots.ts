@@ -59,8 +59,10 @@ export class Snapshots {
     return watermark;
   }
 
-  /** @throws EngineError snapshot_too_old */
+  /** @throws EngineError option_invalid, snapshot_too_old */
   checkKept(at: Lsn): void {
+    if (!Number.isSafeInteger(at))
+      throw new EngineError('option_invalid', `${at} is no timestamp: those are whole numbers.`);
     if (at > this.#publishedLsn())
       throw new EngineError(
         'option_invalid',

@@ -56,14 +56,20 @@ export interface Transaction {
   /** Its writes so far, the last of each key, in key order. */
   readonly writes: readonly Operation[];
 
-  /** The value as of the snapshot, or as the transaction itself wrote it. Read it, do not write to the array. */
+  /**
+   * The value as of the snapshot, or as the transaction itself wrote it. Read it, do not write to the array.
+   *
+   * @throws EngineError snapshot_too_old, as do all others but `abort`; key_too_large; what reading throws
+   */
   get(key: Uint8Array): Uint8Array | undefined;
-  /** Entries in key order, or against it, as of this call: what the transaction writes later does not show in it. */
+  /** Entries in key order, or against it, as of this call: what the transaction writes later does not show in it. Throws as `get` does, each step too. */
   scan(range?: Range, reverse?: boolean): Generator<Entry, void>;
+  /** @throws EngineError key_too_large, value_too_large, snapshot_too_old */
   put(key: Uint8Array, value: Uint8Array): void;
+  /** @throws EngineError key_too_large, snapshot_too_old */
   delete(key: Uint8Array): void;
   /**
-   * Throws before anything is written, and the transaction is aborted: write_conflict, serialization_failure. Throws what the
+   * Throws before anything is written, and the transaction is aborted: write_conflict, serialization_failure, snapshot_too_old. Throws what the
    * writing itself refuses, such as store_full, and it is active as before. One that wrote nothing is committed at once.
    */
   commit(options?: TransactionCommitOptions): CommitReceipt;

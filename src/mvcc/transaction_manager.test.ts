@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
 import { EngineError } from '../base/errors';
 import { codeOf } from '../base/testing/code_of';
-import { lsn } from '../base/ids';
+import { lsn, type Lsn } from '../base/ids';
 import { ManualClock } from '../base/runtime';
 import type { MvccEvent } from './events';
 import { MemoryVersions, type MemoryStoreOptions } from './memory_store';
@@ -389,4 +389,10 @@ describe('each protection, switched off, lets through what it is there for', () 
     );
     expect(failed).toBe(true);
   });
+});
+
+it('a timestamp is a whole number', () => {
+  const { transactions } = open();
+  for (const at of [0.5, NaN, -Infinity])
+    expect(codeOf(() => transactions.begin({ at: at as Lsn }))).toBe('option_invalid');
 });

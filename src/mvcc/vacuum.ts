@@ -13,6 +13,7 @@
  *   U2  Between two slices the index may change in any way: new versions come in front of those seen, and a slice goes on
  *       behind the last record that it saw, whether that is still there or not.
  */
+import { assert } from '../base/assert';
 import { isEngineError } from '../base/errors';
 import { lsn, type Lsn } from '../base/ids';
 import type { Entry, OrderedIndex } from '../base/ordered_index';
@@ -108,6 +109,7 @@ export class Vacuum implements GarbageCollector {
    * slice has removed nothing then, and the next one does it again.
    */
   step(budgetBytes: number): { readonly done: boolean } {
+    assert(budgetBytes > 0, 'a slice of nothing would come to no end');
     if (!this.#isUnderWay) this.#begin();
     const slice = this.#collectFrom(budgetBytes);
     this.#last = slice.last;

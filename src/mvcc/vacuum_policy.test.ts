@@ -29,7 +29,7 @@ describe('a pass of vacuum', () => {
     expect(after(700).why).toBe('at most 400 of 700 bytes are garbage: a pass begins at 350');
   });
 
-  it('is not due as long as the oldest snapshot is still the one of the last pass (Y1)', () => {
+  it('is not due as long as the oldest snapshot is still the one of the last pass (J1)', () => {
     const parked = { watermark: lsn(20), isHeld: true };
     expect(after(5000, parked)).toMatchObject({ isDue: false, garbageBytesMax: 4700 });
     expect(after(5000, parked).why).toContain('the snapshot at 20 holds it');

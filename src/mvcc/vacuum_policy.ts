@@ -10,7 +10,7 @@
  * since the last pass is the most that can have come; what that pass had to leave for a snapshot can go as well, once the
  * snapshot has ended. (PostgreSQL starts its vacuum by a share of the rows that were changed, in the same spirit.)
  *
- *   Y1  Where the oldest snapshot in use is still the one of the last pass, another pass could take nothing: none is due,
+ *   J1  Where the oldest snapshot in use is still the one of the last pass, another pass could take nothing: none is due,
  *       however much is held.
  */
 import type { Lsn } from '../base/ids';
@@ -47,7 +47,7 @@ export function vacuumDue(pressure: GarbagePressure): VacuumDecision {
   const limit = Math.max(bytesMin, (bytes * percent) / 100);
   if (garbageBytesMax < limit) return decided(false, `${share}: a pass begins at ${Math.ceil(limit)}`);
   if (lastPass && isHeld && watermark <= lastPass.watermark)
-    return decided(false, `${share}, and the snapshot at ${watermark} holds it: a pass would take nothing`); // Y1
+    return decided(false, `${share}, and the snapshot at ${watermark} holds it: a pass would take nothing`); // J1
   return decided(true, `${share}: a pass begins at ${Math.ceil(limit)}`);
 }
 

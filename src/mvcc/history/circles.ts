@@ -145,7 +145,7 @@ export class CircleSearch {
     if (circle.some(({ kind }) => isStartOrder(kind))) return 'G-SIb';
     const isSameKey = this.#versions.keyOf(rw.version) === this.#versions.keyOf(back.version);
     if (circle.length === 2 && back.kind === WW && isSameKey) return 'P4';
-    if (rw.kind === RW_PREDICATE) return 'PMP';
+    if (rw.kind === RW_PREDICATE && back.kind === WR) return 'PMP';
     return back.kind === WR && back.operation < rw.operation ? 'OTV' : 'G-single';
   }
 

@@ -106,6 +106,7 @@ function whyNot(name: CircleName, circle: readonly Dependency[]): string {
   const reader = nameOf(circle.find(({ kind }) => isAntiDependency(kind))?.from ?? circle[0]!.from);
   const transactions = [...new Set(circle.map(({ from }) => from))].sort((a, b) => a - b);
   const all = namesText(transactions);
+  const withoutReader = namesText(transactions.filter((one) => nameOf(one) !== reader));
   const others = transactions.length === 2 ? 'the other' : 'the others';
   switch (name) {
     case 'G0':
@@ -119,6 +120,8 @@ function whyNot(name: CircleName, circle: readonly Dependency[]): string {
     case 'PMP':
       return `The scan of ${reader} and its other reads belong to different moments.`;
     case 'G-single':
+      // The way back ends in a write: then it is no second read that gives it away.
+      if (circle.at(-1)!.kind === WW) return `${reader} read from before ${withoutReader}, and yet wrote behind.`;
       return `${reader} read from two different moments, and no one snapshot shows both.`;
     case 'G-SIb':
       return `${reader} missed what was committed before it began.`;

@@ -3,8 +3,8 @@
  * them to what the engine says.
  *
  *     live     the newest of its key, and no tombstone
- *     kept     older, or a tombstone: a snapshot in use still reads it, or could
- *     garbage  nobody can read it any more: vacuum takes it when it comes by
+ *     kept     not the newest, or a tombstone; it stays because of a snapshot in use
+ *     garbage  what vacuum takes, if it comes by now
  */
 import type { BytesView, ChainView, MvccView, VersionView } from './model';
 import { watermarkOf } from './model';

@@ -41,11 +41,15 @@ export function readoutsOf(view: MvccView): readonly Readout[] {
       text: `${digits(versions)} of ${plural(view.chains.length, 'key')}`,
       meaning: `${digits(versions)} versions of ${digits(view.chains.length)} keys are in the index`,
     },
-    { note: 'live', text: bytesText(live), meaning: 'records of the newest version of each key' },
+    {
+      note: 'live',
+      text: bytesText(live),
+      meaning: 'records of the newest version of each key, unless that is a deletion',
+    },
     {
       note: 'kept',
       text: bytesText(held),
-      meaning: 'records of older versions, which a snapshot in use still needs; nothing may take them',
+      meaning: 'records of older versions and of deletions that stay because of a snapshot in use',
     },
     {
       note: 'garbage',

@@ -8,8 +8,8 @@ export const valueText = ({ isTombstone, text, valueBytes }: VersionView): strin
   isTombstone ? 'deleted' : (text ?? bytesText(valueBytes));
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = {
-  live: 'The newest of its key.',
-  kept: 'A newer one has replaced it; a snapshot in use may still read it.',
+  live: 'The newest of its key, and no deletion.',
+  kept: 'A newer one has replaced it; it stays because of a snapshot in use.',
   garbage: 'Garbage: no snapshot in use can read it, and vacuum takes it when it comes by.',
 };
 
