@@ -162,7 +162,8 @@ test('a byte of a page: who touched it last, and who notices when it is another 
   await expect(page.locator('[data-part=truth]')).toContainText('byte 254 of data_0 changed');
   await expect(page.getByRole('status').filter({ hasText: 'the check noticed' })).toContainText('Page 1');
 
-  // In memory, a page says what a step changes of it.
+  // In memory, a page says what a step changes of it; while bytes of a file are selected, those stay in sight.
+  await ui.press('Escape');
   await ui.press('End');
   const steps = page.getByRole('list', { name: 'Futures of this run' });
   await steps.getByRole('button', { name: 'your script' }).click();
