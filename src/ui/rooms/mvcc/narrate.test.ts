@@ -40,12 +40,14 @@ describe('a protection that is off', () => {
 
   it('a read that is not as of the snapshot says so', () => {
     const run = without('snapshotReads', 'store versions\nput a 1\nflush\nbegin t\nput a 2\nflush\nget a in t');
-    expect(run.last('mvcc.version_read').sentence).toMatch(/as commit 2 left it.*Its snapshot is 1/);
+    expect(run.last('mvcc.version_read').sentence).toMatch(
+      /as commit 2 left it.*Wrong: it read commit 2, which is newer than its snapshot, 1/,
+    );
   });
 
   it('a transaction that does not see its own write says so', () => {
     const run = without('ownWrites', 'store versions\nput a 1\nflush\nbegin t\nput a 2 in t\nget a in t');
-    expect(run.last('mvcc.version_read').sentence).toContain('has written this key itself, and does not see that');
+    expect(run.last('mvcc.version_read').sentence).toContain('past its own write of this key, which it must see');
   });
 
   it.each(['store versions', 'store versions btree page 512'])(
