@@ -7,6 +7,7 @@ import { lsn } from '../base/ids';
 import { ManualClock, SeededRandom } from '../base/runtime';
 import { WHOLE_KEY, type PolicyOptions } from '../lsm';
 import type { Transaction } from '../mvcc';
+import { ModelStore } from '../mvcc/testing/model_store';
 import { faultyFiles } from '../storage/faulty';
 import type { FileSet, StorageFile } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
@@ -258,41 +259,18 @@ it('a transaction that is idle for too long gets snapshot_too_old; one of a clos
 
 const KEYS = ['a', 'a\0', 'a\0b', 'b', 'c'];
 
-/** All commits there ever were; after a crash, those that are left. */
-class Model {
-  commits: { readonly lsn: number; readonly writes: ReadonlyMap<string, string | undefined> }[] = [];
-
-  world(at: number): string[] {
-    const state = new Map<string, string>();
-    for (const { lsn: commit, writes } of this.commits) {
-      if (commit > at) continue;
-      for (const [key, value] of writes) {
-        if (value === undefined) state.delete(key);
-        else state.set(key, value);
-      }
-    }
-    return [...state.keys()].sort().map((key) => `${key}=${state.get(key)!}`);
-  }
-
-  hasConflict(snapshot: number, keys: Iterable<string>): boolean {
-    const wanted = new Set(keys);
-    return this.commits.some(
-      ({ lsn: commit, writes }) => commit > snapshot && [...writes.keys()].some((key) => wanted.has(key)),
-    );
-  }
-}
-
 interface Running {
   readonly transaction: Transaction;
   readonly writes: Map<string, string | undefined>;
 }
 
+const inWords = ([key, value]: readonly [string, string]): string => `${key}=${value}`;
 const entriesOf = (transaction: Transaction): string[] =>
   [...transaction.scan()].map(({ key, value }) => `${decodeText(key)}=${decodeText(value)}`);
 
 class Run {
   readonly #random: SeededRandom;
-  readonly #model = new Model();
+  readonly #model = new ModelStore();
   readonly #options: Pick<Tried, 'format' | 'tuning'>;
   #disk = new SimulatedDisk({}, PROFILES.adversarial);
   #store: Store;
@@ -377,9 +355,7 @@ class Run {
   }
 
   #noteCommit(at: number, writes: ReadonlyMap<string, string | undefined>): void {
-    const newest = this.#model.commits.at(-1)?.lsn ?? this.#store.recovery.lastLsn;
-    expect(at).toBe(newest + 1);
-    this.#model.commits.push({ lsn: at, writes: new Map(writes) });
+    expect(at).toBe(this.#model.submit(writes));
   }
 
   #promise(at: number, error: unknown): void {
@@ -404,8 +380,8 @@ class Run {
     this.#store = this.#open();
     const { lastLsn } = this.#store.recovery;
     expect(lastLsn).toBeGreaterThanOrEqual(this.#promised);
-    this.#model.commits = this.#model.commits.filter((commit) => commit.lsn <= lastLsn);
-    expect(lastLsn).toBe(this.#model.commits.at(-1)?.lsn ?? 0);
+    this.#model.forgetAfter(lastLsn);
+    expect(this.#model.nextLsn).toBe(lastLsn + 1);
     this.#promised = lastLsn; // What an opening has shown stays.
     expect(this.#store.check()).toEqual([]); // E2: nothing newer either.
     this.#compare();
@@ -413,19 +389,15 @@ class Run {
 
   #compare(): void {
     const { publishedLsn } = this.#store.stats();
-    expect(textEntries(this.#store)).toEqual(this.#model.world(publishedLsn));
+    expect(textEntries(this.#store)).toEqual(this.#model.world(publishedLsn).map(inWords));
     for (const running of this.#slots) if (running?.transaction.state === 'active') this.#compareOne(running);
   }
 
   /** D1: the world of its snapshot, with its own writes over it. */
   #compareOne({ transaction, writes }: Running): void {
-    const state = new Map(this.#model.world(transaction.snapshot).map((entry) => entry.split('=') as [string, string]));
-    for (const [key, value] of writes) {
-      if (value === undefined) state.delete(key);
-      else state.set(key, value);
-    }
-    const wanted = [...state.keys()].sort().map((key) => `${key}=${state.get(key)!}`);
-    expect(entriesOf(transaction)).toEqual(wanted);
+    const world = this.#model.world(transaction.snapshot, writes);
+    expect(entriesOf(transaction)).toEqual(world.map(inWords));
+    const state = new Map(world);
     for (const key of KEYS) expect(get(transaction, key)).toBe(state.get(key));
   }
 

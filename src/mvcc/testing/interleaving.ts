@@ -114,11 +114,11 @@ export class Interleaving {
         break;
       case 'flush':
         this.versions.flush();
-        this.#model.published = this.#model.nextLsn - 1;
+        this.#model.publish();
         break;
       case 'refuse':
         this.versions.refuse(new EngineError('write_failed', 'The device refused it.'));
-        this.#model.refuse();
+        this.#model.forgetAfter(this.#model.published);
         break;
       case 'vacuum':
         vacuum.step(move.budgetBytes);
