@@ -1,6 +1,6 @@
 /** Versions, transactions and readers in words, for whoever points at them and for whoever cannot see them. */
 import { bytesText, digits, keyText, plural } from '../../marks/units';
-import { recordBytes, type Role } from './garbage';
+import type { Role } from './garbage';
 import {
   ALONE,
   STORE,
@@ -10,6 +10,7 @@ import {
   type TransactionView,
   type VersionView,
 } from './model';
+import { recordBytes } from './records';
 
 /** What is written on a version. */
 export const valueText = ({ isTombstone, text, valueBytes }: VersionView): string =>
