@@ -9,7 +9,7 @@ const seed = inject('seed');
 it.each(mutantsOf(subject).map((mutant) => [mutant.name, mutant] as const))(
   '%s is killed',
   (name, mutant) => {
-    const kill = killMutant(subject, mutant, { seed, statesMax: 200 });
+    const kill = killMutant(subject, mutant, { seed, statesMax: 200, statesAtFirst: 200 });
     expect(kill, `harness broken: the store without ${name} survives`).toBeDefined();
     console.log(`${name}: ${kill!.letter} ${kill!.profile} / ${kill!.workload} / ${kill!.state}: ${kill!.sentence}`);
     // Its own run and disk show it: a kill elsewhere would be luck.

@@ -197,6 +197,8 @@ export interface Kill {
 export interface KillOptions {
   readonly seed: number;
   readonly statesMax: number;
+  /** States a point in the first look at a run; with `statesMax`, a mutant's own run has its whole say before any other. */
+  readonly statesAtFirst?: number;
   /** Asked before each state: true ends the search, and who asked has to remember that nothing was decided. */
   readonly isOver?: () => boolean;
 }
@@ -213,7 +215,8 @@ const STATES_AT_FIRST = 8;
  */
 export function killMutant(subject: CrashSubject, mutant: Mutant, options: KillOptions): Kill | undefined {
   const recorded = (workload: string): MutantRun => recordMutant(subject, mutant, workload, options.seed);
-  const [few, all] = [Math.min(STATES_AT_FIRST, options.statesMax), options.statesMax];
+  const all = options.statesMax;
+  const few = Math.min(options.statesAtFirst ?? STATES_AT_FIRST, all);
   const own = [recorded(mutant.workload)];
   const atOnce = killInAny(own, mutant, { ...options, statesMax: few });
   if (atOnce !== undefined) return atOnce;

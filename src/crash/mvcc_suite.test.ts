@@ -40,7 +40,7 @@ it('no read that a device refuses makes a submitted commit look refused', { time
 it.each(Object.keys(ALL_MVCC_PROTECTIONS))('transactions without %s are killed', { timeout: 60_000 }, (name) => {
   const subject = mvccSubject();
   const mutant = mutantsOf(subject).find((one) => one.name === name)!;
-  const kill = killMutant(subject, mutant, { seed, statesMax: 20 });
+  const kill = killMutant(subject, mutant, { seed, statesMax: 20, statesAtFirst: 20 });
   expect(kill, `harness broken: transactions without ${name} survive`).toBeDefined();
   expect(kill!.workload).toBe(mutant.workload);
 });

@@ -19,7 +19,7 @@ describe.each(PROTECTIONS)('a tree with %s', (protection) => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
     'without %s is killed',
     (name, mutant) => {
-      const kill = killMutant(subject, mutant, { seed, statesMax: 200 });
+      const kill = killMutant(subject, mutant, { seed, statesMax: 200, statesAtFirst: 200 });
       expect(kill, `harness broken: the tree without ${name} survives`).toBeDefined();
       expect(kill!.workload).toBe(mutant.workload);
     },
@@ -28,7 +28,7 @@ describe.each(PROTECTIONS)('a tree with %s', (protection) => {
 
   it('loses a page in the checkpoint that carries a split, where pages are written over at once', () => {
     const mutant = mutantsOf(subject).find(({ name }) => name === 'pageProtection')!;
-    const kill = killMutant(subject, mutant, { seed, statesMax: 200 })!;
+    const kill = killMutant(subject, mutant, { seed, statesMax: 200, statesAtFirst: 200 })!;
     expect(kill.sentence).toMatch(/another edition of the page|its checksum does not match/);
     expect(kill.workload).toBe('a leaf splits');
   });
