@@ -116,7 +116,7 @@ export function takenWords(view: MvccView, keyHex: string, lsn: number): string 
     case 'kept':
       return `though a snapshot at ${watermarkOf(view)} or later reads it. One version too many: it will be missed`;
     default:
-      return 'no snapshot in use could read it';
+      return 'without it every snapshot in use reads the same';
   }
 }
 
