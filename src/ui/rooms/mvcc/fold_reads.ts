@@ -7,6 +7,7 @@ import type { MvccEvent } from '../../../mvcc';
 import { chainOf, withVersions } from './chains';
 import { withStep, type When } from './clock';
 import { ALONE, NOBODY, transactionOf, type MvccView, type TraceOfRead, type VersionView } from './model';
+import { valueText } from './words';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -58,7 +59,7 @@ export function versionRead(view: MvccView, event: Event<'mvcc.version_read'>, w
     keyHex: read.keyHex,
     lsn,
     found,
-    text: version?.text,
+    text: version && valueText(version),
   });
   return {
     ...next,

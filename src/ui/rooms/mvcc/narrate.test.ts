@@ -6,6 +6,7 @@ import type { Protections } from '../../../kv_store/types';
 import { parseScript } from '../../../workload/parser';
 import { layoutMvcc } from './layout';
 import { LabRun } from './testing/lab_run';
+import { stepText } from './words';
 
 const scriptOf = (id: string): string => MVCC_LESSONS.find((one) => one.id.includes(id))!.script;
 
@@ -102,4 +103,10 @@ it('a first version has no older one beside it', () => {
     'Commit 4 is published: it adds 1 version',
     'Commit 5 is published: it adds 2 versions, and what was there of 2 keys stays beside them',
   ]);
+});
+
+it('a value that is only a length is told as a length, when it is written and when it is read', () => {
+  const run = LabRun.of('store versions\nput a @42\nflush\nbegin t\nget a in t\nput b @30 in t\ncommit t\nflush');
+  const said = [...run.view.steps.range()].map((step) => stepText(step));
+  expect(said).toEqual(expect.arrayContaining(['a := 42 B', 'a = 42 B', 'b := 30 B']));
 });
