@@ -70,7 +70,7 @@ export function transactionWords(transaction: TransactionView): string {
 export function readerWords({ kind, name, snapshot }: ReaderView, others: number): string {
   const who =
     kind === 'named' ? `The snapshot called ${name}` : kind === 'scan' ? `A reader, ${name},` : `Transaction ${name}`;
-  const more = others > 0 ? ` ${plural(others, 'other reader')} at the same number: both have to end.` : '';
+  const more = others > 0 ? ` ${plural(others, 'other reader')} at the same timestamp: all of them have to end.` : '';
   return `${who} reads as of commit ${snapshot}: of each key the version that the line crosses.${more}`;
 }
 
