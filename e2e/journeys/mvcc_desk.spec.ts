@@ -34,6 +34,7 @@ test('every anomaly is run at every level; a cell shows its sessions, and its sc
   await cell.locator('[data-action=watch-anomaly]').click();
   await expect(page.locator('[data-part=desk]')).toHaveCount(0);
   await expect(page.getByText('G2-item, write skew')).toBeVisible();
+  await ui.isDone();
   await ui.toEnd();
   await expect(page.locator('[data-part=narration]')).toContainText('G2-item has happened: nobody was refused');
 });

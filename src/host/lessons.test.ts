@@ -87,6 +87,7 @@ describe('the lessons', () => {
     ['16_vacuum_by_itself', 'mvcc.vacuum_started'],
     ['17_a_merge_collects', 'outcome=kept why={kind=above_watermark lsn=1}'],
     ['17_a_merge_collects', 'outcome=filtered why={kind=below_watermark lsn='],
+    ['18_published_in_order', '> scan in clerk\n  paid = no\n  sent = no\n'],
     ['15_how_a_scan_goes_over_old_versions', 'mvcc.chain_skipped transaction=1 key=apple'],
   ])('of versions: %s shows what it says: %s', (name, shown) => {
     expect(goldenRun(readFileSync(`${MVCC}/${name}.script`, 'utf8')).told).toContain(shown);

@@ -1,9 +1,7 @@
 /** The history checker at work: random clients on the real transactions, whole or with one protection off, and the verdict. */
-import { SeededRandom } from '../base/runtime';
 import { ALL_MVCC_PROTECTIONS, type MvccEvent } from '../mvcc';
 import { checkHistory } from '../mvcc/history/check_history';
-import { Clients, DEFAULT_CLIENTS } from '../mvcc/history/clients';
-import { MemoryClientStore } from '../mvcc/history/memory_run';
+import { clientsInMemory } from '../mvcc/history/memory_run';
 import { forbids } from '../mvcc/history/anomalies';
 import type { CheckerNote, CheckerQuestion } from '../protocol/mvcc';
 
@@ -15,15 +13,12 @@ export function* runChecker(
   now: () => number,
   post: (note: CheckerNote) => void,
 ): Generator<number> {
-  const random = new SeededRandom(seed);
   const protections = without === undefined ? ALL_MVCC_PROTECTIONS : { ...ALL_MVCC_PROTECTIONS, [without]: false };
   let refused = 0;
   const emit = (event: MvccEvent): void => {
     if (event.kind === 'mvcc.transaction_ended' && event.how === 'refused') refused++;
   };
-  const store = new MemoryClientStore(random, protections, { emit });
-  const historical = level === 'snapshot';
-  const all = new Clients(store, { ...DEFAULT_CLIENTS, clients, keys, historical, level }, random);
+  const all = clientsInMemory({ level, seed, protections, clients: { clients, keys } }, { emit });
   for (let begun = 0; begun < transactions;) {
     begun = Math.min(transactions, begun + SLICE);
     all.run(begun);

@@ -1,59 +1,22 @@
 /** A store that keeps versions: transactions over the log and the index, vacuum, and what a crash leaves of it all. */
 import { describe, expect, inject, it } from 'vitest';
 import { decodeText, encodeText } from '../base/bytes';
-import { isEngineError } from '../base/errors';
 import { codeOf } from '../base/testing/code_of';
 import { lsn } from '../base/ids';
 import { ManualClock, SeededRandom } from '../base/runtime';
-import { WHOLE_KEY, type PolicyOptions } from '../lsm';
 import type { Transaction } from '../mvcc';
 import { faultyFiles } from '../storage/faulty';
-import type { FileSet, StorageFile } from '../storage/file';
+import type { StorageFile } from '../storage/file';
 import { MemoryStorage } from '../storage/memory';
 import { SimulatedDisk } from '../storage/simulated/disk';
 import { randomChoice } from '../storage/simulated/fates';
 import { PROFILES } from '../storage/simulated/profiles';
 import { WrappedFile, wrapFiles } from '../storage/wrapped_file';
 import { readBackup } from './backup';
-import type { OpenOptions } from './open_options';
 import type { Store } from './store';
-import { openSmall, putText, SMALL_FORMAT, textEntries, type SmallStore } from './testing/small_store';
+import { openSmall, putText, textEntries } from './testing/small_store';
+import { entriesOf, FORMATS, get, IN_PLACE, LSMS, MAP, memory, open, put } from './testing/version_stores';
 import type { FormatOptions } from './types';
-
-const MAP: FormatOptions = { ...SMALL_FORMAT, versions: true };
-const TREES = (['copy_on_write', 'double_write', 'log_images'] as const).map((protection): FormatOptions => ({
-  ...MAP,
-  logBytes: 16 * 1024,
-  tree: { pageBytes: 256, protection },
-}));
-const LSM: FormatOptions = { ...MAP, logBytes: 16 * 1024, lsm: { filterPrefix: WHOLE_KEY } };
-const POLICIES: readonly PolicyOptions[] = [
-  { kind: 'leveled', ratio: 2, l0Tables: 2 },
-  { kind: 'tiered', ratio: 2 },
-  { kind: 'lazy_leveling', ratio: 2 },
-];
-interface Tried {
-  readonly name: string;
-  readonly format: FormatOptions;
-  readonly tuning?: NonNullable<OpenOptions['tuning']>;
-}
-/** Memtables and tables of a few commits: dozens of them fill three levels. */
-const LSMS = POLICIES.map((policy): Tried => {
-  const lsm = { memtableBytes: 600, cacheBytes: 1024, blockBytes: 128, tableBytes: 512, restartInterval: 2, policy };
-  return { name: `LSM tree, ${policy.kind}`, format: LSM, tuning: { lsm } };
-});
-const IN_PLACE = [MAP, ...TREES].map((format): Tried => ({ name: format.tree?.protection ?? 'map', format }));
-const FORMATS = [...IN_PLACE, ...LSMS];
-
-const memory = (storage = new MemoryStorage()): FileSet => storage.openNow({ create: true });
-const open = (files: FileSet, salts: number, options: Partial<OpenOptions> = {}): SmallStore =>
-  openSmall(files, salts, { format: MAP, ...options });
-const get = (from: Store | Transaction, key: string): string | undefined => {
-  const value = from.get(encodeText(key));
-  return value && decodeText(value);
-};
-const put = (transaction: Transaction, key: string, value: string): void =>
-  transaction.put(encodeText(key), encodeText(value));
 
 function vacuumAll(store: Store, budgetBytes = 100): void {
   while (!store.vacuum.step(budgetBytes).done);
@@ -252,203 +215,6 @@ it('a transaction that is idle for too long gets snapshot_too_old; one of a clos
   store.close();
   expect(codeOf(() => last.get(encodeText('b')))).toBe('store_closed');
   expect(codeOf(() => last.commit())).toBe('store_closed');
-});
-
-// ---- Random runs, against a model that keeps every version. ----
-
-const KEYS = ['a', 'a\0', 'a\0b', 'b', 'c'];
-
-/** All commits there ever were; after a crash, those that are left. */
-class Model {
-  commits: { readonly lsn: number; readonly writes: ReadonlyMap<string, string | undefined> }[] = [];
-
-  world(at: number): string[] {
-    const state = new Map<string, string>();
-    for (const { lsn: commit, writes } of this.commits) {
-      if (commit > at) continue;
-      for (const [key, value] of writes) {
-        if (value === undefined) state.delete(key);
-        else state.set(key, value);
-      }
-    }
-    return [...state.keys()].sort().map((key) => `${key}=${state.get(key)!}`);
-  }
-
-  hasConflict(snapshot: number, keys: Iterable<string>): boolean {
-    const wanted = new Set(keys);
-    return this.commits.some(
-      ({ lsn: commit, writes }) => commit > snapshot && [...writes.keys()].some((key) => wanted.has(key)),
-    );
-  }
-}
-
-interface Running {
-  readonly transaction: Transaction;
-  readonly writes: Map<string, string | undefined>;
-}
-
-const entriesOf = (transaction: Transaction): string[] =>
-  [...transaction.scan()].map(({ key, value }) => `${decodeText(key)}=${decodeText(value)}`);
-
-class Run {
-  readonly #random: SeededRandom;
-  readonly #model = new Model();
-  readonly #options: Pick<Tried, 'format' | 'tuning'>;
-  #disk = new SimulatedDisk({}, PROFILES.adversarial);
-  #store: Store;
-  #slots: (Running | undefined)[] = [];
-  /** The last LSN that a client was promised. */
-  #promised = 0;
-  #lives = 1;
-  crashes = 0;
-  conflicts = 0;
-  collected = 0;
-
-  constructor(options: Pick<Tried, 'format' | 'tuning'>, seed: number) {
-    this.#options = options;
-    this.#random = new SeededRandom(seed);
-    this.#store = this.#open();
-  }
-
-  #open(): Store {
-    return open(this.#disk.openNow({ create: true }), this.#lives++, this.#options).store;
-  }
-
-  steps(count: number): void {
-    for (let i = 0; i < count; i++) this.#step();
-    this.#store.flush();
-    this.#compare();
-    expect(this.#store.check()).toEqual([]);
-  }
-
-  #step(): void {
-    const dice = this.#random.below(100);
-    if (dice < 70) this.#inTransaction();
-    else if (dice < 76) this.#batch();
-    else if (dice < 84) this.#store.flush();
-    else if (dice < 88) this.#store.write();
-    else if (dice < 95) this.#vacuum();
-    else if (dice < 97) this.#store.beginCheckpoint();
-    else if (dice < 98) this.#store.step(500);
-    else this.#reopen(this.#random.below(3));
-  }
-
-  #inTransaction(): void {
-    const slot = this.#random.below(4);
-    const running = this.#slots[slot];
-    if (running?.transaction.state !== 'active') {
-      const transaction = this.#store.begin({ readOnly: this.#random.below(4) === 0 });
-      this.#slots[slot] = { transaction, writes: new Map() };
-      return;
-    }
-    const { transaction, writes } = running;
-    const key = this.#key();
-    const dice = this.#random.below(8);
-    if (dice < 2) this.#compareOne(running);
-    else if (dice < 7 && !transaction.readOnly) {
-      const value = dice === 6 ? undefined : this.#value();
-      if (value === undefined) transaction.delete(encodeText(key));
-      else put(transaction, key, value);
-      writes.set(key, value);
-    } else this.#commit(running);
-  }
-
-  #commit({ transaction, writes }: Running): void {
-    const hasConflict = this.#model.hasConflict(transaction.snapshot, writes.keys());
-    try {
-      const mode = this.#random.below(2) === 0 ? 'strict' : 'relaxed';
-      const receipt = transaction.commit({ mode });
-      expect(hasConflict, 'D2').toBe(false);
-      if (writes.size === 0) return;
-      this.#noteCommit(receipt.lsn, writes);
-      if (mode === 'strict') receipt.onSettled((error) => this.#promise(receipt.lsn, error));
-    } catch (error) {
-      if (!isEngineError(error, 'write_conflict')) throw error;
-      expect(hasConflict).toBe(true);
-      this.conflicts++;
-    }
-  }
-
-  #batch(): void {
-    const [key, value] = [this.#key(), this.#value()];
-    const ticket = putText(this.#store, key, value);
-    this.#noteCommit(ticket.lsn, new Map([[key, value]]));
-    ticket.onSettled((error) => this.#promise(ticket.lsn, error));
-  }
-
-  #noteCommit(at: number, writes: ReadonlyMap<string, string | undefined>): void {
-    const newest = this.#model.commits.at(-1)?.lsn ?? this.#store.recovery.lastLsn;
-    expect(at).toBe(newest + 1);
-    this.#model.commits.push({ lsn: at, writes: new Map(writes) });
-  }
-
-  #promise(at: number, error: unknown): void {
-    if (error === undefined) this.#promised = Math.max(this.#promised, at);
-  }
-
-  #vacuum(): void {
-    const before = this.#store.vacuum.total.versionsCollected;
-    this.#store.vacuum.step(this.#random.below(2) === 0 ? 60 : 2000);
-    this.collected += this.#store.vacuum.total.versionsCollected - before;
-  }
-
-  /** Ends the life with transactions open: closed, or the worker ends, or the power goes. */
-  #reopen(how: number): void {
-    this.#slots = [];
-    if (how === 0) this.#store.close();
-    else if (how === 1) {
-      const choice = randomChoice(this.#disk.pending(), PROFILES.adversarial, this.#random);
-      this.#disk = this.#disk.powerCut(choice);
-    } else this.#disk = this.#disk.fork();
-    if (how > 0) this.crashes++;
-    this.#store = this.#open();
-    const { lastLsn } = this.#store.recovery;
-    expect(lastLsn).toBeGreaterThanOrEqual(this.#promised);
-    this.#model.commits = this.#model.commits.filter((commit) => commit.lsn <= lastLsn);
-    expect(lastLsn).toBe(this.#model.commits.at(-1)?.lsn ?? 0);
-    this.#promised = lastLsn; // What an opening has shown stays.
-    expect(this.#store.check()).toEqual([]); // E2: nothing newer either.
-    this.#compare();
-  }
-
-  #compare(): void {
-    const { publishedLsn } = this.#store.stats();
-    expect(textEntries(this.#store)).toEqual(this.#model.world(publishedLsn));
-    for (const running of this.#slots) if (running?.transaction.state === 'active') this.#compareOne(running);
-  }
-
-  /** D1: the world of its snapshot, with its own writes over it. */
-  #compareOne({ transaction, writes }: Running): void {
-    const state = new Map(this.#model.world(transaction.snapshot).map((entry) => entry.split('=') as [string, string]));
-    for (const [key, value] of writes) {
-      if (value === undefined) state.delete(key);
-      else state.set(key, value);
-    }
-    const wanted = [...state.keys()].sort().map((key) => `${key}=${state.get(key)!}`);
-    expect(entriesOf(transaction)).toEqual(wanted);
-    for (const key of KEYS) expect(get(transaction, key)).toBe(state.get(key));
-  }
-
-  #key(): string {
-    return KEYS[this.#random.below(KEYS.length)]!;
-  }
-
-  #value(): string {
-    return `${this.#random.below(1000)}`.padStart(this.#random.below(40), 'x');
-  }
-}
-
-describe.each(FORMATS)('random runs with power cuts ($name)', ({ format, tuning = {} }) => {
-  it('equal the model that keeps every version, as of every snapshot and after every crash', () => {
-    const seed = inject('seed');
-    const counts = { crashes: 0, conflicts: 0, collected: 0 };
-    for (let i = 0; i < 6; i++) {
-      const run = new Run({ format, tuning }, seed + i);
-      run.steps(400);
-      for (const name of ['crashes', 'conflicts', 'collected'] as const) counts[name] += run[name];
-    }
-    for (const [name, count] of Object.entries(counts)) expect(count, name).toBeGreaterThan(5);
-  });
 });
 
 // ---- A power cut at every write and flush of commits and a vacuum, with transactions open. ----

@@ -4,7 +4,7 @@
  */
 import { decodeText, toHex } from '../base/bytes';
 import type { FieldAnnotation } from '../base/fields';
-import { commitOf, isTombstone, isVersion, TIMESTAMP_BYTES, userKeyOf, userValueOf } from '../mvcc';
+import { commitOf, isTombstone, isVersion, TERMINATOR_BYTES, TIMESTAMP_BYTES, userKeyOf, userValueOf } from '../mvcc';
 
 /** `bytes` lie at `at`, as the fields count. */
 export function withVersionFields(
@@ -29,7 +29,6 @@ export function withVersionFields(
 
 /** A tombstone: of the value nothing is asked. */
 const ANY_VALUE = Uint8Array.of(0);
-const TERMINATOR_BYTES = 2;
 
 function keyFields(field: FieldAnnotation, key: Uint8Array): FieldAnnotation[] {
   const keyBytes = key.length - TERMINATOR_BYTES - TIMESTAMP_BYTES;

@@ -67,6 +67,7 @@ const SUBJECTS: Readonly<Record<string, TraceRecord['event']['kind']>> = {
   how_a_scan_goes_over_old_versions: 'mvcc.version_passed',
   vacuum_by_itself: 'mvcc.commit_settled',
   a_merge_collects: 'mvcc.transaction_begun',
+  published_in_order: 'mvcc.transaction_begun',
 };
 const LESSONS = [...BTREE_LESSONS, ...LSM_LESSONS, ...MVCC_LESSONS];
 

@@ -81,6 +81,10 @@ function told({ event }: TraceRecord): string {
       return `${event.kind} ${event.file} ${event.result}`;
     case 'lsm.entry_merged':
       return `${event.kind} ${event.outcome}`;
+    case 'mvcc.transaction_begun':
+      return `${event.kind} ${event.ahead?.length ?? 0}`;
+    case 'mvcc.version_read':
+      return `${event.kind} ${event.found} ${event.lsn ?? ''} ${event.stray !== undefined}`;
     case 'store.key_read':
       return `${event.kind} ${event.found}`;
     default:

@@ -11,6 +11,15 @@ export interface TransactionBegun {
   readonly snapshot: Lsn;
   readonly level: IsolationLevel;
   readonly readOnly: boolean;
+  /** Only where a protection is off: commits on their way that its snapshot has before they are published, by these keys. */
+  readonly ahead?: readonly { readonly lsn: Lsn; readonly keys: readonly Uint8Array[] }[];
+}
+/** Whose write it is that a read must not find. */
+export interface StrayWriter {
+  /** Absent: a batch outside of any transaction. */
+  readonly transaction?: TxnId;
+  /** Of a commit that was not published when the snapshot was taken. Absent: the transaction has not committed. */
+  readonly lsn?: Lsn;
 }
 /** A version was the one that a read wanted; of a key without one, `lsn` is absent. */
 export interface VersionRead {
@@ -23,6 +32,12 @@ export interface VersionRead {
   readonly lsn?: Lsn;
   /** `own`: the transaction's own write, in its buffer. */
   readonly found: 'value' | 'tombstone' | 'nothing' | 'own';
+  /**
+   * Only where a protection is off: this is no version that its snapshot has. Without `lsn` there is no version of it at all.
+   * A scan says it of each entry that it hands out, after the version that lies under it; a key that is left out because of
+   * a stray deletion is not told of.
+   */
+  readonly stray?: StrayWriter;
 }
 /** A cursor went over a version that is not wanted: one hop along the chain. */
 export interface VersionPassed {
@@ -123,6 +138,15 @@ export interface VacuumAdvanced {
   readonly last?: { readonly key: Uint8Array; readonly lsn: Lsn };
   readonly versionsSeen: number;
 }
+/**
+ * A slice could not read on, or not remove what it found. The next one does it again; but nobody begins below `watermark`
+ * any more, as after a slice that went through (W2).
+ */
+export interface SliceAbandoned {
+  readonly kind: 'mvcc.slice_abandoned';
+  readonly watermark: Lsn;
+  readonly code: ErrorCode;
+}
 /** A pass over the whole index is done. */
 export interface VacuumFinished {
   readonly kind: 'mvcc.vacuum_finished';
@@ -148,4 +172,5 @@ export type MvccEvent =
   | VacuumStarted
   | VersionCollected
   | VacuumAdvanced
+  | SliceAbandoned
   | VacuumFinished;

@@ -24,6 +24,7 @@ export {
   commitOf,
   isTombstone,
   isVersion,
+  TERMINATOR_BYTES,
   TIMESTAMP_BYTES,
   userKeyOf,
   userValueOf,

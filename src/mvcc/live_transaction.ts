@@ -9,6 +9,7 @@ import { summaryOf, type TransactionDescription } from './descriptions';
 import type { MvccEvent } from './events';
 import type { MvccProtections } from './protections';
 import { ReadSet, type RangeRead } from './read_set';
+import type { StrayWrites, WritesAhead } from './stray_writes';
 import type {
   CommitReceipt,
   IsolationLevel,
@@ -17,7 +18,7 @@ import type {
   TransactionState,
 } from './transaction';
 import type { VersionReader } from './version_reader';
-import { MergedEntries, WriteBuffer, type Writes } from './write_buffer';
+import { MergedEntries, WriteBuffer, type Write, type Writes } from './write_buffer';
 
 /** What a transaction asks of the manager that began it. */
 export interface TransactionHost {
@@ -32,7 +33,7 @@ export interface TransactionHost {
   /** Nobody has used it for longer than is allowed. */
   readonly isIdle: ((transaction: LiveTransaction) => boolean) | undefined;
   /** Uncommitted writes that it sees over its snapshot, the last on top: none, but where a protection is off. */
-  strayWrites(transaction: LiveTransaction): readonly Writes[];
+  strayWrites(transaction: LiveTransaction): readonly StrayWrites[];
   commit(transaction: LiveTransaction, options: TransactionCommitOptions): CommitReceipt;
   ended(transaction: LiveTransaction, how: 'aborted' | 'idle'): void;
 }
@@ -44,7 +45,13 @@ export interface LiveOptions {
   readonly level: IsolationLevel;
   readonly readOnly: boolean;
   /** Commits on their way that its snapshot has as well; undefined, but where a protection is off. */
-  readonly ahead: Writes | undefined;
+  readonly ahead: readonly WritesAhead[] | undefined;
+}
+
+/** What a scan was given to read, where a protection is off: the writes that lie over its snapshot. */
+interface Layers {
+  readonly stray: readonly StrayWrites[];
+  readonly own: Writes | undefined;
 }
 
 export class LiveTransaction implements Transaction {
@@ -53,7 +60,7 @@ export class LiveTransaction implements Transaction {
   readonly snapshot: Lsn;
   readonly level: IsolationLevel;
   readonly readOnly: boolean;
-  readonly ahead: Writes | undefined;
+  readonly ahead: readonly WritesAhead[] | undefined;
   readonly buffer = new WriteBuffer();
   /** Of a serializable one. */
   readonly reads: ReadSet | undefined;
@@ -104,15 +111,28 @@ export class LiveTransaction implements Transaction {
       return own.value;
     }
     if (this.reads && protections.trackReads) this.reads.addKey(key.slice());
-    const stray = this.ahead !== undefined || !protections.hideUncommitted ? this.#stray(key) : undefined;
+    const stray =
+      this.ahead !== undefined || !protections.hideUncommitted
+        ? this.#stray(key, this.#host.strayWrites(this))
+        : undefined;
     return stray ? stray.value : reader.read(key, this.#at, this.id)?.value;
   }
 
   /** What it must not see, where a protection is off; the last on top. */
-  #stray(key: Uint8Array): { readonly value: Uint8Array | undefined } | undefined {
-    for (const writes of this.#host.strayWrites(this).toReversed()) {
+  #stray(key: Uint8Array, layers: readonly StrayWrites[]): Write | undefined {
+    for (const { writer, writes } of layers.toReversed()) {
       const stray = writes.get(key);
-      if (stray) return stray;
+      if (!stray) continue;
+      this.#host.trace?.emit({
+        kind: 'mvcc.version_read',
+        transaction: this.id,
+        key: key.slice(),
+        at: this.#at,
+        ...(writer.lsn !== undefined && { lsn: writer.lsn }),
+        found: stray.value === undefined ? 'tombstone' : 'value',
+        stray: writer,
+      });
+      return stray;
     }
     return undefined;
   }
@@ -121,14 +141,15 @@ export class LiveTransaction implements Transaction {
     this.#use();
     const { protections, reader } = this.#host;
     let cursor = reader.scan(range, reverse, this.#at, this.id);
-    const layers = [...this.#host.strayWrites(this)];
-    if (protections.ownWrites && !this.buffer.isEmpty) layers.push(this.buffer.view());
-    for (const writes of layers) cursor = new MergedEntries(cursor, writes, range, reverse);
+    const stray = this.#host.strayWrites(this);
+    const own = protections.ownWrites && !this.buffer.isEmpty ? this.buffer.view() : undefined;
+    for (const { writes } of stray) cursor = new MergedEntries(cursor, writes, range, reverse);
+    if (own) cursor = new MergedEntries(cursor, own, range, reverse);
     const read = protections.trackRanges
       ? this.reads?.addRange({ from: range.from?.slice(), to: range.to?.slice() }, reverse)
       : undefined;
     const open = this.#opened(cursor);
-    return closedBy(this.#entries(open, read), open);
+    return closedBy(this.#entries(open, read, { stray, own }), open);
   }
 
   #opened(inner: Cursor): Cursor {
@@ -225,7 +246,7 @@ export class LiveTransaction implements Transaction {
     });
   }
 
-  *#entries(cursor: Cursor, read: RangeRead | undefined): Generator<Entry, void> {
+  *#entries(cursor: Cursor, read: RangeRead | undefined, { own, stray }: Layers): Generator<Entry, void> {
     const tracksKeys = this.reads !== undefined && !read && this.#host.protections.trackReads;
     try {
       for (;;) {
@@ -234,6 +255,7 @@ export class LiveTransaction implements Transaction {
         if (!entry) break;
         read?.reached(entry.key);
         if (tracksKeys) this.reads.addKey(entry.key.slice());
+        if (stray.length > 0 && !own?.get(entry.key)) this.#stray(entry.key, stray);
         yield entry;
       }
       read?.ended();

@@ -47,7 +47,7 @@ describe('Y2: the serializable level', () => {
     let committed = 0;
     let refused = 0;
     fc.assert(
-      fc.property(moves, (list) => {
+      fc.property(moves(), (list) => {
         const run = runRecorded(list);
         committed += run.committed.length;
         refused += run.refused;
@@ -62,7 +62,7 @@ describe('Y2: the serializable level', () => {
 
   it.each(['trackReads', 'trackRanges'] as const)('without %s the same runs have circles', (name) => {
     const { failed } = fc.check(
-      fc.property(moves, (list) => !hasCircle(runRecorded(list, { protections: without(name) }).committed)),
+      fc.property(moves(), (list) => !hasCircle(runRecorded(list, without(name)).committed)),
       { numRuns: 1000, endOnFailure: true },
     );
     expect(failed).toBe(true);
@@ -70,7 +70,7 @@ describe('Y2: the serializable level', () => {
 
   it('at snapshot isolation the same runs have circles', () => {
     const { failed } = fc.check(
-      fc.property(moves, (list) => !hasCircle(runRecorded(list, { level: 'snapshot' }).committed)),
+      fc.property(moves('snapshot'), (list) => !hasCircle(runRecorded(list).committed)),
       { numRuns: 1000, endOnFailure: true },
     );
     expect(failed).toBe(true);

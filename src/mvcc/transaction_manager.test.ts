@@ -29,6 +29,19 @@ function open(options: MemoryStoreOptions = {}): MemoryVersions {
   versions.flush();
   return versions;
 }
+/** What transactions say, and of their reads those that must not have been. */
+class Told {
+  readonly events: MvccEvent[] = [];
+  readonly emit = (event: MvccEvent): void => void this.events.push(event);
+
+  get strays(): readonly unknown[] {
+    return this.events.flatMap((event) => {
+      if (event.kind !== 'mvcc.version_read' || !event.stray) return [];
+      return [{ key: text(event.key), found: event.found, lsn: event.lsn, stray: event.stray }];
+    });
+  }
+}
+
 const without = (...names: (keyof MvccProtections)[]): MvccProtections => ({
   ...ALL_MVCC_PROTECTIONS,
   ...Object.fromEntries(names.map((name) => [name, false])),
@@ -336,6 +349,27 @@ describe('each protection, switched off, lets through what it is there for', () 
     expect(get(reader, 'a')).toBe('1');
   });
 
+  it('hideUncommitted: each read of such a write says so, and whose it is; what lies under its own writes was not read', () => {
+    const told = new Told();
+    const { transactions } = open({ protections: without('hideUncommitted'), trace: told });
+    const writer = transactions.begin();
+    put(writer, 'a', '2');
+    writer.delete(encodeText('b'));
+    const reader = transactions.begin();
+    const stray = { transaction: writer.id };
+    told.events.length = 0;
+    expect([get(reader, 'a'), get(reader, 'b'), scan(reader)]).toEqual(['2', undefined, 'a2']);
+    expect(told.strays).toEqual([
+      { key: 'a', found: 'value', lsn: undefined, stray },
+      { key: 'b', found: 'tombstone', lsn: undefined, stray },
+      { key: 'a', found: 'value', lsn: undefined, stray },
+    ]);
+    put(reader, 'a', '3');
+    told.events.length = 0;
+    expect([get(reader, 'a'), scan(reader)]).toEqual(['3', 'a3']);
+    expect(told.strays).toEqual([]);
+  });
+
   it('ownWrites: a transaction does not see what it wrote', () => {
     const transaction = open({ protections: without('ownWrites') }).transactions.begin();
     put(transaction, 'a', '2');
@@ -355,6 +389,35 @@ describe('each protection, switched off, lets through what it is there for', () 
     expect([scan(one), scan(other)]).toEqual(['a2 b1', 'a1 b2']); // And nobody sees x, which came before both.
     versions.flush();
     expect([scan(one), scan(transactions.begin())]).toEqual(['a2 b1', 'a2 b2 x2']);
+  });
+
+  it('publishInLogOrder: a snapshot says what it has ahead of its time, and so does each read of it', () => {
+    const told = new Told();
+    const versions = open({ protections: without('publishInLogOrder'), trace: told });
+    const { transactions } = versions;
+    for (const key of ['a', 'b'])
+      transactions.commitBatch([{ kind: 'put', key: encodeText(key), value: encodeText('2') }]);
+    const reader = transactions.begin();
+    expect(told.events.at(-1)).toMatchObject({ snapshot: 1, ahead: [{ lsn: 3, keys: [encodeText('b')] }] });
+    expect([get(reader, 'a'), get(reader, 'b'), scan(reader)]).toEqual(['1', '2', 'a1 b2']);
+    const read = { key: 'b', found: 'value', lsn: 3, stray: { lsn: 3 } };
+    expect(told.strays).toEqual([read, read]);
+    versions.flush();
+    const later = transactions.begin();
+    expect([get(later, 'b'), told.strays.length]).toEqual(['2', 2]);
+    expect(told.events.findLast(({ kind }) => kind === 'mvcc.transaction_begun')).not.toHaveProperty('ahead');
+  });
+
+  it('with every protection on nothing says so', () => {
+    const told = new Told();
+    const versions = open({ trace: told });
+    const writer = versions.transactions.begin();
+    put(writer, 'a', '2');
+    const reader = versions.transactions.begin();
+    expect([get(reader, 'a'), scan(reader)]).toEqual(['1', 'a1 b1']);
+    writer.commit();
+    expect(scan(versions.transactions.begin())).toBe('a1 b1');
+    expect([told.strays, told.events.filter((event) => 'ahead' in event)]).toEqual([[], []]);
   });
 
   it('wholeCommits: half of a commit is seen', () => {

@@ -36,10 +36,9 @@ import { ALL_MVCC_PROTECTIONS, type MvccProtections } from './protections';
 import { RecentCommits, type RecentCommit } from './recent_commits';
 import { Serializability, type Tracked } from './serializability';
 import { Snapshots } from './snapshots';
-import { strayWritesOf, writesAhead } from './stray_writes';
+import { strayWritesOf, toldAhead, writesAhead, type WritesAhead } from './stray_writes';
 import type { BeginOptions, CommitReceipt, Reader, Transaction, TransactionCommitOptions } from './transaction';
 import { VersionReader, type VersionSource } from './version_reader';
-import type { Writes } from './write_buffer';
 
 /** What a manager works on: an index with versions, and somebody who writes commits to a log and publishes them in order. */
 export interface TransactionManagerOptions {
@@ -128,7 +127,7 @@ export class TransactionManager {
     });
     this.#snapshots.acquire(transaction.snapshot);
     this.#active.add(transaction);
-    const { id, reads, snapshot } = transaction;
+    const { ahead, id, reads, snapshot } = transaction;
     if (reads) {
       const tracked = { id, snapshot, readOnly, reads };
       this.#tracked.set(transaction, tracked);
@@ -141,6 +140,7 @@ export class TransactionManager {
       snapshot,
       level,
       readOnly,
+      ...(ahead && { ahead: toldAhead(ahead) }),
     });
     return transaction;
   }
@@ -349,7 +349,7 @@ export class TransactionManager {
     this.#trace?.emit({ kind: 'mvcc.transaction_ended', transaction: transaction.id, how });
   }
 
-  #writesAhead(): Writes | undefined {
+  #writesAhead(): readonly WritesAhead[] | undefined {
     const { publishInLogOrder, wholeCommits } = this.#protections;
     if (publishInLogOrder && wholeCommits) return undefined;
     return writesAhead(this.#recent.onTheirWay(this.publishedLsn), this.#protections);

@@ -112,6 +112,8 @@ describe('vacuum', () => {
     for (let i = 0; i < 3; i++) expect(goOn).toThrow('No room');
     expect(versions.text).toBe(before);
     expect(versions.vacuum.total.versionsCollected).toBe(0);
+    const abandoned = versions.events.filter(({ kind }) => kind === 'mvcc.slice_abandoned');
+    expect(abandoned).toEqual(Array(3).fill({ kind: 'mvcc.slice_abandoned', watermark: 6, code: 'store_full' }));
     versions.refuses = false;
     versions.pass(60);
     expect(versions.text).toBe('a8 a5 b9 c2 e7† f6');

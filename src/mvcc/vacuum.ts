@@ -14,7 +14,7 @@
  *       behind the last record that it saw, whether that is still there or not.
  */
 import { assert } from '../base/assert';
-import { isEngineError } from '../base/errors';
+import { EngineError, isEngineError } from '../base/errors';
 import { lsn, type Lsn } from '../base/ids';
 import type { Entry, OrderedIndex } from '../base/ordered_index';
 import type { TraceSink } from '../base/trace';
@@ -70,6 +70,8 @@ export class Vacuum implements GarbageCollector {
   #isUnderWay = false;
   #last: Uint8Array | undefined;
   #chain: Chain | undefined;
+  /** W2: what the slice under way was handed. */
+  #watermark = lsn(0);
   #pass = NO_PASS;
   #lastPass = NO_PASS;
   #total: VacuumCounts = NO_COUNTS;
@@ -111,7 +113,7 @@ export class Vacuum implements GarbageCollector {
   step(budgetBytes: number): { readonly done: boolean } {
     assert(budgetBytes > 0, 'a slice of nothing would come to no end');
     if (!this.#isUnderWay) this.#begin();
-    const slice = this.#collectFrom(budgetBytes);
+    const slice = this.#slice(budgetBytes);
     this.#last = slice.last;
     this.#chain = slice.chain;
     this.#count(slice);
@@ -124,6 +126,21 @@ export class Vacuum implements GarbageCollector {
     });
     if (slice.isEnd) this.#end();
     return { done: slice.isEnd };
+  }
+
+  /** What it was handed counts, whatever it comes to: only part of its garbage may be gone from an index that is broken now. */
+  #slice(budgetBytes: number): Slice {
+    try {
+      return this.#collectFrom(budgetBytes);
+    } catch (error) {
+      if (error instanceof EngineError)
+        this.#options.trace?.emit({
+          kind: 'mvcc.slice_abandoned',
+          watermark: this.#watermark,
+          code: error.code,
+        });
+      throw error;
+    }
   }
 
   /** U1. A device that has no room for what a slice would change may have some for a smaller one. */
@@ -148,7 +165,8 @@ export class Vacuum implements GarbageCollector {
 
   #look(budgetBytes: number): Slice {
     const { collect, index, keepVersionAtWatermark = true } = this.#options;
-    const rule = { watermark: collect(), keepVersionAtWatermark };
+    this.#watermark = collect();
+    const rule = { watermark: this.#watermark, keepVersionAtWatermark };
     const slice = new Slice(this.#last, this.#chain, rule.watermark);
     // U2: the smallest key past the last one seen.
     const cursor = index.cursor({ from: this.#last && successor(this.#last) }, false);

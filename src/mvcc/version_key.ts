@@ -32,10 +32,11 @@ import type { Batch, Operation } from '../base/ordered_index';
 /** What of a key is not in its filter prefix. */
 export const TIMESTAMP_BYTES = 8;
 const TERMINATOR = [0x00, 0x01] as const;
+export const TERMINATOR_BYTES = TERMINATOR.length;
 const ESCAPED_ZERO = [0x00, 0xff] as const;
 const TOMBSTONE = 0;
 const VALUE = 1;
-const BESIDES = TERMINATOR.length + TIMESTAMP_BYTES;
+const BESIDES = TERMINATOR_BYTES + TIMESTAMP_BYTES;
 
 /** Newer than every commit. */
 export const LATEST = lsn(Number.MAX_SAFE_INTEGER);

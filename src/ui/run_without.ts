@@ -1,8 +1,8 @@
 /** The same commands again with one protection off, as another future of the run. */
+import { inOtherWords } from '../lab/other_words';
 import { firstDifference, PROTECTION_WORDS } from '../lab/protections';
 import type { Protections } from '../kv_store/types';
 import type { Branch } from './branch.svelte';
-import { printCommand } from '../workload/printer';
 import { commandsOf, openingAgain } from './moment_of_run';
 import type { Stage } from './session.svelte';
 
@@ -25,19 +25,4 @@ export async function runWithout(stage: Stage, protection: keyof Protections): P
   }
   stage.goToStep(branch.timeline.firstSeq + difference + 1);
   return `From step ${branch.timeline.firstSeq + difference + 1} on it goes another way. Both runs are kept below: switch between them.`;
-}
-
-/**
- * What a lesson says is true of its own run. Here it may not be: as many steps say whose run this is instead, so that the two
- * can be switched between at one step; and nobody is asked to guess what the lesson answers.
- */
-export function inOtherWords(script: string, protection: keyof Protections): string {
-  const said = printCommand({
-    kind: 'say',
-    text: `Here the store runs without ${PROTECTION_WORDS[protection]}.`,
-  });
-  return script
-    .split('\n')
-    .map((line) => (/^\s*(?:say|ask)\b/.test(line) ? said : line))
-    .join('\n');
 }

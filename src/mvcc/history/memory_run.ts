@@ -24,18 +24,23 @@ export interface MemoryRun {
 /** Garbage is collected in slices of so many bytes, between the steps of the clients. */
 const VACUUM_BYTES = 512;
 
-export function runInMemory({ clients, level, protections, seed, transactions }: MemoryRun): {
-  readonly history: History;
-  readonly report: HistoryReport;
-} {
-  const random = new SeededRandom(seed);
-  const store = new MemoryClientStore(random, protections ?? ALL_MVCC_PROTECTIONS);
-  // What reads at an older timestamp asks for snapshot isolation only, and may see what no serial order gives.
-  const historical = level === 'snapshot';
-  const all = new Clients(store, { ...DEFAULT_CLIENTS, historical, level, ...clients }, random);
-  all.run(transactions);
+export function runInMemory(run: MemoryRun): { readonly history: History; readonly report: HistoryReport } {
+  const all = clientsInMemory(run);
+  all.run(run.transactions);
   all.finish();
   return { history: all.history, report: checkHistory(all.history) };
+}
+
+/** The clients of a run, before their first transaction: for whoever lets them go on in slices. */
+export function clientsInMemory(
+  { clients, level, protections = ALL_MVCC_PROTECTIONS, seed }: Omit<MemoryRun, 'transactions'>,
+  trace: TraceSink<MvccEvent> | null = null,
+): Clients {
+  const random = new SeededRandom(seed);
+  const store = new MemoryClientStore(random, protections, trace);
+  // What reads at an older timestamp asks for snapshot isolation only, and may see what no serial order gives.
+  const historical = level === 'snapshot';
+  return new Clients(store, { ...DEFAULT_CLIENTS, historical, level, ...clients }, random);
 }
 
 /** The runs of a long search: each seed and number its own, levels in turn, few clients and many, on few keys and many. */
@@ -55,7 +60,7 @@ export function variedRun(seed: number, number: number, transactions: number): M
 }
 
 /** The transactions in memory, as clients use them; `random` draws what else the store does, and when. */
-export class MemoryClientStore implements ClientStore {
+class MemoryClientStore implements ClientStore {
   readonly #versions: MemoryVersions;
   readonly #random: SeededRandom;
 

@@ -8,7 +8,7 @@ import type { AnomalyName, HistoryLevel } from './anomalies';
 import { checkHistory } from './check_history';
 import { Clients, DEFAULT_CLIENTS } from './clients';
 import type { HistoryOperation, HistoryTransaction } from './history';
-import { ModelStore } from './testing/model_store';
+import { ModelClientStore } from './testing/model_clients';
 import { reportText } from './testing/report_text';
 import { serialHistory } from './testing/serial_executor';
 
@@ -38,7 +38,7 @@ it('a seed is a run', () => {
 
 it('what a crash cut off is in the history, and changes nothing for others', () => {
   const random = new SeededRandom(seed);
-  const store = new ModelStore();
+  const store = new ModelClientStore();
   const clients = new Clients(store, { ...DEFAULT_CLIENTS, level: 'snapshot' }, random);
   for (let life = 1; life <= 5; life++) {
     clients.run(life * 100);
@@ -52,7 +52,11 @@ it('what a crash cut off is in the history, and changes nothing for others', () 
 });
 
 function modelRun(transactions: number) {
-  const clients = new Clients(new ModelStore(), { ...DEFAULT_CLIENTS, level: 'snapshot' }, new SeededRandom(seed));
+  const clients = new Clients(
+    new ModelClientStore(),
+    { ...DEFAULT_CLIENTS, level: 'snapshot' },
+    new SeededRandom(seed),
+  );
   clients.run(transactions);
   clients.finish();
   return { history: clients.history, report: checkHistory(clients.history) };
@@ -61,7 +65,7 @@ function modelRun(transactions: number) {
 // ---- Broken on purpose, in ways that no protection of the engine stands for. ----
 
 /** A store of which one thing is wrong: what a scan gives, or the number that a commit is given. */
-class BrokenStore extends ModelStore {
+class BrokenStore extends ModelClientStore {
   readonly #scans: (entries: Entry[]) => Iterable<Entry>;
   readonly #commits: (at: Lsn) => Lsn;
 
@@ -81,7 +85,7 @@ class BrokenStore extends ModelStore {
     return transaction;
   }
 
-  override commit(...given: Parameters<ModelStore['commit']>): CommitReceipt {
+  override commit(...given: Parameters<ModelClientStore['commit']>): CommitReceipt {
     const receipt = super.commit(...given);
     return { ...receipt, lsn: this.#commits(receipt.lsn) };
   }

@@ -1,5 +1,5 @@
 /** Random interleavings of transactions, run on the real manager and on the model beside it, compared at every step. */
-import fc from 'fast-check';
+import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { decodeText, encodeText } from '../../base/bytes';
 import { EngineError, isEngineError } from '../../base/errors';
@@ -9,65 +9,27 @@ import { MemoryVersions } from '../memory_store';
 import type { MvccProtections } from '../protections';
 import type { IsolationLevel, Transaction } from '../transaction';
 import { ModelStore } from './model_store';
+import { movesOf, type Move, type MoveKind } from './moves';
 
-/** Few keys, so that transactions meet. */
-const KEYS = ['a', 'ab', 'b', 'c', 'd'];
+const WEIGHTS: Readonly<Record<MoveKind, number>> = {
+  begin: 12,
+  begin_at: 2,
+  get: 6,
+  put: 16,
+  delete: 6,
+  scan: 6,
+  commit: 12,
+  abort: 2,
+  batch: 4,
+  publish_next: 3,
+  flush: 3,
+  refuse: 2,
+  vacuum: 6,
+  keep: 1,
+  release: 1,
+};
 
-export type Move =
-  | { readonly do: 'begin'; readonly slot: number; readonly level: IsolationLevel; readonly readOnly: boolean }
-  /** At the timestamp so many commits before the newest. */
-  | { readonly do: 'begin_at'; readonly slot: number; readonly back: number }
-  | { readonly do: 'get' | 'delete'; readonly slot: number; readonly key: string }
-  | { readonly do: 'put'; readonly slot: number; readonly key: string; readonly value: string }
-  | {
-      readonly do: 'scan';
-      readonly slot: number;
-      readonly from: string;
-      readonly to: string;
-      readonly reverse: boolean;
-    }
-  | { readonly do: 'commit' | 'abort'; readonly slot: number }
-  | { readonly do: 'batch'; readonly keys: readonly string[]; readonly value: string }
-  | { readonly do: 'publish_next' | 'flush' | 'refuse' }
-  | { readonly do: 'vacuum'; readonly budgetBytes: number }
-  | { readonly do: 'keep' | 'release'; readonly name: string };
-
-const slot = fc.nat(3);
-const key = fc.constantFrom(...KEYS);
-const value = fc.stringMatching(/^[a-z]{0,3}$/);
-const name = fc.constantFrom('before', 'after');
-
-export const moves = (level: fc.Arbitrary<IsolationLevel>): fc.Arbitrary<Move[]> =>
-  fc.array(
-    fc.oneof<fc.MaybeWeightedArbitrary<Move>[]>(
-      { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const), slot, level, readOnly: fc.boolean() }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('begin_at' as const), slot, back: fc.nat(4) }) },
-      { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'delete' as const), slot, key }) },
-      { weight: 8, arbitrary: fc.record({ do: fc.constant('put' as const), slot, key, value }) },
-      {
-        weight: 3,
-        arbitrary: fc.record({ do: fc.constant('scan' as const), slot, from: key, to: key, reverse: fc.boolean() }),
-      },
-      { weight: 6, arbitrary: fc.record({ do: fc.constant('commit' as const), slot }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), slot }) },
-      {
-        weight: 2,
-        arbitrary: fc.record({
-          do: fc.constant('batch' as const),
-          keys: fc.array(key, { minLength: 1, maxLength: 3 }),
-          value,
-        }),
-      },
-      { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('publish_next' as const, 'flush' as const) }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const) }) },
-      {
-        weight: 3,
-        arbitrary: fc.record({ do: fc.constant('vacuum' as const), budgetBytes: fc.constantFrom(1, 40, 1000) }),
-      },
-      { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('keep' as const, 'release' as const), name }) },
-    ),
-    { minLength: 10, maxLength: 80, size: 'max' },
-  );
+export const moves = (level: fc.Arbitrary<IsolationLevel>): fc.Arbitrary<Move[]> => movesOf(WEIGHTS, level);
 
 interface Running {
   readonly transaction: Transaction;
@@ -114,11 +76,11 @@ export class Interleaving {
         break;
       case 'flush':
         this.versions.flush();
-        this.#model.published = this.#model.nextLsn - 1;
+        this.#model.publish();
         break;
       case 'refuse':
         this.versions.refuse(new EngineError('write_failed', 'The device refused it.'));
-        this.#model.refuse();
+        this.#model.forgetAfter(this.#model.published);
         break;
       case 'vacuum':
         vacuum.step(move.budgetBytes);
@@ -144,7 +106,7 @@ export class Interleaving {
     }
   }
 
-  #begin(move: Extract<Move, { do: 'begin' | 'begin_at' }>): void {
+  #begin(move: Move<'begin' | 'begin_at'>): void {
     this.#slots[move.slot]?.transaction.abort();
     this.#slots[move.slot] = undefined;
     const { transactions } = this.versions;
@@ -161,7 +123,7 @@ export class Interleaving {
     this.#slots[move.slot] = { transaction: transactions.begin({ at: lsn(at) }), writes: new Map() };
   }
 
-  #inTransaction(move: Extract<Move, { do: 'get' | 'delete' | 'put' | 'scan' | 'commit' | 'abort' }>): void {
+  #inTransaction(move: Move<'get' | 'delete' | 'put' | 'scan' | 'commit' | 'abort'>): void {
     const running = this.#slots[move.slot];
     if (running?.transaction.state !== 'active') return;
     const { transaction, writes } = running;

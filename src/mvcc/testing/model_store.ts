@@ -1,37 +1,44 @@
 /**
- * The model that transactions are held equal to: it keeps every version for ever, and says of everything what it should be
- * by looking through the whole history. Keys and values are text.
+ * The model that stores with versions are held equal to: it keeps every version for ever, and says of everything what it
+ * should be by looking through the whole history. Keys are text; values are whatever the test compares.
  */
 
-export interface ModelCommit {
+export type ModelWrites<Value> = ReadonlyMap<string, Value | undefined>;
+
+export interface ModelCommit<Value> {
   readonly lsn: number;
   /** Undefined: deleted. */
-  readonly writes: ReadonlyMap<string, string | undefined>;
+  readonly writes: ModelWrites<Value>;
 }
 
-export class ModelStore {
+export class ModelStore<Value = string> {
   /** In the order of the log; those past `published` are on their way. */
-  commits: ModelCommit[] = [];
+  commits: ModelCommit<Value>[] = [];
   published = 0;
 
   get nextLsn(): number {
     return (this.commits.at(-1)?.lsn ?? 0) + 1;
   }
 
-  submit(writes: ReadonlyMap<string, string | undefined>): number {
+  submit(writes: ModelWrites<Value>): number {
     const lsn = this.nextLsn;
     this.commits.push({ lsn, writes });
     return lsn;
   }
 
-  /** None of what is on its way has happened. */
-  refuse(): void {
-    this.commits = this.commits.filter(({ lsn }) => lsn <= this.published);
+  /** What was on its way has happened, all of it. */
+  publish(): void {
+    this.published = this.nextLsn - 1;
+  }
+
+  /** None of what came after `lsn` has happened. */
+  forgetAfter(lsn: number): void {
+    this.commits = this.commits.filter((commit) => commit.lsn <= lsn);
   }
 
   /** Everything as of `at`, with `own` over it, in key order. */
-  world(at: number, own: ReadonlyMap<string, string | undefined> = new Map()): [string, string][] {
-    const state = new Map<string, string>();
+  world(at: number, own: ModelWrites<Value> = new Map()): [string, Value][] {
+    const state = new Map<string, Value>();
     for (const { writes } of [...this.commits.filter(({ lsn }) => lsn <= at), { writes: own }]) {
       for (const [key, value] of writes) {
         if (value === undefined) state.delete(key);

@@ -56,7 +56,7 @@ describe('a damaged leaf', () => {
     run.do('get ivy');
     expect(damaged(run.view)).toEqual([page]);
     expect(heldWords(run.view, page)).toBe('keys from fir up to r, not included');
-    expect(run.sentence('btree.damage_found')).toContain('keys from fir up to r');
+    expect(run.last('btree.damage_found').sentence).toContain('keys from fir up to r');
     run.do('put oak new').do('put zoe new').do('flush').do('get zoe').do('checkpoint');
     expect(run.seen.get('page_damaged')).toBe(2);
     expect([damaged(run.view), run.seen.get('value')]).toEqual([[page], 2]);
@@ -70,7 +70,7 @@ describe('a damaged leaf', () => {
     const scrub = run.told.findLast(({ record }) => record.event.kind === 'btree.tree_scrubbed')!.record.event;
     const [range] = scrub.kind === 'btree.tree_scrubbed' ? scrub.damaged : [];
     expect(heldBy(run.view, page)).toEqual({ kind: 'keys', bounds: range!.holds });
-    expect(run.sentence('btree.tree_scrubbed')).toContain(`page ${page} is damaged (keys from fir up to r`);
+    expect(run.last('btree.tree_scrubbed').sentence).toContain(`page ${page} is damaged (keys from fir up to r`);
   });
 
   it('is whole again when it is read whole: the device was at fault, not the page', () => {
@@ -92,12 +92,12 @@ describe('a flipped bit', () => {
     const inside = placeOf(run.view, page, 100);
     const behind = placeOf(run.view, page, 300);
     run.do('reopen').do(`flip ${behind.file} ${behind.at}`);
-    expect([damaged(run.view), run.sentence('host.byte_flipped')]).toEqual([
+    expect([damaged(run.view), run.last('host.byte_flipped').sentence]).toEqual([
       [],
       expect.stringContaining('nothing lies'),
     ]);
     run.do(`flip ${inside.file} ${inside.at} 3`);
-    expect([damaged(run.view), run.sentence('host.byte_flipped')]).toEqual([
+    expect([damaged(run.view), run.last('host.byte_flipped').sentence]).toEqual([
       [page],
       expect.stringContaining('nobody has noticed yet'),
     ]);
@@ -111,7 +111,7 @@ describe('a flipped bit', () => {
     const { at, file } = placeOf(run.view, page, 100);
     run.do(`flip ${file} ${at}`).do('get ivy');
     expect([damaged(run.view), run.seen.get('value')]).toEqual([[], 1]);
-    expect(run.sentence('host.byte_flipped')).toContain('a scrub would');
+    expect(run.last('host.byte_flipped').sentence).toContain('a scrub would');
   });
 });
 

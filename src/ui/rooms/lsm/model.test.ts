@@ -19,7 +19,8 @@ import { entryUnder } from './merge_layout';
 import { RECORDS_MAX, type EntryView, type LsmView } from './model';
 import { rangesOf } from './places';
 import { isChosen } from './selected';
-import { LabRun, type Told } from './testing/lab_run';
+import type { Told } from '../testing/held_run';
+import { LabRun } from './testing/lab_run';
 import { isWholeTable, tableInSight } from './which_table';
 
 const POLICIES = ['policy leveled ratio 3 l0 2', 'policy tiered ratio 3', 'policy lazy_leveling ratio 3'] as const;
@@ -175,7 +176,7 @@ describe('the view of the LSM room', () => {
   });
 
   it('what a step is about lies in the table that it names, and a selection finds it again', () => {
-    const ofKind = (kind: string): Told => filled.told.findLast(({ record }) => record.event.kind === kind)!;
+    const ofKind = (kind: string): Told<LsmView> => filled.told.findLast(({ record }) => record.event.kind === kind)!;
     const read = ofKind('lsm.table_probed');
     const place = locate(read.record, { kind: 'none' }, read.view)!;
     const { marks } = layoutLsm(read.view, { width: 1000, height: 500 });

@@ -4,7 +4,8 @@ import { decodeText } from '../../../base/bytes';
 import type { LsmEvent } from '../../../lsm';
 import { layoutLsm } from './layout';
 import type { LsmView } from './model';
-import { LabRun, type Told } from './testing/lab_run';
+import type { Told } from '../testing/held_run';
+import { LabRun } from './testing/lab_run';
 
 /** One run of level 1, two of level 0, and a memtable. */
 const TREE = `store log 16k extent 512 lsm memtable 512 block 128 table 512 ratio 2 l0 4
@@ -96,7 +97,7 @@ describe('a scan', () => {
   });
 
   it('its cursors are drawn in their rows, and the heap beside them begins with the key that is due', () => {
-    const marksOf = ({ view }: Told) => [...layoutLsm(view, SIZE).marks.values()];
+    const marksOf = ({ view }: Told<LsmView>) => [...layoutLsm(view, SIZE).marks.values()];
     const lane = (view: LsmView, id: string) => layoutLsm(view, SIZE).marks.get(id)!;
     const [all, reverse, nothing] = scans;
     const chips = marksOf(all!).filter(({ variant }) => variant === 'scan');
@@ -106,7 +107,7 @@ describe('a scan', () => {
       const home = lane(all!.view, at.startsWith('m') ? `memtable-${at.slice(1)}` : `table-${at}`);
       expect(y >= home.y && y < home.y + home.height, at).toBe(true);
     }
-    const heap = (told: Told): string[] =>
+    const heap = (told: Told<LsmView>): string[] =>
       marksOf(told).flatMap(({ id, text = '' }) => (/^words-scan--?\d/.test(id) ? [text] : []));
     const opened = run.told.findLast(
       ({ view }) => view.scan?.cursors.length === 4 && !view.scan.passed && !view.scan.isReverse,

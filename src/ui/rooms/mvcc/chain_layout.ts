@@ -19,7 +19,7 @@ import { pageOf, recordKeyOf } from './records';
 import { watermarkOf, type ChainView, type HopView, type MvccView, type TraceOfRead, type VersionView } from './model';
 import type { Draw, Frame, Mark } from './scene';
 import type { Sizes } from './sizes';
-import { valueText, versionWords } from './words';
+import { strayText, strayWords, valueText, versionWords } from './words';
 
 /** Where a line says in which pages they lie. */
 const PAGES = 12;
@@ -113,6 +113,7 @@ function noteOf(read: TraceOfRead | undefined, { versions }: ChainView, storage:
     return steps < 0 ? '' : `a read as of ${at} follows ${plural(steps, 'pointer')}`;
   }
   if (!read) return plural(versions.length, 'version');
+  if (read.stray) return `wrong: read ${strayText(read.stray)}`;
   const hops = read.hops.length === 0 ? 'one search, no hop' : plural(read.hops.length, 'hop');
   return `read as of ${read.at}: ${hops}${read.skips > 0 ? `, ${plural(read.skips, 'jump')}` : ''}`;
 }
@@ -259,7 +260,9 @@ class Way {
       variant: found,
       data: { landing: lsn, found },
       lit: true,
-      label: `The version that the read wants: commit ${lsn}${where}.`,
+      label: this.#read.stray
+        ? `Wrong: the read found ${strayWords(this.#read.stray)}.`
+        : `The version that the read wants: commit ${lsn}${where}.`,
     });
   }
 

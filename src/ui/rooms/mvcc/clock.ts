@@ -17,7 +17,7 @@ import { MOMENTS_MAX, STEPS_MAX, type Clock, type MvccView, type StepKind, type 
 export type When = Pick<TraceRecord, 'seq' | 'site' | 'command'>;
 
 export interface Done extends Partial<
-  Pick<StepView, 'transaction' | 'key' | 'keyHex' | 'count' | 'lsn' | 'found' | 'text'>
+  Pick<StepView, 'transaction' | 'key' | 'keyHex' | 'count' | 'lsn' | 'found' | 'stray' | 'text'>
 > {
   readonly lane: string;
   readonly kind: StepKind;
@@ -39,6 +39,7 @@ export function withStep(view: MvccView, when: When, done: Done): MvccView {
     lsn: undefined,
     found: undefined,
     text: undefined,
+    stray: undefined,
     ...done,
     moment: clock.moment,
     seq: when.seq,
@@ -74,8 +75,9 @@ function withMore(view: MvccView, last: StepView, when: When, done: Done): MvccV
   let at = steps.end - 1;
   while (steps.get(at) !== last) at--;
   const kind = last.kind === 'read' ? 'scan' : last.kind;
-  const { lsn = last.lsn, key = last.key, keyHex = last.keyHex, count = 1, found = last.found } = done;
-  const more = { ...last, kind, lsn, key, keyHex, found, count: last.count + count, seq: when.seq };
+  const { count = 1, found = last.found, key = last.key, keyHex = last.keyHex, lsn = last.lsn } = done;
+  const { stray = last.stray } = done;
+  const more = { ...last, kind, lsn, key, keyHex, found, stray, count: last.count + count, seq: when.seq };
   return { ...view, steps: steps.set(at, more) };
 }
 

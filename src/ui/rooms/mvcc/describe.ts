@@ -1,7 +1,8 @@
 /** V1: the view in the engine's own words, as far as events can know them; a test holds the two equal. */
 import type { VersionsDescription } from '../../../mvcc';
-import { bytesOf, recordBytes, roleOf } from './garbage';
+import { bytesOf, roleOf } from './garbage';
 import { watermarkOf, type ChainView, type MvccView, type TransactionView } from './model';
+import { recordBytes } from './records';
 
 /** Without ticks, without what serializable transactions have read, and without where records lie. */
 export interface Described {

@@ -66,7 +66,7 @@ function applyEvent(view: MvccView, event: LabEvent, when: TraceRecord): MvccVie
       return { ...view, state: 'down', subject: NOBODY };
     // An opening that was refused is over: nothing runs.
     case 'host.command_finished':
-      return view.state === 'opening' && event.result.kind === 'failed' ? { ...view, state: 'down' } : view;
+      return view.state === 'opening' && event.result.kind === 'failed' ? store.notOpened(view, when) : view;
     default:
       return view;
   }
@@ -125,6 +125,8 @@ function applyMvccEvent(view: MvccView, event: MvccEvent, when: TraceRecord): Mv
       return commits.versionCollected(view, event, when);
     case 'mvcc.vacuum_advanced':
       return commits.vacuumAdvanced(view, event);
+    case 'mvcc.slice_abandoned':
+      return commits.sliceAbandoned(view, event);
     case 'mvcc.vacuum_finished':
       return commits.vacuumFinished(view);
   }

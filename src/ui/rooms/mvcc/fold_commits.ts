@@ -235,6 +235,13 @@ export function vacuumAdvanced(view: MvccView, event: Event<'mvcc.vacuum_advance
   };
 }
 
+/** Nobody begins below what it was handed, whatever came of it. */
+export const sliceAbandoned = (view: MvccView, { watermark }: Event<'mvcc.slice_abandoned'>): MvccView => ({
+  ...view,
+  keptFrom: Math.max(view.keptFrom, watermark),
+  subject: { ...NOBODY, part: 'vacuum' },
+});
+
 export const vacuumFinished = (view: MvccView): MvccView => ({
   ...view,
   vacuum: { ...view.vacuum, isUnderWay: false, passes: view.vacuum.passes + 1 },

@@ -5,8 +5,7 @@ import { withStep, type When } from './clock';
 import { nameIn } from './fold_commits';
 import { idsOf } from './fold_reads';
 import { NOBODY, STORE, watermarkOf, type MvccView } from './model';
-import { recordBytes } from './garbage';
-import { versionOfRecord } from './records';
+import { recordBytes, versionOfRecord } from './records';
 
 type EntryMerged = Extract<LsmEvent, { kind: 'lsm.entry_merged' }>;
 

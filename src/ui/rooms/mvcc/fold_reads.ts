@@ -4,10 +4,19 @@ import type { BTreeEvent } from '../../../btree';
 import type { TxnId } from '../../../base/ids';
 import type { LsmEvent } from '../../../lsm';
 import type { MvccEvent } from '../../../mvcc';
-import { chainOf, withVersions } from './chains';
+import { chainOf, readAt, withVersions } from './chains';
 import { withStep, type When } from './clock';
-import { ALONE, NOBODY, transactionOf, type MvccView, type TraceOfRead, type VersionView } from './model';
-import { valueText } from './words';
+import {
+  ALONE,
+  NOBODY,
+  transactionOf,
+  type MvccView,
+  type StrayView,
+  type TraceOfRead,
+  type TransactionView,
+  type VersionView,
+} from './model';
+import { nameOf, valueText } from './words';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -17,7 +26,8 @@ function readOf(view: MvccView, key: Uint8Array, transaction: TxnId | undefined)
   const keyHex = toHex(key);
   if (read?.keyHex === keyHex && read.transaction === transaction) return read;
   const at = transactionOf(view, transaction)?.snapshot ?? view.publishedLsn;
-  return { key, keyHex, transaction, at, hops: [], skips: 0, found: undefined, lsn: undefined, place: '' };
+  const none = { found: undefined, lsn: undefined, stray: undefined };
+  return { key, keyHex, transaction, at, hops: [], skips: 0, ...none, place: '' };
 }
 
 export function passed(view: MvccView, event: Event<'mvcc.version_passed'>): MvccView {
@@ -41,16 +51,17 @@ export function skipped(view: MvccView, { key, transaction }: Event<'mvcc.chain_
 
 export function versionRead(view: MvccView, event: Event<'mvcc.version_read'>, when: When): MvccView {
   const { at, found, key, lsn, transaction } = event;
-  const met = view.isPartial && lsn !== undefined ? withMet(view, event, when) : view;
-  const read: TraceOfRead = { ...readOf(met, key, transaction), at, found, lsn, place: view.place };
+  const met = view.isPartial && lsn !== undefined && !event.stray ? withMet(view, event, when) : view;
   const by = transactionOf(met, transaction);
+  const isScan = isScanning(view);
+  const stray = by && strayOf(met, by, event);
+  const read: TraceOfRead = { ...readOf(met, key, transaction), at, found, lsn, stray, place: view.place };
   const lane = by?.lane ?? ALONE;
-  const isScan = view.command.command?.kind === 'scan' || view.command.command?.kind === 'next';
   const kind = isScan ? 'scan' : 'read';
-  const version =
-    found === 'own'
-      ? by?.writes.find(({ keyHex }) => keyHex === read.keyHex)
-      : chainOf(met.chains, key, read.keyHex)?.versions.find((one) => one.lsn === lsn);
+  const chain = chainOf(met.chains, key, read.keyHex);
+  const version = readVersion(met, event, read.keyHex);
+  // A scan says of such an entry twice: first of the version that lies under it.
+  const isTold = event.stray !== undefined && isScan && chain !== undefined && readAt(chain, at) !== undefined;
   const next = withStep({ ...met, read, focus: read.keyHex }, when, {
     lane,
     kind,
@@ -60,16 +71,54 @@ export function versionRead(view: MvccView, event: Event<'mvcc.version_read'>, w
     lsn,
     found,
     text: version && valueText(version),
+    ...(stray && { stray }),
+    ...(isTold && { count: 0 }),
   });
   return {
     ...next,
     subject: {
       ...NOBODY,
       versions: version ? [version.id] : [],
-      transactions: transaction === undefined ? [] : [transaction],
+      transactions: [transaction, event.stray?.transaction].filter((id) => id !== undefined),
       reader: by && `t${by.key}`,
     },
   };
+}
+
+/** A scan that is a reader of its own, or one of a transaction. */
+export const isScanning = ({ command: { command } }: MvccView): boolean =>
+  command?.kind === 'scan' || command?.kind === 'next';
+
+/** What was read, wherever it lies: in somebody's memory, on its way, or in the chain of its key. */
+function readVersion(
+  view: MvccView,
+  { found, key, lsn, stray, transaction }: Event<'mvcc.version_read'>,
+  hex: string,
+): VersionView | undefined {
+  const of = (versions: readonly VersionView[] = []) => versions.find((one) => one.keyHex === hex);
+  if (found === 'own') return of(transactionOf(view, transaction)?.writes);
+  if (stray && lsn === undefined) return of(transactionOf(view, stray.transaction)?.writes);
+  const published = chainOf(view.chains, key, hex)?.versions.find((one) => one.lsn === lsn);
+  return published ?? (stray && of(view.pending.find((one) => one.lsn === lsn)?.versions));
+}
+
+/** What the engine says of it; or what follows from its number, and from what the transaction has written itself. */
+export function strayOf(
+  view: MvccView,
+  { ahead, snapshot, writes }: TransactionView,
+  { found, key, lsn, stray }: Event<'mvcc.version_read'>,
+): StrayView | undefined {
+  if (stray) {
+    const writer = transactionOf(view, stray.transaction);
+    const of = writer ? nameOf(writer) : undefined;
+    const before = ahead.find((one) => one.lsn === stray.lsn)?.before;
+    return { why: stray.lsn === undefined ? 'uncommitted' : 'unpublished', key, of, lsn: stray.lsn, snapshot, before };
+  }
+  if (lsn !== undefined && lsn > snapshot)
+    return { why: 'later', key, of: undefined, lsn, snapshot, before: undefined };
+  // A scan lays its own writes over what it finds, and says nothing of that.
+  const isMissed = found !== 'own' && !isScanning(view) && writes.some(({ keyHex }) => keyHex === toHex(key));
+  return isMissed ? { why: 'not_own', key, of: undefined, lsn, snapshot, before: undefined } : undefined;
 }
 
 /** Of a store that had versions before this run began: one that a reader met. */

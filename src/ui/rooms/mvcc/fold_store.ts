@@ -129,6 +129,19 @@ function recovered(view: MvccView, event: Extract<StoreEvent, { kind: 'store.rec
   return formatted && view.clock.moment < 0 ? next : withStep(next, when, { lane: STORE, kind: 'open', lsn: lastLsn });
 }
 
+/** The last word on the step that says that it is opening. */
+export function notOpened(view: MvccView, { seq }: When): MvccView {
+  const { steps } = view;
+  const last = steps.last();
+  const isOpening = last?.lane === STORE && last.kind === 'open' && last.lsn === undefined;
+  return {
+    ...view,
+    state: 'down',
+    opening: undefined,
+    steps: isOpening ? steps.set(steps.end - 1, { ...last, kind: 'not_opened', seq }) : steps,
+  };
+}
+
 export function crashed(view: MvccView, when: When): MvccView {
   const next = { ...stopped(view), state: 'down' as const, subject: NOBODY };
   return view.state === 'none' ? next : withStep(next, when, { lane: STORE, kind: 'crash' });

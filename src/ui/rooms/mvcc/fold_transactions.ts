@@ -24,7 +24,7 @@ import { valueText } from './words';
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
 export function begun(view: MvccView, event: Event<'mvcc.transaction_begun'>, when: When): MvccView {
-  const { label, level, readOnly, snapshot, transaction: id } = event;
+  const { ahead = [], label, level, readOnly, snapshot, transaction: id } = event;
   const { command } = view.command;
   const lane = label ?? (command?.kind === 'cursor' ? `cursor ${command.cursor}` : ALONE);
   // A scan is a reader of its own, and nothing that anybody did beside it.
@@ -35,6 +35,10 @@ export function begun(view: MvccView, event: Event<'mvcc.transaction_begun'>, wh
     label,
     lane,
     snapshot,
+    ahead: ahead.map(({ keys, lsn: number }) => {
+      const before = view.pending.find(({ lsn }) => lsn < number)?.lsn;
+      return { lsn: number, keysHex: keys.map(toHex), before };
+    }),
     level,
     readOnly,
     state: 'active',

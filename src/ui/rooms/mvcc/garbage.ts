@@ -6,8 +6,9 @@
  *     kept     not the newest, or a tombstone; it stays, since the watermark is older than what replaced it
  *     garbage  what vacuum takes, if it comes by now
  */
-import type { BytesView, ChainView, MvccView, VersionView } from './model';
+import type { BytesView, ChainView, MvccView } from './model';
 import { watermarkOf } from './model';
+import { recordBytes } from './records';
 
 export type Role = 'live' | 'kept' | 'garbage';
 
@@ -24,13 +25,6 @@ export const mustStay = (chain: ChainView, index: number, watermark: number): bo
   roleOf(chain, index, watermark) === 'kept' &&
   chain.versions[index]!.lsn <= watermark &&
   !chain.versions[index]!.isTombstone;
-
-/** Of a version's record: `version_key.ts` draws it. */
-export function recordBytes({ isTombstone, key, valueBytes }: VersionView): number {
-  let bytes = key.length + 2 + 8 + 1 + (isTombstone ? 0 : valueBytes);
-  for (const byte of key) if (byte === 0) bytes++;
-  return bytes;
-}
 
 /** What a chain has, for each watermark it was asked about: chains are shared from view to view. */
 const cached = new WeakMap<ChainView, { readonly watermark: number; readonly bytes: BytesView }>();

@@ -66,6 +66,8 @@ class Grid {
   /** Where what is published ends: newest versions are open there. */
   readonly #now: number;
   readonly #writers: readonly TransactionView[];
+  /** Whose snapshots have commits ahead of their time: nobody's, but where a protection is off. */
+  readonly #ahead: readonly TransactionView[];
 
   constructor({ axis, flags, frame, looking, rows, view }: GridInput, draw: Draw) {
     this.#view = view;
@@ -78,6 +80,7 @@ class Grid {
     this.#watermark = watermarkOf(view);
     this.#lit = new Set(view.subject.versions);
     this.#now = axis.left(view.publishedLsn + 1);
+    this.#ahead = view.transactions.filter(({ ahead, inUse }) => inUse && ahead.length > 0);
     this.#writers = view.transactions.filter(({ inUse, writes }) => inUse && writes.length > 0);
   }
 
@@ -186,7 +189,7 @@ class Grid {
   key(row: KeyRow): void {
     const { chain, height, y } = row;
     const { frame } = this;
-    const seen = this.#looking && readAt(chain, this.#looking.at);
+    const seen = this.#seen(chain);
     const read = this.#looking === undefined ? '' : seen && !seen.isTombstone ? valueText(seen) : '–';
     const name = keyText(chain.key);
     const room = this.#frame.gutter - 14;
@@ -226,6 +229,25 @@ class Grid {
     return this.#frame.grid;
   }
 
+  /** What is looked at; a snapshot that has a commit ahead of its time reads that, wherever its line is. */
+  #seen(chain: ChainView): VersionView | undefined {
+    if (!this.#looking) return undefined;
+    const { at, reader } = this.#looking;
+    const by = reader && this.#ahead.find(({ key }) => reader.id === `t${key}`);
+    const ahead = by?.ahead.findLast(({ keysHex }) => keysHex.includes(chain.keyHex));
+    if (!ahead) return readAt(chain, at);
+    const onTheirWay = this.#view.pending.find(({ lsn }) => lsn === ahead.lsn)?.versions ?? [];
+    return [...onTheirWay, ...chain.versions].find(({ keyHex, lsn }) => keyHex === chain.keyHex && lsn === ahead.lsn);
+  }
+
+  /** Snapshots in use that have it, and are older. */
+  #aheadWords({ keyHex }: VersionView, number: number): string {
+    const names = this.#ahead.flatMap((one) =>
+      one.ahead.some(({ keysHex, lsn }) => lsn === number && keysHex.includes(keyHex)) ? [nameOf(one)] : [],
+    );
+    return names.length === 0 ? '' : ` Wrong: ${names.join(', ')} had it before it was published.`;
+  }
+
   #version({ chain, height, y }: KeyRow, version: VersionView, index: number): void {
     const replaced = chain.versions[index - 1]?.lsn;
     const role = roleOf(chain, index, this.#watermark);
@@ -233,8 +255,9 @@ class Grid {
     const x = this.#axis.left(version.lsn) + 1;
     const end = replaced === undefined ? Math.max(this.#now, x + 4) : this.#axis.left(replaced) - 1;
     const width = Math.max(2, end - x);
-    const isRead = this.#looking !== undefined && readAt(chain, this.#looking.at) === version;
+    const isRead = this.#seen(chain) === version;
     const text = valueText(version);
+    const wrong = this.#aheadWords(version, version.lsn);
     this.#draw({
       id: `version-${version.id}`,
       kind: 'version',
@@ -257,7 +280,8 @@ class Grid {
       site: version.site,
       select: { kind: 'lsn', lsn: version.lsn },
       lit: this.#lit.has(version.id),
-      label: versionWords(version, role, stays),
+      ...(wrong && { variant: 'ahead' }),
+      label: `${versionWords(version, role, stays)}${wrong}`,
     });
     if (stays) this.#stays(version, y, height);
   }
@@ -276,7 +300,9 @@ class Grid {
     });
   }
 
-  #pending({ height, y }: KeyRow, version: VersionView, lsn: number): void {
+  #pending({ chain, height, y }: KeyRow, version: VersionView, lsn: number): void {
+    const wrong = this.#aheadWords(version, lsn);
+    const isRead = wrong !== '' && this.#seen(chain) === version;
     const width = Math.max(4, this.#axis.widthOf(lsn) - 2);
     this.#draw({
       id: `version-${version.id}`,
@@ -290,13 +316,15 @@ class Grid {
       height: height - 2 * padOf(height),
       text: fitted(valueText(version), width - 2, LETTER),
       isTombstone: version.isTombstone,
-      data: { key: keyText(version.key), lsn, role: 'pending' },
+      isRead,
+      ...(wrong && { variant: 'ahead' }),
+      data: { key: keyText(version.key), lsn, role: 'pending', ...(wrong && { ahead: 'yes' }) },
       lsn,
       seq: version.seq,
       site: version.site,
       select: { kind: 'lsn', lsn },
       lit: this.#lit.has(version.id),
-      label: pendingWords(version, lsn),
+      label: `${pendingWords(version, lsn)}${wrong}`,
     });
   }
 
@@ -329,13 +357,15 @@ class Grid {
   crossing({ chain, height, y }: KeyRow): void {
     if (!this.#looking) return;
     const { at } = this.#looking;
-    const seen = readAt(chain, at);
+    const seen = this.#seen(chain);
+    // A point of its line, or of what it must not have yet.
+    const isAhead = seen !== undefined && seen.lsn > at;
     const variant = seen === undefined ? 'nothing' : seen.isTombstone ? 'tombstone' : 'value';
     this.#draw({
       id: `crossing-${chain.keyHex}`,
       kind: 'crossing',
       plane: 'page',
-      x: this.#axis.mid(at) - 4,
+      x: this.#axis.mid(isAhead ? seen.lsn : at) - 4,
       y: y + height / 2 - 4,
       width: 8,
       height: 8,

@@ -16,12 +16,13 @@ import {
   type EdgeView,
   type MvccView,
   type StepView,
+  type StrayView,
   type TransactionState,
   type TransactionView,
 } from './model';
 import type { Draw, Frame } from './scene';
 import type { Sizes } from './sizes';
-import { laneName, nameOf, stepText, stepWords, transactionWords } from './words';
+import { laneName, nameOf, stepText, stepWords, strayText, transactionWords } from './words';
 
 export const LANES_TITLE = 16;
 const LANE_MAX = 30;
@@ -50,8 +51,13 @@ export const lanesHeightMax = (view: MvccView): number =>
 
 const lanesCount = (view: MvccView): number => Math.max(2, lanesShown(view).length);
 
-const hasBetween = ({ edges, transactions }: MvccView): boolean =>
-  edges.length > 0 || transactions.some(({ conflict }) => conflict !== undefined);
+const hasBetween = ({ edges, steps, transactions }: MvccView): boolean =>
+  edges.length > 0 || transactions.some(({ conflict }) => conflict !== undefined) || hasStray(steps);
+
+function hasStray(steps: MvccView['steps']): boolean {
+  for (const { stray } of steps) if (stray) return true;
+  return false;
+}
 
 /** @returns how far the strip of time is wound on */
 export function drawSessions(view: MvccView, frame: Frame, draw: Draw): number {
@@ -240,8 +246,13 @@ class Lanes {
       family: 'transaction',
       ...chip,
       text: fitted(text, width - 2, LETTER),
-      variant: step.kind,
-      data: { step: step.kind, lane: step.lane, ...(step.key && { key: keyText(step.key) }) },
+      variant: step.stray ? `${step.kind} stray` : step.kind,
+      data: {
+        step: step.kind,
+        lane: step.lane,
+        ...(step.key && { key: keyText(step.key) }),
+        ...(step.stray && { stray: step.stray.why }),
+      },
       seq: step.seq,
       site: step.site,
       ...(step.lsn !== undefined && { lsn: step.lsn }),
@@ -249,6 +260,18 @@ class Lanes {
       lit: step.seq === this.#view.seq,
       label: stepWords(step),
     });
+    if (step.stray && step.moment >= this.columns.hidden) this.#wantStray(step.id, step.stray, chip, top);
+  }
+
+  /** Under the chip that read it, or over it. */
+  #wantStray(id: string, stray: StrayView, chip: Box, top: number): void {
+    const text = strayText(stray);
+    const width = text.length * LETTER + 8;
+    const middle = chip.x + chip.width / 2;
+    const places = [top + this.#rowHeight, top].flatMap((y) =>
+      [0, width / 4, -width / 4, width / 2, -width / 2].map((aside) => ({ x: middle + aside, y })),
+    );
+    this.#wanted.push({ id: `caption-stray-${id}`, text, variant: 'danger', width, places, line: [] });
   }
 
   // ---- who is in whose way

@@ -60,6 +60,30 @@ export interface PendingView {
   readonly versions: readonly VersionView[];
 }
 
+/** A read that found what its snapshot must not have, or did not find what it must: a protection is off. */
+export interface StrayView {
+  /**
+   * `uncommitted`: another's write, from its memory. `unpublished`: of a commit that was on its way when the snapshot was taken.
+   * `later`: published after that. `not_own`: its own write was passed by.
+   */
+  readonly why: 'uncommitted' | 'unpublished' | 'later' | 'not_own';
+  readonly key: Uint8Array;
+  /** Who wrote it, where it was a transaction. */
+  readonly of: string | undefined;
+  readonly lsn: number | undefined;
+  /** Of the one who reads. */
+  readonly snapshot: number;
+  /** A commit with a smaller number that was not published either, and that the snapshot does not have. */
+  readonly before: number | undefined;
+}
+/** A commit on its way that a snapshot has before it is published; of its keys, these. */
+export interface AheadView {
+  readonly lsn: number;
+  readonly keysHex: readonly string[];
+  /** The first commit that was on its way then, where that was another one. */
+  readonly before: number | undefined;
+}
+
 export type TransactionState =
   'active' | 'committing' | 'committed' | 'aborted' | 'unknown' | 'refused' | 'idle' | 'cut_off';
 
@@ -81,6 +105,8 @@ export interface TransactionView {
   /** Where it is drawn. */
   readonly lane: string;
   readonly snapshot: number;
+  /** None, but where a protection is off. */
+  readonly ahead: readonly AheadView[];
   readonly level: IsolationLevel;
   readonly readOnly: boolean;
   readonly state: TransactionState;
@@ -137,7 +163,8 @@ export type StepKind =
   | 'vacuum'
   | 'merge'
   | 'crash'
-  | 'open';
+  | 'open'
+  | 'not_opened';
 
 /** What one of the lanes did at one moment. */
 export interface StepView {
@@ -157,6 +184,8 @@ export interface StepView {
   readonly found: 'value' | 'tombstone' | 'nothing' | 'own' | undefined;
   /** The value that was read or written, where it is known. */
   readonly text: string | undefined;
+  /** Of a scan: the last one of its keys that was such a read. */
+  readonly stray: StrayView | undefined;
 }
 
 /** "Read before it was changed": in any serial order the reader comes first. */
@@ -189,6 +218,7 @@ export interface TraceOfRead {
   /** Undefined while it is under way. */
   readonly found: 'value' | 'tombstone' | 'nothing' | 'own' | undefined;
   readonly lsn: number | undefined;
+  readonly stray: StrayView | undefined;
   readonly place: string;
 }
 

@@ -6,7 +6,7 @@ import type { Protections } from '../../../kv_store/types';
 import { parseScript } from '../../../workload/parser';
 import { layoutMvcc } from './layout';
 import { LabRun } from './testing/lab_run';
-import { stepText } from './words';
+import { stepText, stepWords } from './words';
 
 const scriptOf = (id: string): string => MVCC_LESSONS.find((one) => one.id.includes(id))!.script;
 
@@ -41,19 +41,47 @@ describe('a protection that is off', () => {
   it('with the check, none of that is said of anybody', () => {
     for (const { script } of MVCC_LESSONS) {
       const run = LabRun.of(script);
-      for (const { sentence } of run.told) expect(sentence).not.toMatch(/nobody checks|though (it|a snapshot)/);
+      for (const { sentence } of run.told)
+        expect(sentence).not.toMatch(/nobody checks|though (it|a snapshot)|Wrong|protection/);
+      expect([...run.view.steps].filter(({ stray }) => stray)).toEqual([]);
       for (const { state, conflict } of run.view.transactions) if (conflict) expect(state).toBe('refused');
     }
   });
 
+  it('publishing in order off: the lesson on it shows a snapshot with the second commit and without the first', () => {
+    const run = without('publishInLogOrder', scriptOf('published_in_order'));
+    const { sentence, view } = run.told.find(({ record }) => record.event.kind === 'mvcc.transaction_begun')!;
+    expect(sentence).toMatch(/Wrong: its snapshot has commit 4 as well.*before commit 3, which comes first/);
+    const { marks } = layoutMvcc(view, { width: 1100, height: 560 });
+    const early = [...marks.values()].filter(({ data }) => data?.['ahead'] === 'yes');
+    expect(early.map(({ label, lsn }) => [lsn, label])).toEqual([[4, expect.stringContaining('clerk had it before')]]);
+    const reads = [...run.view.steps].filter(({ lane, found }) => lane === 'clerk' && found);
+    expect(reads.map(stepText)).toEqual(['! sent = yes', 'paid = no', '! scan 2']);
+    expect(stepWords(reads[0]!)).toContain('commit 4 before commit 3 was published, which comes first in the log');
+  });
+
+  it('a read of what is not committed says whose write it was, on its chip and beside it', () => {
+    const run = without(
+      'hideUncommitted',
+      'store versions\nput a 1\nflush\nbegin t1\nbegin t2\nput a 2 in t1\nget a in t2\nabort t1\nget a in t2',
+    );
+    const reads = run.told.filter(({ record }) => record.event.kind === 'mvcc.version_read');
+    expect(reads.map(({ sentence }) => sentence.includes('an uncommitted write of t1'))).toEqual([true, false]);
+    const { marks } = layoutMvcc(reads[0]!.view, { width: 1100, height: 560 });
+    const texts = [...marks.values()].map(({ text }) => text ?? '');
+    expect(texts).toEqual(expect.arrayContaining(['! a = 2', 'uncommitted: t1']));
+  });
+
   it('a read that is not as of the snapshot says so', () => {
     const run = without('snapshotReads', 'store versions\nput a 1\nflush\nbegin t\nput a 2\nflush\nget a in t');
-    expect(run.last('mvcc.version_read').sentence).toMatch(/as commit 2 left it.*Its snapshot is 1/);
+    expect(run.last('mvcc.version_read').sentence).toMatch(
+      /as commit 2 left it.*Wrong: it read commit 2, which is newer than its snapshot, 1/,
+    );
   });
 
   it('a transaction that does not see its own write says so', () => {
     const run = without('ownWrites', 'store versions\nput a 1\nflush\nbegin t\nput a 2 in t\nget a in t');
-    expect(run.last('mvcc.version_read').sentence).toContain('has written this key itself, and does not see that');
+    expect(run.last('mvcc.version_read').sentence).toContain('past its own write of this key, which it must see');
   });
 
   it.each(['store versions', 'store versions btree page 512'])(

@@ -8,9 +8,10 @@ import type { TraceRecord } from '../../../protocol/trace';
 import { bytesText, digits, keyText, plural } from '../../marks/units';
 import { fileSentence, hostSentence, storeSentence, type OfTheRoom } from '../common_sentences';
 import { mustStay } from './garbage';
-import { readersOf, transactionOf, watermarkOf, type MvccView, type TransactionView } from './model';
+import { strayOf } from './fold_reads';
+import { readersOf, transactionOf, watermarkOf, type MvccView } from './model';
 import { takenWords, tablesSentence, treeSentence } from './narrate_index';
-import { nameOf } from './words';
+import { nameOf, strayWords } from './words';
 
 export function narrate(record: TraceRecord, before: MvccView, after: MvccView): string {
   const { event } = record;
@@ -58,7 +59,7 @@ function mvccSentence(event: MvccEvent, before: MvccView, after: MvccView): stri
     case 'mvcc.transaction_begun': {
       const level = event.level === 'serializable' ? ' It is to be serializable.' : '';
       const who = event.label ?? 'A scan';
-      return `${who} begins: all it notes is a timestamp, ${event.snapshot}, its snapshot. Of each key it is to read the newest version at or before it, whoever commits meanwhile.${level}`;
+      return `${who} begins: all it notes is a timestamp, ${event.snapshot}, its snapshot. Of each key it is to read the newest version at or before it, whoever commits meanwhile.${level}${aheadWords(event, after)}`;
     }
     case 'mvcc.transaction_ended':
       return endSentence(event, before, after);
@@ -125,6 +126,8 @@ function vacuumSentence(event: MvccEvent, before: MvccView, after: MvccView): st
           : '';
       return `A slice of the walk is over: ${plural(event.versionsSeen, 'version')} seen.${kept}`;
     }
+    case 'mvcc.slice_abandoned':
+      return `A slice of the walk comes to nothing: ${event.code.replaceAll('_', ' ')}. Nobody begins below ${event.watermark}, its watermark, any more; the next slice does it again.`;
     case 'mvcc.vacuum_finished':
       return `The walk is over: ${plural(event.versionsSeen, 'version')} seen, ${digits(event.versionsCollected)} taken, ${bytesText(event.bytesCollected)}.`;
     default:
@@ -180,7 +183,12 @@ function readSentence(event: Extract<MvccEvent, { kind: 'mvcc.version_read' }>, 
   const by = transactionOf(before, transaction);
   const who = transaction === undefined ? 'A read' : nameIn(before, transaction);
   const name = keyText(key);
-  const strayed = by ? strayWords(by, event) : '';
+  const stray = by && strayOf(before, by, event);
+  if (stray && event.stray) {
+    const what = found === 'tombstone' ? `${name} as deleted` : name;
+    return `${who} reads ${what} from ${strayWords(stray)}. A protection is off.`;
+  }
+  const strayed = stray ? `. Wrong: it read ${strayWords(stray)}` : '';
   switch (found) {
     case 'own':
       return `${who} reads ${name} as it wrote it itself: its own writes lie over its snapshot.`;
@@ -195,15 +203,21 @@ function readSentence(event: Extract<MvccEvent, { kind: 'mvcc.version_read' }>, 
   }
 }
 
-/** Where a read is not as of its snapshot, or not over its own writes: that protection is off. */
-function strayWords(
-  { snapshot, writes }: TransactionView,
-  { at, key }: Extract<MvccEvent, { kind: 'mvcc.version_read' }>,
+/** A snapshot with more in it than its number says: publishing in order is off, or publishing as a whole. */
+function aheadWords(
+  { ahead = [] }: Extract<MvccEvent, { kind: 'mvcc.transaction_begun' }>,
+  { pending }: MvccView,
 ): string {
-  if (at > snapshot)
-    return `. Its snapshot is ${snapshot}, and it does not read as of that: what it reads can change under it`;
-  const keyHex = toHex(key);
-  return writes.some((one) => one.keyHex === keyHex) ? '. It has written this key itself, and does not see that' : '';
+  return ahead
+    .map(({ keys, lsn }) => {
+      const commit = pending.find((one) => one.lsn === lsn);
+      const [first] = pending;
+      const isHalf = commit !== undefined && keys.length < commit.versions.length;
+      const what = `${isHalf ? `${plural(keys.length, 'write')} of ` : ''}commit ${lsn}`;
+      const order = first && first.lsn < lsn ? `, before commit ${first.lsn}, which comes first in the log` : '';
+      return ` Wrong: its snapshot has ${what} as well, which is not published yet${order}. A protection is off.`;
+    })
+    .join('');
 }
 
 const isReplaced = ({ versions }: MvccView['chains'][number], key: Uint8Array, lsn: number | undefined): boolean =>

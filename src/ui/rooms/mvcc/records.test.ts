@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { toHex } from '../../../base/bytes';
 import { lsn as lsnOf } from '../../../base/ids';
-import { versionKey } from '../../../mvcc/version_key';
+import { versionBytes, versionKey } from '../../../mvcc/version_key';
 import { locate } from './locate';
-import { pageOf, recordKeyOf, versionOfRecord } from './records';
+import { pageOf, recordBytes, recordKeyOf, versionOfRecord } from './records';
 import { LabRun } from './testing/lab_run';
 
 describe('records of versions', () => {
@@ -16,6 +16,11 @@ describe('records of versions', () => {
         const record = versionKey(user, lsnOf(lsn));
         expect(recordKeyOf(user, lsn)).toEqual(record);
         expect(versionOfRecord(record)).toEqual({ key: user, keyHex: toHex(user), lsn });
+        const put = { kind: 'put' as const, key: user, value: new Uint8Array(lsn % 50) };
+        for (const operation of [put, { kind: 'delete' as const, key: user }]) {
+          const version = { isTombstone: operation.kind === 'delete', key: user, valueBytes: put.value.length };
+          expect(recordBytes(version)).toBe(versionBytes([operation]));
+        }
       }),
       { seed: inject('seed'), numRuns: 300 },
     );

@@ -1,27 +1,42 @@
 /**
- * Records of versions, as an index has them: `mvcc/version_key.ts` draws their keys, and a test holds the two equal. And where
- * such a record lies, in a store over a tree: what the room of the B-tree knows of its pages.
+ * Records of versions, as an index has them: `mvcc/version_key.ts` draws their keys, and a test holds the two equal; the page
+ * knows their bytes here and nowhere else. And where such a record lies, in a store over a tree: what the room of the B-tree knows of its pages.
  */
 import { compareBytes, toHex } from '../../../base/bytes';
 import type { TreeView } from '../btree/model';
+import type { VersionView } from './model';
 
 const TIMESTAMP_BYTES = 8;
 const TERMINATOR = [0, 1] as const;
 const ESCAPED_ZERO = 0xff;
+const TAG_BYTES = 1;
 const ALL_ONES = 0xffffffff;
 
 /** Keys in selections are hexadecimal. */
 export const fromHex = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
+/** Bytes of the key of the record. */
+function recordKeyBytes(key: Uint8Array): number {
+  let bytes = key.length + TERMINATOR.length + TIMESTAMP_BYTES;
+  for (const byte of key) if (byte === 0) bytes++;
+  return bytes;
+}
+
+/** Bytes of the record, key and value: of a tombstone there is the tag alone. */
+export const recordBytes = ({
+  isTombstone,
+  key,
+  valueBytes,
+}: Pick<VersionView, 'isTombstone' | 'key' | 'valueBytes'>): number =>
+  recordKeyBytes(key) + TAG_BYTES + (isTombstone ? 0 : valueBytes);
+
 /** The key of the record: the user's, its end, and the number of the commit turned round. */
 export function recordKeyOf(key: Uint8Array, lsn: number): Uint8Array {
-  const bytes: number[] = [];
-  for (const byte of key) bytes.push(byte, ...(byte === 0 ? [ESCAPED_ZERO] : []));
-  bytes.push(...TERMINATOR);
-  const record = new Uint8Array(bytes.length + TIMESTAMP_BYTES);
-  record.set(bytes);
-  const number = new DataView(record.buffer, bytes.length);
+  const record = new Uint8Array(recordKeyBytes(key));
+  const bytes = Array.from(key).flatMap((byte) => (byte === 0 ? [byte, ESCAPED_ZERO] : [byte]));
+  record.set([...bytes, ...TERMINATOR]);
+  const number = new DataView(record.buffer, record.length - TIMESTAMP_BYTES);
   number.setUint32(0, ALL_ONES - Math.floor(lsn / 2 ** 32));
   number.setUint32(4, ALL_ONES - (lsn >>> 0));
   return record;

@@ -5,6 +5,7 @@ import { bytesOf } from './garbage';
 import { layoutMvcc } from './layout';
 import type { MvccView } from './model';
 import { LabRun } from './testing/lab_run';
+import { stepText } from './words';
 
 const HEADS = {
   map: 'store log 16k extent 512 align 512 versions',
@@ -15,6 +16,14 @@ const LINES = [
   ...['put apple red', 'put pear green', 'flush', 'checkpoint', 'begin open', 'put apple never in open'],
   ...['put apple brown', 'put plum blue', 'flush', 'crash', 'reopen', 'get apple'],
 ];
+
+it('an opening that is refused is told as that, and not as one that goes on', () => {
+  const run = LabRun.of(
+    [HEADS.map, 'put apple red', 'flush', 'checkpoint', 'close', 'flip data_0 20', 'reopen'].join('\n'),
+  );
+  const last = run.view.steps.last()!;
+  expect([run.view.state, last.kind, stepText(last)]).toEqual(['down', 'not_opened', 'refused']);
+});
 
 describe.each(Object.entries(HEADS))('a recovery over the %s', (_, head) => {
   const run = LabRun.of([head, ...LINES].join('\n'));

@@ -92,6 +92,7 @@ class MvccShapes extends MarkShapes<Mark> {
       if (isOpen) this.#openEnd();
       this.text(`small start label ${this.onFill}`, x + 5, this.middle + 3.8, words);
     }
+    if (this.mark.variant === 'ahead') this.add(path('stray-corner', `M${x + width} ${y}h-7l7 7z`));
     if (isRead) this.add(rect('is-read', x - 1.5, y - 1.5, width + 3, height + 3, 3));
     this.ring(4);
   }
@@ -228,7 +229,12 @@ class MvccShapes extends MarkShapes<Mark> {
 
   #step(): void {
     const { variant = '' } = this.mark;
-    this.add(rect(`chip ${variant}`, this.x, this.y, this.width, this.height, CHIP_RADIUS[variant] ?? 3));
+    const isStray = variant.endsWith('stray');
+    this.add(
+      rect(`chip ${variant}`, this.x, this.y, this.width, this.height, isStray ? 0 : (CHIP_RADIUS[variant] ?? 3)),
+    );
+    // Read what must not be read: square, with a corner that is struck out.
+    if (isStray) this.add(path('stray-corner', `M${this.x} ${this.y}h7l-7 7z`));
     this.text(`small chip-ink ${variant}`, this.x + this.width / 2, this.middle + 3.7, this.mark.text);
     this.ring(5);
   }
@@ -276,7 +282,14 @@ class MvccShapes extends MarkShapes<Mark> {
   }
 }
 
-const CHIP_RADIUS: Readonly<Record<string, number>> = { begin: 8, settled: 8, read_only: 8, abort: 8, refused: 8 };
+const CHIP_RADIUS: Readonly<Record<string, number>> = {
+  begin: 8,
+  settled: 8,
+  read_only: 8,
+  abort: 8,
+  refused: 8,
+  not_opened: 8,
+};
 
 /** A flag to the right of its pole. */
 const flagPath = (x: number, y: number, width: number, height: number): string =>

@@ -1,8 +1,9 @@
 /** The picture as tables to read: keys and their versions, readers, and what sessions did last. */
 import { type Twin, TWIN_ROWS_MAX } from '../../marks/twin';
 import { bytesText, digits, keyText, plural } from '../../marks/units';
-import { mustStay, recordBytes, roleOf } from './garbage';
+import { mustStay, roleOf } from './garbage';
 import { readersOf, watermarkOf, type MvccView } from './model';
+import { recordBytes } from './records';
 import { laneName, nameOf, stepWords, valueText } from './words';
 
 export const twinsOf = (view: MvccView): readonly Twin[] =>

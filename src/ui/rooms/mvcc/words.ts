@@ -1,7 +1,16 @@
 /** Versions, transactions and readers in words, for whoever points at them and for whoever cannot see them. */
 import { bytesText, digits, keyText, plural } from '../../marks/units';
-import { recordBytes, type Role } from './garbage';
-import { ALONE, STORE, type ReaderView, type StepView, type TransactionView, type VersionView } from './model';
+import type { Role } from './garbage';
+import {
+  ALONE,
+  STORE,
+  type ReaderView,
+  type StepView,
+  type StrayView,
+  type TransactionView,
+  type VersionView,
+} from './model';
+import { recordBytes } from './records';
 
 /** What is written on a version. */
 export const valueText = ({ isTombstone, text, valueBytes }: VersionView): string =>
@@ -35,6 +44,40 @@ export function bufferedWords({ isTombstone, key, ...rest }: VersionView, who: s
 
 export const pendingWords = (version: VersionView, lsn: number): string =>
   `${keyText(version.key)} = ${valueText(version)}: on its way as commit ${lsn}. It is not published, so nobody sees it; who wants to write this key loses against it already.`;
+
+/** Beside the chip of such a read. */
+export function strayText({ lsn, of, snapshot, why }: StrayView): string {
+  switch (why) {
+    case 'uncommitted':
+      return `uncommitted: ${of ?? '?'}`;
+    case 'unpublished':
+      return `${lsn} not published`;
+    case 'later':
+      return `${lsn} is after ${snapshot}`;
+    case 'not_own':
+      return 'not its own write';
+  }
+}
+
+/** What it read, and why that is wrong. */
+export function strayWords({ before, lsn, of, snapshot, why }: StrayView): string {
+  const whose = of === undefined ? '' : ` of ${of}`;
+  switch (why) {
+    case 'uncommitted':
+      return `an uncommitted write${whose}, which nobody else may see, and which may never be committed`;
+    case 'unpublished': {
+      const order =
+        before === undefined || before === lsn
+          ? 'before it was published'
+          : `before commit ${before} was published, which comes first in the log`;
+      return `commit ${lsn}${whose} ${order}: its snapshot, ${snapshot}, must not have it`;
+    }
+    case 'later':
+      return `commit ${lsn}, which is newer than its snapshot, ${snapshot}: what it reads can change under it`;
+    case 'not_own':
+      return 'past its own write of this key, which it must see';
+  }
+}
 
 export const laneName = (lane: string): string => (lane === ALONE ? 'no transaction' : lane === STORE ? 'store' : lane);
 
@@ -76,16 +119,17 @@ export function readerWords({ kind, name, snapshot }: ReaderView, others: number
 
 /** On the chip of a step, in as few letters as will do. */
 export function stepText(step: StepView): string {
-  const { count, found, kind, lsn, text } = step;
+  const { count, found, kind, lsn, stray, text } = step;
   const key = step.key === undefined ? '' : keyText(step.key);
+  const mark = stray ? '! ' : '';
   const value = found === 'nothing' || found === 'tombstone' ? '–' : (text ?? (found === 'own' ? 'own' : '…'));
   switch (kind) {
     case 'begin':
       return `begin @${lsn ?? ''}`;
     case 'read':
-      return `${key} = ${value}`;
+      return `${mark}${key} = ${value}`;
     case 'scan':
-      return `scan ${digits(count)}`;
+      return `${mark}scan ${digits(count)}`;
     case 'put':
       return count > 1 ? `put ${digits(count)}` : `${key} := ${text ?? '…'}`;
     case 'delete':
@@ -118,6 +162,8 @@ export function stepText(step: StepView): string {
       return 'crash';
     case 'open':
       return lsn === undefined ? 'opening' : `open ${lsn}`;
+    case 'not_opened':
+      return 'refused';
   }
 }
 
@@ -145,10 +191,16 @@ export function stepWords(step: StepView): string {
     vacuum: count === 0 ? 'looks for garbage' : `takes ${plural(count, 'version')} that nobody can read`,
     merge: `has merged tables, without ${plural(count, 'version')} that nobody can read`,
     crash: 'is gone: what was in memory is lost',
+    not_opened: 'was to be opened, and that was refused: nothing runs',
     open: lsn === undefined ? 'makes again what its files have' : `is open again, as of commit ${lsn}`,
   };
-  return `${who}: ${sentence[kind]}.`;
+  const wrong = step.stray
+    ? ` Wrong: ${kind === 'scan' ? `of ${keyText(step.stray.key)} ` : ''}it read ${strayWords(step.stray)}.`
+    : '';
+  return `${who}: ${sentence[kind]}.${wrong}`;
 }
 
-const readText = (key: string, value: string, { found, lsn }: StepView): string =>
-  found === 'own' ? `reads ${key}${value}, its own write` : `reads ${key}${value}, the version of commit ${lsn}`;
+function readText(key: string, value: string, { found, lsn, stray }: StepView): string {
+  if (found === 'own') return `reads ${key}${value}, its own write`;
+  return stray?.why === 'uncommitted' ? `reads ${key}${value}` : `reads ${key}${value}, the version of commit ${lsn}`;
+}

@@ -1,87 +1,35 @@
-/** For tests: a session as the lab runs it, folded event by event, and held to the engine after each (V1, V2). */
+/** For tests: a session as the lab runs it, held to the engine after each event and at each rest (V1, V2, V5, V6). */
 import { expect } from 'vitest';
-import { openScript } from '../../../../host/testing/sessions';
 import type { StoreDescription } from '../../../../kv_store/types';
 import type { LsmDescription } from '../../../../lsm';
 import type { SessionSpec } from '../../../../protocol/session';
 import type { TraceRecord } from '../../../../protocol/trace';
-import type { Command } from '../../../../workload/command';
-import { parseScript } from '../../../../workload/parser';
-import { printCommand } from '../../../../workload/printer';
+import { HeldRun } from '../../testing/held_run';
 import { describeView } from '../describe';
 import { lsmFold } from '../fold';
 import type { LsmView } from '../model';
 import { narrate } from '../narrate';
 
-export interface Told {
-  readonly record: TraceRecord;
-  readonly before: LsmView;
-  readonly view: LsmView;
-  readonly sentence: string;
-}
-
-export class LabRun {
-  view: LsmView = lsmFold.initial();
-  /** Events after which the two were compared. */
-  compared = 0;
+export class LabRun extends HeldRun<LsmView> {
   /** Commits that waited for their answer at the end of a command, at most. */
   waiting = 0;
-  /** How often each event came, and each result of a command. */
-  readonly seen = new Map<string, number>();
-  readonly told: Told[] = [];
-  readonly session: ReturnType<typeof openScript>;
-  #text: string;
 
   constructor(settings: string, spec: Partial<SessionSpec> = {}) {
-    this.#text = settings;
-    this.session = openScript(settings, spec);
-    const { recorder } = this.session;
-    for (const record of recorder.records(0)) this.#take(record);
-    this.session.onEvent = () => {
-      // The recorder has it by now, with its number.
-      const record = recorder.records(recorder.nextSeq - 1)[0]!;
-      this.#take(record);
-      const lsm = this.session.isOpen ? this.session.store.describe().lsm : undefined;
-      if (lsm === undefined) return;
-      expectSame(this.view, lsm, () => `after event ${record.seq}, ${record.event.kind}, in\n${this.#text}`);
-      this.compared++;
-    };
+    super({ fold: lsmFold, narrate }, settings, spec);
   }
 
-  /** The commands of a script; its settings are those of the session. */
-  static of(text: string): LabRun {
-    const run = new LabRun(text);
-    for (const { command } of parseScript(text).script.lines) run.do(command);
-    return run;
+  protected override compare(engine: () => StoreDescription, _: TraceRecord, when: () => string): boolean {
+    const { lsm } = engine();
+    if (lsm === undefined) return false;
+    expectSame(this.view, lsm, when);
+    return true;
   }
 
-  do(command: Command | string): this {
-    const text = typeof command === 'string' ? command : printCommand(command);
-    this.#text += `\n${text}`.replace(/"(\\x00)*"/g, (zeros) => `@${(zeros.length - 2) / 4}`);
-    for (const line of parseScript(text).script.lines) this.session.execute(line.command, 1);
-    if (this.session.isOpen) {
-      const { extents, waiting } = this.session.store.describe();
-      const when = `at the end of\n${this.#text}`;
-      expectSameExtents(this.view, extents, when);
-      expect(this.view.writers, `V5 who waits, ${when}`).toEqual(waiting.map(({ lsn }) => lsn));
-      this.waiting = Math.max(this.waiting, waiting.length);
-      expect(unflushedOf(this.view), `V6 what is not flushed, ${when}`).toEqual(pendingOf(this.session, this.view));
-    }
-    return this;
-  }
-
-  #take(record: TraceRecord): void {
-    const { event } = record;
-    const name =
-      event.kind !== 'host.command_finished'
-        ? event.kind
-        : event.result.kind === 'failed'
-          ? event.result.failure.code
-          : event.result.kind;
-    this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
-    const before = this.view;
-    this.view = lsmFold.apply(before, record);
-    this.told.push({ record, before, view: this.view, sentence: narrate(record, before, this.view) });
+  protected override compareAtRest({ extents, waiting }: StoreDescription, when: string): void {
+    expectSameExtents(this.view, extents, when);
+    expect(this.view.writers, `V5 who waits, ${when}`).toEqual(waiting.map(({ lsn }) => lsn));
+    this.waiting = Math.max(this.waiting, waiting.length);
+    expect(unflushedOf(this.view), `V6 what is not flushed, ${when}`).toEqual(pendingOf(this.session, this.view));
   }
 }
 

@@ -1,96 +1,32 @@
-/** For tests: a session as the lab runs it, folded event by event, and held to the engine after each (V1). */
+/** For tests: a session as the lab runs it, held to the engine after each event (V1). */
 import { expect } from 'vitest';
 import { toHex } from '../../../../base/bytes';
-import { openScript } from '../../../../host/testing/sessions';
+import type { StoreDescription } from '../../../../kv_store/types';
 import type { VersionsDescription } from '../../../../mvcc';
 import type { SessionSpec } from '../../../../protocol/session';
 import type { TraceRecord } from '../../../../protocol/trace';
-import type { Command } from '../../../../workload/command';
-import { parseScript } from '../../../../workload/parser';
-import { printCommand } from '../../../../workload/printer';
+import { HeldRun } from '../../testing/held_run';
 import { describeView, type Described } from '../describe';
 import { mvccFold } from '../fold';
 import type { MvccView } from '../model';
 import { narrate } from '../narrate';
 
-export interface Told {
-  readonly record: TraceRecord;
-  readonly before: MvccView;
-  readonly view: MvccView;
-  readonly sentence: string;
-}
-
-export class LabRun {
-  view: MvccView = mvccFold.initial();
-  /** Events after which the two were compared. */
-  compared = 0;
-  /** How often each event came, and each result of a command. */
-  readonly seen = new Map<string, number>();
-  readonly told: Told[] = [];
-  readonly session: ReturnType<typeof openScript>;
-  #text: string;
-
+export class LabRun extends HeldRun<MvccView> {
   constructor(settings: string, spec: Partial<SessionSpec> = {}) {
-    this.#text = settings;
-    this.session = openScript(settings, spec);
-    const { recorder } = this.session;
-    for (const record of recorder.records(0)) this.#take(record);
-    this.session.onEvent = () => {
-      // The recorder has it by now, with its number.
-      const record = recorder.records(recorder.nextSeq - 1)[0]!;
-      this.#take(record);
-      this.#compare(record);
-    };
+    super({ fold: mvccFold, narrate }, settings, spec);
   }
 
-  /** The commands of a script; its settings are those of the session. */
-  static of(text: string): LabRun {
-    const run = new LabRun(text);
-    for (const { command } of parseScript(text).script.lines) run.do(command);
-    return run;
-  }
-
-  do(command: Command | string): this {
-    const text = typeof command === 'string' ? command : printCommand(command);
-    this.#text += `\n${text}`;
-    const { errors, script } = parseScript(text);
-    expect(errors).toEqual([]);
-    for (const line of script.lines) this.session.execute(line.command, 1);
-    return this;
-  }
-
-  /** The step of the last event of a kind. */
-  last(kind: TraceRecord['event']['kind']): Told {
-    return this.told.findLast(({ record }) => record.event.kind === kind) ?? expect.fail(`no ${kind} in this run`);
-  }
-
-  #take(record: TraceRecord): void {
-    const { event } = record;
-    const name =
-      event.kind !== 'host.command_finished'
-        ? event.kind
-        : event.result.kind === 'failed'
-          ? event.result.failure.code
-          : event.result.kind;
-    this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
-    if (event.kind === 'lsm.entry_merged') this.seen.set(event.outcome, (this.seen.get(event.outcome) ?? 0) + 1);
-    const before = this.view;
-    this.view = mvccFold.apply(before, record);
-    this.told.push({ record, before, view: this.view, sentence: narrate(record, before, this.view) });
-  }
-
-  #compare({ event, seq }: TraceRecord): void {
-    if (isHalfWay(event.kind) || !this.session.isOpen) return;
-    const { lsm, versions } = this.session.store.describe();
-    if (versions === undefined) return;
-    this.compared++;
+  protected override compare(engine: () => StoreDescription, { event }: TraceRecord, when: () => string): boolean {
+    if (isHalfWay(event.kind)) return false;
+    const { lsm, versions } = engine();
+    if (versions === undefined) return false;
     // An LSM tree has no passes: its merges count what they see, and say of entries only what becomes of them.
     const vacuum = lsm && { vacuum: 'merges' };
     const mine = { ...describeView(this.view), ...vacuum };
     const theirs = { ...inShort(versions), ...vacuum };
     // Comparing text is cheaper than telling what differs.
-    if (JSON.stringify(mine) !== JSON.stringify(theirs))
-      expect(mine, `after event ${seq}, ${event.kind}, in\n${this.#text}`).toEqual(theirs);
+    if (JSON.stringify(mine) !== JSON.stringify(theirs)) expect(mine, when()).toEqual(theirs);
+    return true;
   }
 }
 

@@ -1,10 +1,10 @@
 /** The same run without a protection: the words of its lesson do not come along, and its steps stay where they were. */
 import { expect, it } from 'vitest';
-import { MVCC_LESSONS } from '../lab/lessons/mvcc';
-import { PROTECTION_WORDS } from '../lab/protections';
+import { MVCC_LESSONS } from './lessons/mvcc';
+import { PROTECTION_WORDS } from './protections';
 import type { Protections } from '../kv_store/types';
 import { parseScript } from '../workload/parser';
-import { inOtherWords } from './run_without';
+import { inOtherWords } from './other_words';
 
 it('each word of the lesson is replaced by one that says whose run it is, command for command', () => {
   for (const { script } of MVCC_LESSONS)
