@@ -69,7 +69,7 @@ describe('the lessons', () => {
   it.each([
     ['02_a_snapshot_does_not_move', '> scan in reader\n  apple = red\n  pear = green\n'],
     ['04_the_first_to_commit_wins', 'mvcc.conflict_found transaction=2 key=stock lsn=2 from=1'],
-    ['04_the_first_to_commit_wins', '> get stock\n  = 8'],
+    ['04_the_first_to_commit_wins', '> get stock\n  = 9'],
     ['05_write_skew', 'anna = off\n  ben = off\n'],
     ['06_serializable_refuses_it', '> commit t2 as 2\n  failed, serialization_failure'],
     ['07_a_delete_is_a_version', '> get apple in reader\n  = red'],

@@ -156,6 +156,12 @@ describe('the checker', () => {
   };
   const verdict = (change: Partial<CheckerQuestion>): CheckerNote => run({ ...question, ...change })[0] as CheckerNote;
 
+  test.each([1, 2, 3])('each transaction that was begun has ended, one way or the other (%i)', (seed) => {
+    for (const transactions of [200, 600]) {
+      const { aborted, committed } = verdict({ seed, transactions });
+      expect(committed + aborted).toBe(transactions);
+    }
+  });
   test('finds nothing against the whole engine, at either level', () => {
     const snapshot = verdict({});
     expect(snapshot).toMatchObject({ isLegal: true, anomalies: [], graph: { edges: [] } });

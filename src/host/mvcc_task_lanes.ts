@@ -1,7 +1,7 @@
 /** By hand: for given lanes, who waits under locks, who under versions, and what the second pays. */
 import { SeededRandom } from '../base/runtime';
 import type { LanesNote } from '../protocol/mvcc';
-import { repeatedLanes, waitedTicks, waitingLanes, type LanePlan, type LaneRun } from '../workload/lanes';
+import { hasNoTies, repeatedLanes, waitedTicks, waitingLanes, type LanePlan, type LaneRun } from '../workload/lanes';
 import { randomPlan } from '../workload/random_lanes';
 import { runLanes } from './mvcc_lanes';
 import type { MvccTaskParts } from './mvcc_task_parts';
@@ -19,7 +19,7 @@ export function lanesTask(seed: number): MvccTaskParts {
   return {
     title: 'Who waits, and what is paid instead',
     situation:
-      'Three sessions, a column for each tick. Under locks, a read shares its key with other readers, a scan shares its range, a write has its key for itself, and all is held to the commit. Under versions the same steps run on the store, at snapshot isolation. Who is thrown out or refused begins again at once.',
+      'Three sessions, a column for each tick. Under locks, a read shares its key with other readers, a scan shares its range, a write has its key for itself, and all is held to the commit; the next tick may have it. Where several come in one tick, who waits longest is first, then T1 before T2 before T3. Under versions the same steps run on the store, at snapshot isolation. Who is thrown out or refused begins again at once.',
     before: { shows: 'lanes', plans: [{ name: 'The plan', plan: note.plan }] },
     steps: [
       {
@@ -81,7 +81,9 @@ export function lanesTask(seed: number): MvccTaskParts {
 /** Somebody waits, and the engine pays something. */
 function drawInteresting(random: SeededRandom): LanesNote {
   for (;;) {
-    const note = runLanes({ plan: randomPlan(random, LANES), index: 'map', seed: 1 });
+    const plan = randomPlan(random, LANES);
+    if (!hasNoTies(plan)) continue;
+    const note = runLanes({ plan, index: 'map', seed: 1 });
     const pays = Math.max(...note.kept) > 0 || repeatedLanes(note.versions).length > 0;
     if (waitingLanes(note.locks).length > 0 && pays && note.locks.ticks < 22) return note;
   }

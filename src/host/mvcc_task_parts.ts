@@ -139,7 +139,7 @@ export function sentencesOf(subject: TaskSubject, events: readonly MvccEvent[]):
       case 'mvcc.version_collected':
         return [
           {
-            sentence: `Vacuum takes the version of \`${nameOfKey(event.key)}\` of commit ${event.lsn}: no snapshot in use reads it.`,
+            sentence: `Vacuum takes the version of \`${nameOfKey(event.key)}\` of commit ${event.lsn}: without it every snapshot in use reads the same.`,
             marks: [subject.idOf(event.key, event.lsn)],
           },
         ];

@@ -145,7 +145,7 @@ function abortParts(runs: readonly Run[], random: SeededRandom): MvccTaskParts {
   const each = runs.map(({ steps }, i) => `${NAMES[i]!}: ${orNobody(refusedIn(steps)).join(' and ')}`).join('; ');
   return {
     title: 'Three transactions, and one is refused',
-    situation: `Three transactions at snapshot isolation: ${programs}. What each does is fixed; in which order they begin and commit is your choice. Four orders are drawn.`,
+    situation: `Three transactions at snapshot isolation: ${programs}. What each does is fixed; in which order they do it is not. Four orders are drawn, to choose from.`,
     before: {
       shows: 'lanes',
       plans: runs.map(({ script }, i) => ({ name: NAMES[i]!, plan: lanesOf(script) })),

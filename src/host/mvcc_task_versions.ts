@@ -146,7 +146,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
   const next = vacuum(subject);
   return {
     title: 'Place the watermark',
-    situation: `Three readers are at work: ${before.readers.map(({ name, snapshot }) => `${name} since ${snapshot}`).join(', ')}. Vacuum takes what no snapshot in use, and none that will begin, can read; and a tombstone that no snapshot is older than, once nothing is left behind it: without it the key reads as nothing too.`,
+    situation: `Three readers are at work: ${before.readers.map(({ name, snapshot }) => `${name} since ${snapshot}`).join(', ')}. Vacuum looks only at the watermark, the oldest snapshot in use. Of each key the newest version at or left of it stays, and what is older goes; if that newest one is a tombstone, it goes too. What is right of the watermark stays, even where no line crosses it.`,
     before,
     steps: [
       {
@@ -163,7 +163,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
         answer: 'versions',
         choices: [NONE],
         truth: collected(subject, pass),
-        because: `It took ${versionsWords(collected(subject, pass))}: of each key the newest version at or left of the line stays, however old; a tombstone there goes with what it hides.`,
+        because: `It took ${versionsWords(collected(subject, pass))}: of each key the newest version at or left of the watermark stays, however old, and a tombstone there goes with what it hides. Whatever is right of the watermark stays, whether a reader sees it or not.`,
       },
       {
         id: 'risen',
@@ -179,7 +179,7 @@ export function watermarkTask(seed: number): MvccTaskParts {
         answer: 'versions',
         choices: [NONE],
         truth: collected(subject, next),
-        because: `What the snapshot of ${oldest!.name} held back, and tombstones that nothing is left behind now: ${versionsWords(collected(subject, next))}.`,
+        because: `The same rule at the new watermark, ${risen}: ${versionsWords(collected(subject, next))}.`,
       },
     ],
     events: [...sentencesOf(subject, pass), ...sentencesOf(subject, next)],

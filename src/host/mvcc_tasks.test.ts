@@ -130,3 +130,16 @@ test.each(SEEDS)('who waits under locks is what the model says of the plan that 
   expect(truthOf(task)['locks']![0]!.match(/T\d/g)).toEqual(names);
   expect(truthOf(task)['versions']).toEqual(['nobody']);
 });
+
+test.each(SEEDS)('who waits does not hang on who comes first in a tick (%i)', (seed) => {
+  const task = makeMvccTask('lanes', seed);
+  const [{ plan }] = (task.figure as LanesFigure).plans as [LanesFigure['plans'][number]];
+  const asked = plan.lanes.flatMap((steps, lane) => steps.map(({ action, tick }) => ({ lane, tick, action })));
+  for (const { action, lane, tick } of asked)
+    for (const other of asked.filter((one) => one.lane > lane && one.tick === tick)) {
+      const both = [action[0], other.action[0]];
+      expect(both).not.toContain('commit');
+      if (both.includes('write')) expect(both.includes('scan') || action[1] === other.action[1]).toBe(false);
+    }
+  expect(task.situation).toContain('who waits longest is first');
+});

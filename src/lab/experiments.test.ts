@@ -1,6 +1,6 @@
 /** A guess and what came out, side by side: nothing is compared that was not guessed, and nothing is right that is not. */
 import { describe, expect, it } from 'vitest';
-import { compare, type Guess } from './experiments';
+import { compare, guessAt, type Guess } from './experiments';
 import { MVCC_EXPERIMENTS } from './mvcc_presets';
 
 const GUESS: Guess<number> = {
@@ -21,6 +21,22 @@ describe('a guess', () => {
     expect(compare(GUESS, 3, over(4))).toMatchObject({ said: '3', truth: '4', sentence: 'close' });
     expect(compare(GUESS, 30, over(4))).toMatchObject({ sentence: '7.5 times too much' });
     expect(compare(GUESS, 1, over(4))).toMatchObject({ sentence: '4.0 times too little' });
+  });
+
+  it('is compared as it is shown, not as it was before it was rounded', () => {
+    expect(compare(GUESS, 3.16, over(14))).toMatchObject({ said: '3', truth: '14', sentence: '4.7 times too little' });
+    const few = { ...GUESS, words: (value: number) => (value < 1 ? 'less than one' : String(Math.round(value))) };
+    expect(compare(few, 5, over(0.1))).toMatchObject({ truth: 'less than one', sentence: 'too much' });
+    expect(compare(few, 0.4, over(5))).toMatchObject({ said: 'less than one', sentence: 'too little' });
+    const ms = { ...GUESS, words: (value: number) => (value >= 1000 ? `${value / 1000} s` : `${value} ms`) };
+    expect(compare(ms, 2000, over(200))).toMatchObject({ said: '2 s', truth: '200 ms', sentence: '10 times too much' });
+  });
+
+  it('of a few things is one of them wherever the slider can stand', () => {
+    const { guesses } = MVCC_EXPERIMENTS.find(({ id }) => id === 'grid')!;
+    const said = (place: number): string => guesses[0]!.words(guessAt(guesses[0]!, place));
+    expect([0, 4, 10].map(said)).toEqual(['0 of 10', '4 of 10', '10 of 10']);
+    expect([guesses[0]!.min, guesses[0]!.max]).toEqual([0, 10]);
   });
 
   it('is not infinitely many times nothing', () => {

@@ -21,7 +21,9 @@ export interface Knob {
 export interface Guess<Note> {
   readonly key: string;
   readonly question: string;
-  /** Exponents of ten. */
+  /** The slider goes over the numbers themselves, one by one. Default: over exponents of ten. */
+  readonly isLinear?: boolean;
+  /** Where the slider goes, and where it stands first. */
   readonly min: number;
   readonly max: number;
   readonly usual: number;
@@ -70,11 +72,26 @@ export function compare<Note>(
   return { key, question, said: guess, truth: words(truth), sentence: gapWords(said, truth, words), because };
 }
 
-/** Who said what the truth is called, is right, however the two are rounded; and nothing is so many times nothing. */
+/** What a slider that stands there says. */
+export const guessAt = <Note>({ isLinear }: Pick<Guess<Note>, 'isLinear'>, place: number): number =>
+  isLinear === true ? place : 10 ** place;
+
+/**
+ * Who said what the truth is called, is right, however the two are rounded. How far off another one is, is reckoned from the
+ * numbers that are shown. What is shown without a number, or is none, has no factor.
+ */
 function gapWords(said: number | undefined, truth: number, words: (value: number) => string): string {
   if (said === undefined) return '';
-  if (words(said) === words(truth)) return 'right';
-  return truth <= 0 ? 'too much' : gap(said, truth);
+  const [guess, right] = [shownAs(words(said)), shownAs(words(truth))];
+  if (guess.text === right.text) return 'right';
+  if (!(guess.number > 0 && right.number > 0)) return said > truth ? 'too much' : 'too little';
+  return guess.rest === right.rest ? gap(guess.number, right.number) : gap(said, truth);
+}
+
+/** The number that words begin with; NaN: they do not. */
+function shownAs(text: string): { readonly text: string; readonly number: number; readonly rest: string } {
+  const [figures = ''] = /^[\d,]*\.?\d+/.exec(text) ?? [];
+  return { text, number: figures === '' ? NaN : Number(figures.replaceAll(',', '')), rest: text.slice(figures.length) };
 }
 
 /** A choice among names: the stop is its number. */

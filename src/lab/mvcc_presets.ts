@@ -49,9 +49,10 @@ const GRID: MvccExperiment = {
     {
       key: 'gridSnapshot',
       question: 'Of the ten, how many happen at snapshot isolation?',
+      isLinear: true,
       min: 0,
-      max: 1,
-      usual: 0.6,
+      max: SCRIPTED_ANOMALIES.length,
+      usual: 4,
       words: (value) => `${Math.round(value)} of ${SCRIPTED_ANOMALIES.length}`,
       truth: (notes) => {
         const cells = cellsOf(notes).filter(({ column }) => column === 'snapshot');
@@ -177,31 +178,26 @@ const CHECKER: MvccExperiment = {
   title: 'Does the store keep its promise?',
   tab: 'Checker',
   question:
-    'Random sessions use the transactions all at once and write down every answer. The checker turns what they read into arrows, “this one comes before that one”, and looks for a circle: a history with one cannot be. Switch a protection off, and see whether it notices.',
+    'Random sessions use the transactions all at once and write down every answer. The checker turns what they read into arrows, “this one comes before that one”, and looks for a circle: a history with one cannot be. Half of the keys are lists (l…), which only grow until a new one takes their place; the others are registers (r…), which are overwritten and deleted. Switch a protection off, and see whether the checker notices.',
   knobs: [
-    {
-      key: 'without',
-      title: 'Engine',
-      stops: [0, ...PROTECTIONS.map((_, i) => i + 1)],
-      usual: 1,
-      words: (stop) => (stop === 0 ? 'whole' : BROKEN_WORDS[withoutOf(stop)!]),
-    },
+    choice('without', 'Engine', ['whole', ...PROTECTIONS.map((name) => BROKEN_WORDS[name])], 0),
     choice('level', 'Level asked for, and judged by', ['snapshot isolation', 'serializable'], 0),
     { key: 'transactions', title: 'Transactions', stops: [200, 500, 1000, 5000, 20_000], usual: 1000, words: count },
     { key: 'clients', title: 'Sessions at once', stops: [2, 4, 6, 12, 24], usual: 6, words: count },
-    { key: 'keys', title: 'Keys in use', stops: [2, 4, 8, 16, 64], usual: 8, words: count },
+    { key: 'keys', title: 'Keys in use at a time', stops: [2, 4, 8, 16, 64], usual: 8, words: count },
   ],
   guesses: [
     {
       key: 'checkerRefused',
       question: 'Of a hundred transactions, how many are refused at their commit?',
-      min: -0.5,
-      max: 2,
-      usual: 0.7,
-      words: (value) => (value < 1 ? 'less than one' : `${Math.round(value)}`),
+      isLinear: true,
+      min: 0,
+      max: 100,
+      usual: 5,
+      words: (value) => (value === 0 ? 'none' : value < 1 ? 'less than one' : `${Math.round(value)}`),
       truth: (notes) => {
         const verdict = verdictOf(notes);
-        return verdict && Math.max(0.1, (100 * verdict.refused) / (verdict.committed + verdict.aborted));
+        return verdict && (100 * verdict.refused) / (verdict.committed + verdict.aborted);
       },
       because:
         'The more sessions there are for each key, the more often two of them meet. Each refusal is work that is done again.',

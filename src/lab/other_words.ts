@@ -10,7 +10,7 @@ import { PROTECTION_WORDS } from './protections';
 export function inOtherWords(script: string, protection: keyof Protections): string {
   const said = printCommand({
     kind: 'say',
-    text: `This is the run without ${PROTECTION_WORDS[protection]}. What the lesson says is of the run with it; here each step says what happened.`,
+    text: `Here the store runs without ${PROTECTION_WORDS[protection]}.`,
   });
   return script
     .split('\n')

@@ -138,7 +138,7 @@ export class Serializability {
     this.#trace?.emit({ kind: 'mvcc.danger_found', transaction: id, as, ...(other !== undefined && { other }) });
     throw new EngineError(
       'serialization_failure',
-      'What this transaction read was changed by others at the same time, in a way that no order of running them one after the other may explain. Nothing was written; run it again.',
+      'What this transaction read was changed by others at the same time, and perhaps no order of running them one after the other gives the same. Nothing was written; run it again.',
     );
   }
 }

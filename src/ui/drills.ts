@@ -93,6 +93,12 @@ export async function cutPower(
   const story = [
     `The power failed at I/O ${board.io}: ${ioInWords(plan)}.`,
     `Of ${board.pending.length} pending changes the modelled device kept ${kept}, lost ${lost} and tore ${torn}. No real power was cut.`,
+    ...choice.torn
+      .slice(0, 1)
+      .map(
+        ({ atByte }) =>
+          `Of a torn sector only the first ${atByte} bytes are new: a record that ends before that is whole, and one behind it is not.`,
+      ),
   ];
   return { kind: 'power', verdict: outcome.verdict, story };
 }

@@ -69,6 +69,22 @@ export const repeatedLanes = ({ steps }: LaneRun): readonly number[] =>
 export const waitedTicks = ({ steps }: LaneRun): number =>
   steps.reduce((sum, { askedAt, tick, waitedFor }) => sum + (waitedFor.length > 0 ? tick - askedAt : 0), 0);
 
+/** Whether nothing hangs on who comes first in a tick: none has a commit beside another step, or two that exclude each other. */
+export function hasNoTies({ lanes }: LanePlan): boolean {
+  const planned = lanes.flatMap((steps, lane) => steps.map((step) => ({ ...step, lane })));
+  return planned.every((one, place) =>
+    planned
+      .slice(place + 1)
+      .every((other) => one.lane === other.lane || one.tick !== other.tick || canSwap(one, other)),
+  );
+}
+
+function canSwap(one: PlannedStep, other: PlannedStep): boolean {
+  if (one.action[0] === 'commit' || other.action[0] === 'commit') return false;
+  const [a, b] = [lockOf(0, one.action), lockOf(1, other.action)];
+  return a === undefined || b === undefined || !conflict(a, b);
+}
+
 // ---- the model
 
 interface Lock {

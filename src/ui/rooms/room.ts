@@ -48,6 +48,8 @@ export interface OwnRoom<S> extends AnyRoom {
 export interface Desk extends Pick<OwnRoom<unknown>, 'start' | 'Panel' | 'Main' | 'momentOf' | 'openPlace'> {
   /** What the tabs are called that lead to it, by mode; a mode without one has none. */
   readonly tabs: Readonly<Partial<Record<Mode, string>>>;
+  /** Prove begins with what is proved here, and not with what a crash leaves. */
+  readonly isProvedFirst?: boolean;
 }
 
 /** A trace room that also does something with many runs: `Main` stands in place of the picture while `Panel` is open. */

@@ -19,7 +19,7 @@ export class ExperimentDesk<Id extends string, Question, Note> {
   readonly experiments: readonly Experiment<Id, Question, Note>[];
   open: Id = $state()!;
   readonly knobs: Record<Id, Record<string, number>> = $state()!;
-  /** Exponents of ten, by the key of the guess. */
+  /** Where the sliders stand, by the key of the guess: `guessAt` says what that is. */
   readonly guesses: Record<string, number> = $state()!;
   /** The experiments that were guessed, or passed over. */
   readonly made: Record<Id, boolean> = $state()!;

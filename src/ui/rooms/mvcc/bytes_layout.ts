@@ -11,8 +11,8 @@ const PARTS = ['live', 'held', 'garbage'] as const;
 const PART_NAMES = { live: 'live', held: 'kept', garbage: 'garbage' } as const;
 const PART_WORDS = {
   live: 'Live, the newest version of each key',
-  held: 'Kept, older versions that a snapshot in use still needs',
-  garbage: 'Garbage, versions that nobody can read any more',
+  held: 'Kept, versions that were replaced after the watermark',
+  garbage: 'Garbage, versions that were replaced at or before the watermark',
 } as const;
 /** Of each part in the key, so that its numbers may grow. */
 const SWATCH_WIDTHS = { live: 92, held: 92, garbage: 108 } as const;

@@ -10,7 +10,7 @@ export interface PlacedFlag {
   readonly x: number;
   readonly width: number;
   readonly text: string;
-  /** Readers at the same number, itself counted. */
+  /** Readers at the same timestamp, itself counted. */
   readonly count: number;
 }
 export interface Flags {

@@ -16,6 +16,7 @@ import {
   type PendingView,
   type VersionView,
 } from './model';
+import { valueText } from './words';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -54,7 +55,7 @@ export function commitStarted(view: MvccView, event: Event<'mvcc.commit_started'
       keyHex: first ? toHex(first.key) : '',
       count: operations.length,
       lsn,
-      text: pending.versions[0]?.text,
+      text: pending.versions[0] && valueText(pending.versions[0]),
     });
   const conflict = unseenUnder(view, pending, when.seq);
   return withStep(withTransactionLsn(next, by.key, { lsn, conflict }), when, {

@@ -16,7 +16,7 @@ import {
   type TransactionView,
   type VersionView,
 } from './model';
-import { nameOf } from './words';
+import { nameOf, valueText } from './words';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -70,7 +70,7 @@ export function versionRead(view: MvccView, event: Event<'mvcc.version_read'>, w
     keyHex: read.keyHex,
     lsn,
     found,
-    text: version?.text,
+    text: version && valueText(version),
     ...(stray && { stray }),
     ...(isTold && { count: 0 }),
   });

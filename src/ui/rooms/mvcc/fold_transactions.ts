@@ -19,6 +19,7 @@ import {
   type TransactionView,
   type VersionView,
 } from './model';
+import { valueText } from './words';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -92,7 +93,7 @@ export function written(view: MvccView, event: Event<'mvcc.write_buffered'>, whe
   );
   const next = { ...changed(view, by.key, { writes }), focus: keyHex };
   return {
-    ...withStep(next, when, { lane: by.lane, kind: operation, transaction: id, key, keyHex, text: write.text }),
+    ...withStep(next, when, { lane: by.lane, kind: operation, transaction: id, key, keyHex, text: valueText(write) }),
     subject: { ...NOBODY, versions: [write.id], transactions: [id] },
   };
 }

@@ -3,7 +3,7 @@
  * them to what the engine says.
  *
  *     live     the newest of its key, and no tombstone
- *     kept     not the newest, or a tombstone; it stays because of a snapshot in use
+ *     kept     not the newest, or a tombstone; it stays, since the watermark is older than what replaced it
  *     garbage  what vacuum takes, if it comes by now
  */
 import type { BytesView, ChainView, MvccView } from './model';

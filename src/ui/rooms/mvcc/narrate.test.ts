@@ -31,6 +31,13 @@ describe('a protection that is off', () => {
     expect([...marks.values()].map(({ text }) => text ?? '')).toContainEqual(expect.stringContaining('lost update: '));
   });
 
+  it('a lost sale shows in what is left: 9 of 10 where the other was refused, 8 where nobody checks', () => {
+    const readLast = (run: LabRun): string[] =>
+      [...run.view.steps.range(0)].flatMap(({ kind, text }) => (kind === 'read' ? [text ?? ''] : []));
+    expect(readLast(LabRun.of(scriptOf('first_to_commit'))).at(-1)).toBe('9');
+    expect(readLast(without('validateWrites', scriptOf('first_to_commit'))).at(-1)).toBe('8');
+  });
+
   it('with the check, none of that is said of anybody', () => {
     for (const { script } of MVCC_LESSONS) {
       const run = LabRun.of(script);
@@ -110,4 +117,24 @@ describe('what the index does under the versions', () => {
     expect([...silent]).toEqual([]);
     expect(run.seen.size).toBeGreaterThan(30);
   });
+});
+
+it('a first version has no older one beside it', () => {
+  const run = LabRun.of(
+    'store versions\nput a 1\nput b 1\nflush\nput a 2\nput c 1\nflush\nbatch put a 3 ; put b 2\nflush',
+  );
+  const published = run.told.filter(({ record }) => record.event.kind === 'store.commit_applied');
+  expect(published.map(({ sentence }) => sentence.replace(/\. Snapshots.*/, ''))).toEqual([
+    'Commit 1 is published: it adds 1 version',
+    'Commit 2 is published: it adds 1 version',
+    'Commit 3 is published: it adds 1 version, and what was there stays beside it',
+    'Commit 4 is published: it adds 1 version',
+    'Commit 5 is published: it adds 2 versions, and what was there of 2 keys stays beside them',
+  ]);
+});
+
+it('a value that is only a length is told as a length, when it is written and when it is read', () => {
+  const run = LabRun.of('store versions\nput a @42\nflush\nbegin t\nget a in t\nput b @30 in t\ncommit t\nflush');
+  const said = [...run.view.steps.range()].map((step) => stepText(step));
+  expect(said).toEqual(expect.arrayContaining(['a := 42 B', 'a = 42 B', 'b := 30 B']));
 });

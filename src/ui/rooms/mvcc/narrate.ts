@@ -83,7 +83,7 @@ function mvccSentence(event: MvccEvent, before: MvccView, after: MvccView): stri
       return `Two such arrows in a row, and the last of the three committed first: there may be no such order. ${nameIn(after, event.transaction)} is refused as the ${event.as === 'pivot' ? 'one in the middle' : 'first of them'}.`;
     case 'mvcc.commit_settled':
       return event.code === undefined
-        ? `Commit ${event.lsn} is published, and its session is told.`
+        ? `Nothing of commit ${event.lsn} is on its way any more.`
         : event.code === 'commit_unknown'
           ? `The session of commit ${event.lsn} is told that nobody knows whether it is there: the log may have it, and opening the store again will show.`
           : `The session of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
@@ -232,7 +232,7 @@ function storeSentenceOf(event: StoreEvent, before: MvccView): string {
     case 'store.commit_rejected':
       return `The session of commit ${event.lsn} is told that it failed: ${event.code.replaceAll('_', ' ')}.`;
     case 'store.commit_applied':
-      return `Commit ${event.lsn} is published: it adds ${plural(versionsOf(before, event.lsn), 'version')}, and the old ones stay beside them. Snapshots before ${event.lsn} do not see it.`;
+      return `Commit ${event.lsn} is published: ${addedWords(before, event.lsn)}. Snapshots before ${event.lsn} do not see it.`;
     case 'store.commit_replayed':
       return `Recovery applies commit ${event.lsn} again: the very same versions, since its timestamp is its place in the log.`;
     case 'store.key_read':
@@ -260,5 +260,11 @@ function storeSentenceOf(event: StoreEvent, before: MvccView): string {
   }
 }
 
-const versionsOf = ({ pending }: MvccView, lsn: number): number =>
-  pending.find((one) => one.lsn === lsn)?.versions.length ?? 0;
+/** Old versions stay only where there are some. */
+function addedWords({ chains, pending }: MvccView, lsn: number): string {
+  const versions = pending.find((one) => one.lsn === lsn)?.versions ?? [];
+  const replaced = versions.filter(({ keyHex }) => chains.some((chain) => chain.keyHex === keyHex)).length;
+  const added = `it adds ${plural(versions.length, 'version')}`;
+  if (replaced === 0) return added;
+  return `${added}, and ${replaced === 1 ? 'what was there stays' : `what was there of ${replaced} keys stays`} beside ${versions.length === 1 ? 'it' : 'them'}`;
+}

@@ -61,7 +61,7 @@ export function tablesSentence(event: LsmEvent, before: MvccView, after: MvccVie
     case 'lsm.compaction_started':
       return event.isTrivialMove
         ? `${plural(event.inputs.length, 'table')} can go down to level ${event.to} as they are: nothing is read, so no garbage is found either.`
-        : `A merge begins. It asks for the watermark, ${watermarkOf(after)}, and drops what nobody can read as it comes by.`;
+        : `A merge begins. It asks for the watermark, ${watermarkOf(after)}, and drops what every snapshot in use can do without.`;
     case 'lsm.compaction_finished':
       return event.bytesRead === 0
         ? 'The merge is over: tables changed their level, and nothing was read.'
@@ -73,7 +73,7 @@ export function tablesSentence(event: LsmEvent, before: MvccView, after: MvccVie
     case 'lsm.table_probed':
       return probeSentence({ ...event, key: readable(event.key) });
     case 'lsm.block_read':
-      return `A ${event.block.replace('_', ' ')} block of table ${event.table} is ${event.isCached ? 'in the cache' : 'read from its file'}.`;
+      return `${event.block === 'index' ? 'An' : 'A'} ${event.block.replace('_', ' ')} block of table ${event.table} is ${event.isCached ? 'in the cache' : 'read from its file'}.`;
     case 'lsm.reader_started':
       return 'A cursor begins, and keeps the tables as they are now, whatever merges do meanwhile.';
     case 'lsm.reader_ended':
@@ -116,7 +116,7 @@ export function takenWords(view: MvccView, keyHex: string, lsn: number): string 
     case 'kept':
       return `though a snapshot at ${watermarkOf(view)} or later reads it. One version too many: it will be missed`;
     default:
-      return 'no snapshot in use could read it';
+      return 'without it every snapshot in use reads the same';
   }
 }
 

@@ -49,7 +49,8 @@ export function readoutsOf(view: MvccView): readonly Readout[] {
     {
       note: 'kept',
       text: bytesText(held),
-      meaning: 'records of older versions and of deletions that stay because of a snapshot in use',
+      meaning:
+        'records of versions that were replaced, and of deletions, after the watermark: they stay, even if nobody reads them',
     },
     {
       note: 'garbage',

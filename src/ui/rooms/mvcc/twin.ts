@@ -49,7 +49,7 @@ function readersTwin(view: MvccView): Twin {
     );
   return {
     part: 'readers-table',
-    caption: `${plural(readers.length, 'snapshot')} in use; each reads the newest version at or before its number.`,
+    caption: `${plural(readers.length, 'snapshot')} in use; each reads the newest version at or before its timestamp.`,
     columns: ['who', 'what', 'reads as of commit'],
     rows: [...readers, ...writes].slice(0, TWIN_ROWS_MAX),
   };

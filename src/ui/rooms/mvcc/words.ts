@@ -18,8 +18,8 @@ export const valueText = ({ isTombstone, text, valueBytes }: VersionView): strin
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = {
   live: 'The newest of its key, and no deletion.',
-  kept: 'A newer one has replaced it; it stays because of a snapshot in use.',
-  garbage: 'Garbage: no snapshot in use can read it, and vacuum takes it when it comes by.',
+  kept: 'A newer one has replaced it. It stays, whether a snapshot reads it or not: the watermark is older than the newer one.',
+  garbage: 'Garbage: without it every snapshot in use reads the same, and vacuum takes it when it comes by.',
 };
 
 export function versionWords(version: VersionView, role: Role, stays: boolean): string {
@@ -29,8 +29,8 @@ export function versionWords(version: VersionView, role: Role, stays: boolean): 
     : `${keyText(key)} = ${valueText(version)}, written by commit ${lsn}`;
   const why = stays
     ? 'It stays: of what is at or left of the watermark it is the newest, and that is what the oldest reader sees.'
-    : isTombstone && role === 'live'
-      ? ''
+    : isTombstone && role === 'kept'
+      ? 'It stays until the watermark comes to it.'
       : ROLE_WORDS[role];
   return `${what}; a record of ${bytesText(recordBytes(version))}. ${why}`;
 }
@@ -113,7 +113,7 @@ export function transactionWords(transaction: TransactionView): string {
 export function readerWords({ kind, name, snapshot }: ReaderView, others: number): string {
   const who =
     kind === 'named' ? `The snapshot called ${name}` : kind === 'scan' ? `A reader, ${name},` : `Transaction ${name}`;
-  const more = others > 0 ? ` ${plural(others, 'other reader')} at the same number: both have to end.` : '';
+  const more = others > 0 ? ` ${plural(others, 'other reader')} at the same timestamp: all of them have to end.` : '';
   return `${who} reads as of commit ${snapshot}: of each key the version that the line crosses.${more}`;
 }
 

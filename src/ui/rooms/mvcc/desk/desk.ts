@@ -7,6 +7,7 @@ import { openPlace, placeOf } from './place';
 
 export const mvccDesk: Desk = {
   tabs: { play: 'Experiments', prove: 'By hand' },
+  isProvedFirst: true,
   start: (lab) => new MvccDesk(lab),
   momentOf: (state, mode) => placeOf(state as MvccDesk, mode),
   openPlace: (state, place) => {

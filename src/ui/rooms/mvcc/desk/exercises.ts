@@ -19,7 +19,7 @@ export const MVCC_EXERCISES: Exercises<MvccTaskKind, MvccTask, MvccGrade> = {
     },
     abort: {
       title: 'Three transactions, one refused',
-      about: 'Choose the order in which exactly one cannot commit; it is run.',
+      about: 'Of four orders, choose one in which exactly one cannot commit. All four are run.',
     },
     lanes: {
       title: 'Who waits, and what is paid instead',
