@@ -8,6 +8,8 @@ const writtenAt = (at: number): LabEvent => ({
   kind: 'storage.file_written',
   file: 'data_0',
   at,
+  count: 64,
+  result: 64,
   bytes: new Uint8Array(64),
 });
 const locate = locateBy<undefined>({ ofSelection: () => undefined, ofEvent: () => undefined });
