@@ -8,6 +8,7 @@ import { chainOf, withVersions, withoutVersion } from './chains';
 import { withStep, type When } from './clock';
 import {
   ALONE,
+  NO_STEP,
   NOBODY,
   STORE,
   transactionOf,
@@ -163,7 +164,8 @@ function versionOf(
   const isTombstone = kind === 'delete';
   const known = view.remembered.get(nameIn(keyHex, lsn));
   // V2: the same number may have been given to another write, if the first one was lost.
-  if (known?.isTombstone === isTombstone && known.valueBytes === valueBytes) return known;
+  if (known?.isTombstone === isTombstone && known.valueBytes === valueBytes)
+    return known.seq === NO_STEP ? { ...known, seq, site } : known;
   const text = kind === 'put' ? textOf(view.command.command, key, valueBytes) : undefined;
   return { id: `c${view.life}.${lsn}.${keyHex}`, key, keyHex, lsn, isTombstone, valueBytes, text, by, seq, site };
 }

@@ -40,7 +40,7 @@ export interface VersionView {
   readonly text: string | undefined;
   /** Who wrote it; undefined outside of transactions. */
   readonly by: TxnId | undefined;
-  /** The step that wrote it, and its line of engine source. */
+  /** The step that wrote it, or `NO_STEP`, and its line of engine source. */
   readonly seq: number;
   readonly site: number;
 }
@@ -309,6 +309,9 @@ export interface MvccView {
 /** Reads and writes outside of any transaction; and what is done for all. */
 export const ALONE = 'alone';
 export const STORE = 'store';
+
+/** Of what was written in another trace. */
+export const NO_STEP = -1;
 
 export const NO_VACUUM: VacuumView = {
   isUnderWay: false,

@@ -25,6 +25,23 @@ describe.each(Object.entries(HEADS))('a recovery over the %s', (_, head) => {
   let view = mvccFold.initial();
   for (const { record } of run.told.slice(began)) afresh.push((view = mvccFold.apply(view, record)));
 
+  it('in a worker of its own shows the values and versions of the run that crashed', () => {
+    const { afterCrash } = mvccFold;
+    let heir = afterCrash!(run.told[began - 1]!.view);
+    const heirs = [heir];
+    for (const { record } of run.told.slice(began + 1)) heirs.push((heir = mvccFold.apply(heir, record)));
+    const inShort = ({ chains }: MvccView) =>
+      chains.map(({ keyHex, versions }) => [keyHex, versions.map(({ id, lsn, text }) => [id, lsn, text])]);
+    expect(inShort(heir)).toEqual(inShort(run.view));
+    expect(heir.chains.flatMap(({ versions }) => versions.map(({ text }) => text))).not.toContain(undefined);
+    expect(heir.isPartial).toBe(false);
+    expect([...heir.steps].findLast(({ kind }) => kind === 'read')?.text).toBe('brown');
+    // Nothing leads to a step of the other run.
+    const replayed = heir.chains.flatMap(({ versions }) => versions).filter(({ seq }) => seq >= 0);
+    for (const { seq } of replayed) expect(seq).toBeGreaterThan(run.told[began]!.record.seq);
+    for (const one of heirs) expect(one.samples.last(), `step ${one.seq}`).toEqual(bytesOf(one));
+  });
+
   it('is a moment of its own, with what was found so far under it', () => {
     let found = 0;
     for (const one of [...run.told.slice(began).map((told) => told.view), ...afresh.slice(1)]) {
