@@ -9,7 +9,7 @@ const writtenAt = (at: number): LabEvent => ({
   file: 'data_0',
   at,
   count: 64,
-  result: 64,
+  result: 'ok',
   bytes: new Uint8Array(64),
 });
 const locate = locateBy<undefined>({ ofSelection: () => undefined, ofEvent: () => undefined });
