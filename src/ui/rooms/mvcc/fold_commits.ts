@@ -17,6 +17,7 @@ import {
   type PendingView,
   type VersionView,
 } from './model';
+import { withSkew } from './write_skew';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -58,7 +59,8 @@ export function commitStarted(view: MvccView, event: Event<'mvcc.commit_started'
       text: pending.versions[0]?.text,
     });
   const conflict = unseenUnder(view, pending, when.seq);
-  return withStep(withTransactionLsn(next, by.key, { lsn, conflict }), when, {
+  const numbered = withTransactionLsn(next, by.key, { lsn, conflict });
+  return withStep(withSkew(numbered, by, pending, when.seq), when, {
     lane: by.lane,
     kind: 'commit',
     transaction,

@@ -6,7 +6,16 @@ import type { LsmEvent } from '../../../lsm';
 import type { MvccEvent } from '../../../mvcc';
 import { chainOf, withVersions } from './chains';
 import { withStep, type When } from './clock';
-import { ALONE, NOBODY, transactionOf, type MvccView, type TraceOfRead, type VersionView } from './model';
+import {
+  ALONE,
+  NOBODY,
+  READS_MAX,
+  transactionOf,
+  type MvccView,
+  type TraceOfRead,
+  type TransactionView,
+  type VersionView,
+} from './model';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -61,13 +70,22 @@ export function versionRead(view: MvccView, event: Event<'mvcc.version_read'>, w
     text: version?.text,
   });
   return {
-    ...next,
+    ...(by && found !== 'own' ? withRead(next, by, read.keyHex) : next),
     subject: {
       ...NOBODY,
       versions: version ? [version.id] : [],
       transactions: transaction === undefined ? [] : [transaction],
       reader: by && `t${by.key}`,
     },
+  };
+}
+
+function withRead(view: MvccView, { key, reads }: TransactionView, keyHex: string): MvccView {
+  if (reads.includes(keyHex)) return view;
+  const more = [...reads, keyHex].slice(-READS_MAX);
+  return {
+    ...view,
+    transactions: view.transactions.map((one) => (one.key === key ? { ...one, reads: more } : one)),
   };
 }
 

@@ -25,6 +25,7 @@ export const ENDED_MAX = 48;
 export const STEPS_MAX = 512;
 export const MOMENTS_MAX = 2048;
 export const EDGES_MAX = 48;
+export const READS_MAX = 128;
 
 /** One write of one key: buffered, on its way, or a version. */
 export interface VersionView {
@@ -92,6 +93,8 @@ export interface TransactionView {
   readonly to: number | undefined;
   /** Of each key the last one, in key order. */
   readonly writes: readonly VersionView[];
+  /** Keys that it read and had not written itself, the last ones; V3: at most `READS_MAX`. */
+  readonly reads: readonly string[];
   readonly lsn: number | undefined;
   /** Another commit wrote one of its keys after its snapshot: it is refused; or, where that is not checked, hides it. */
   readonly conflict: ConflictView | undefined;

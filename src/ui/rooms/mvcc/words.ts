@@ -85,7 +85,7 @@ export function stepText(step: StepView): string {
     case 'read':
       return `${key} = ${value}`;
     case 'scan':
-      return `scan ${digits(count)}`;
+      return `scan: ${plural(count, 'row')}`;
     case 'put':
       return count > 1 ? `put ${digits(count)}` : `${key} := ${text ?? '…'}`;
     case 'delete':
