@@ -402,4 +402,7 @@ export function watermarkOf({ named, publishedLsn, transactions }: MvccView): nu
   return watermark === Infinity ? publishedLsn : watermark;
 }
 
+/** It answers reads. */
+export const isRunning = ({ state }: MvccView): boolean => state === 'open' || state === 'read_only';
+
 export const hexOfKey = (key: Uint8Array): string => toHex(key);

@@ -4,6 +4,7 @@ import { mvccFold } from './fold';
 import { bytesOf } from './garbage';
 import { layoutMvcc } from './layout';
 import type { MvccView } from './model';
+import { readoutsOf } from './readouts';
 import { LabRun } from './testing/lab_run';
 
 const HEADS = {
@@ -40,6 +41,13 @@ describe.each(Object.entries(HEADS))('a recovery over the %s', (_, head) => {
     const replayed = heir.chains.flatMap(({ versions }) => versions).filter(({ seq }) => seq >= 0);
     for (const { seq } of replayed) expect(seq).toBeGreaterThan(run.told[began]!.record.seq);
     for (const one of heirs) expect(one.samples.last(), `step ${one.seq}`).toEqual(bytesOf(one));
+  });
+
+  it('has no snapshots and no read as of now while nothing runs', () => {
+    const numbers = (one: MvccView) =>
+      readoutsOf(one).flatMap(({ note, text }) => (note === 'published' || note === 'watermark' ? [text] : []));
+    expect(numbers(run.told[began]!.view)).toEqual(['–', '–']);
+    expect(numbers(run.told[ended]!.view)).toEqual(['4', '4']);
   });
 
   it('is a moment of its own, with what was found so far under it', () => {
