@@ -170,7 +170,7 @@ class Lanes {
     );
     let last: StepView | undefined;
     for (const step of this.#view.steps) if (step.moment < hidden) last = step;
-    const text = `‹ ${digits(hidden)} earlier`;
+    const text = `‹ ${digits(hidden)} earlier${last ? `: to step ${digits(last.seq + 1)}` : ''}`;
     this.#draw({
       id: 'lanes-earlier',
       kind: 'earlier',
