@@ -181,6 +181,7 @@ class Lanes {
       height: LANES_TITLE - 3,
       text,
       data: { earlier: hidden },
+      wordsAbove: true,
       ...(last && { select: { kind: 'event', seq: last.seq } as const }),
       label: `${plural(hidden, 'moment')} before these went out at the left; the step field, the rug, or this, lead back to them.`,
     });
