@@ -18,6 +18,8 @@ export interface Fold<V> {
   initial(): V;
   /** The picture after `record`. Never changes `view`; total over all events: one it does not know gives `view` back. */
   apply(view: V, record: TraceRecord): V;
+  /** What a recovery in another worker begins with: what is known of the files that a crash of the run at `view` leaves. */
+  afterCrash?(view: V): V;
 }
 
 export interface TimelineOptions {

@@ -50,7 +50,7 @@ export class Branch {
     this.kind = kind;
     this.label = label;
     this.origin = origin;
-    this.timeline = new Timeline(fold);
+    this.timeline = new Timeline(kind === 'recovery' && origin ? recoveryOf(fold, origin) : fold);
   }
 
   /** Follows a session from its first kept record. Resolves when all that it had done by now has arrived. */
@@ -118,4 +118,11 @@ export class Branch {
     for (const { resolve } of this.#waiting) resolve();
     this.#waiting = [];
   }
+}
+
+/** What the trace of a recovery does not say, as the values in the log, the run that crashed may have said. */
+function recoveryOf(fold: Fold<unknown>, { branch, seq }: BranchOrigin): Fold<unknown> {
+  if (!fold.afterCrash) return fold;
+  const left = fold.afterCrash(branch.timeline.viewAt(seq));
+  return { ...fold, initial: () => left };
 }

@@ -483,9 +483,10 @@ export class Lab implements LabForRooms {
   }
 }
 
+/** Where it is, is said beside it. */
 function sentenceOf(errors: readonly ScriptError[]): string {
   const [first] = errors;
   if (first === undefined) return '';
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return `Line ${first.span.line}, column ${first.span.column}: ${first.message}${more}`;
+  return `${first.message}${more}`;
 }

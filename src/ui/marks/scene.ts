@@ -44,6 +44,8 @@ export interface Mark<Kind extends string = string, Plane extends string = strin
   /** `data-` attributes, and what to say of it to somebody who cannot see it. */
   readonly data?: Readonly<Record<string, string | number>>;
   readonly label?: string;
+  /** Its words are shown over it: what is under it is to be read with it. */
+  readonly wordsAbove?: boolean;
   readonly select?: Selection;
   readonly bytes?: { readonly file: string; readonly from: number; readonly to: number };
   readonly lsn?: number;

@@ -17,6 +17,7 @@ import { EMPTY_VIEW, NOBODY, type MvccView } from './model';
 
 export const mvccFold: Fold<MvccView> = {
   initial: () => EMPTY_VIEW,
+  afterCrash: store.leftByCrash,
   apply: (before, record) => {
     const view = withTree(before, record);
     const next = applyEvent(view, record.event, record);

@@ -8,6 +8,7 @@ import { chainOf, withVersions, withoutVersion } from './chains';
 import { withStep, type When } from './clock';
 import {
   ALONE,
+  NO_STEP,
   NOBODY,
   STORE,
   transactionOf,
@@ -17,6 +18,7 @@ import {
   type VersionView,
 } from './model';
 import { valueText } from './words';
+import { withSkew } from './write_skew';
 
 type Event<K extends MvccEvent['kind']> = Extract<MvccEvent, { kind: K }>;
 
@@ -58,7 +60,8 @@ export function commitStarted(view: MvccView, event: Event<'mvcc.commit_started'
       text: pending.versions[0] && valueText(pending.versions[0]),
     });
   const conflict = unseenUnder(view, pending, when.seq);
-  return withStep(withTransactionLsn(next, by.key, { lsn, conflict }), when, {
+  const numbered = withTransactionLsn(next, by.key, { lsn, conflict });
+  return withStep(withSkew(numbered, by, pending, when.seq), when, {
     lane: by.lane,
     kind: 'commit',
     transaction,
@@ -164,7 +167,8 @@ function versionOf(
   const isTombstone = kind === 'delete';
   const known = view.remembered.get(nameIn(keyHex, lsn));
   // V2: the same number may have been given to another write, if the first one was lost.
-  if (known?.isTombstone === isTombstone && known.valueBytes === valueBytes) return known;
+  if (known?.isTombstone === isTombstone && known.valueBytes === valueBytes)
+    return known.seq === NO_STEP ? { ...known, seq, site } : known;
   const text = kind === 'put' ? textOf(view.command.command, key, valueBytes) : undefined;
   return { id: `c${view.life}.${lsn}.${keyHex}`, key, keyHex, lsn, isTombstone, valueBytes, text, by, seq, site };
 }

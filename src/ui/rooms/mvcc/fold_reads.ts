@@ -9,6 +9,7 @@ import { withStep, type When } from './clock';
 import {
   ALONE,
   NOBODY,
+  READS_MAX,
   transactionOf,
   type MvccView,
   type StrayView,
@@ -75,7 +76,7 @@ export function versionRead(view: MvccView, event: Event<'mvcc.version_read'>, w
     ...(isTold && { count: 0 }),
   });
   return {
-    ...next,
+    ...(by && found !== 'own' ? withRead(next, by, read.keyHex) : next),
     subject: {
       ...NOBODY,
       versions: version ? [version.id] : [],
@@ -119,6 +120,15 @@ export function strayOf(
   // A scan lays its own writes over what it finds, and says nothing of that.
   const isMissed = found !== 'own' && !isScanning(view) && writes.some(({ keyHex }) => keyHex === toHex(key));
   return isMissed ? { why: 'not_own', key, of: undefined, lsn, snapshot, before: undefined } : undefined;
+}
+
+function withRead(view: MvccView, { key, reads }: TransactionView, keyHex: string): MvccView {
+  if (reads.includes(keyHex)) return view;
+  const more = [...reads, keyHex].slice(-READS_MAX);
+  return {
+    ...view,
+    transactions: view.transactions.map((one) => (one.key === key ? { ...one, reads: more } : one)),
+  };
 }
 
 /** Of a store that had versions before this run began: one that a reader met. */

@@ -2,10 +2,19 @@
 import type { CheckpointLoaded, StoreEvent } from '../../../kv_store/events';
 import { keepLast } from '../../../lab/persistent_list';
 import type { RecordPlace } from '../../../wal/events';
-import { withStep, type When } from './clock';
+import { sampled, withStep, type When } from './clock';
 import * as commits from './fold_commits';
 import { nameIn } from './fold_commits';
-import { EMPTY_VIEW, NO_VACUUM, NOBODY, STORE, type ChainView, type MvccView, type VersionView } from './model';
+import {
+  EMPTY_VIEW,
+  NO_STEP,
+  NO_VACUUM,
+  NOBODY,
+  STORE,
+  type ChainView,
+  type MvccView,
+  type VersionView,
+} from './model';
 
 export function applyStoreEvent(view: MvccView, event: StoreEvent, when: When): MvccView {
   switch (event.kind) {
@@ -146,6 +155,33 @@ export function crashed(view: MvccView, when: When): MvccView {
   const next = { ...stopped(view), state: 'down' as const, subject: NOBODY };
   return view.state === 'none' ? next : withStep(next, when, { lane: STORE, kind: 'crash' });
 }
+
+/**
+ * A recovery in another worker has a trace of its own, which begins with the files. What they may hold is known from the run that
+ * crashed: versions with their values, and what each checkpoint had. Its steps are not steps of the new trace.
+ */
+export function leftByCrash(view: MvccView): MvccView {
+  const { chains, hasFormat, hasVersions, images, isCut, isPartial, life, logBytes, remembered } = stopped(view);
+  if (!hasFormat) return EMPTY_VIEW;
+  const found: MvccView = {
+    ...EMPTY_VIEW,
+    ...{ hasFormat, hasVersions, isCut, isPartial, life, logBytes },
+    state: 'down',
+    chains: fromOtherTrace(chains),
+    images: images.map((image) => ({ ...image, chains: fromOtherTrace(image.chains) })),
+    remembered: new Map([...remembered].map(([name, version]) => [name, withoutStep(version)])),
+    publishedLsn: view.publishedLsn,
+    writtenLsn: view.writtenLsn,
+    durableLsn: view.durableLsn,
+    keptFrom: view.keptFrom,
+  };
+  const before = { seq: NO_STEP, site: 0, command: 0 };
+  return sampled(withStep(found, before, { lane: STORE, kind: 'crash' }));
+}
+/** By whom it was written, and at which step, only the other trace can show. */
+const withoutStep = (version: VersionView): VersionView => ({ ...version, by: undefined, seq: NO_STEP });
+const fromOtherTrace = (chains: readonly ChainView[]): readonly ChainView[] =>
+  chains.map((chain) => ({ ...chain, versions: chain.versions.map(withoutStep) }));
 
 /** Transactions, snapshots and commits on their way were in memory; nothing of them is to be undone. */
 function stopped(view: MvccView): MvccView {

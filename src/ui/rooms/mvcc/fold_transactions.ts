@@ -47,6 +47,7 @@ export function begun(view: MvccView, event: Event<'mvcc.transaction_begun'>, wh
     from: Math.max(0, next.clock.moment),
     to: undefined,
     writes: [],
+    reads: [],
     lsn: undefined,
     conflict: undefined,
     danger: undefined,

@@ -176,7 +176,7 @@ class Lanes {
     );
     let last: StepView | undefined;
     for (const step of this.#view.steps) if (step.moment < hidden) last = step;
-    const text = `‹ ${digits(hidden)} earlier`;
+    const text = `‹ ${digits(hidden)} earlier${last ? `: to step ${digits(last.seq + 1)}` : ''}`;
     this.#draw({
       id: 'lanes-earlier',
       kind: 'earlier',
@@ -187,6 +187,7 @@ class Lanes {
       height: LANES_TITLE - 3,
       text,
       data: { earlier: hidden },
+      wordsAbove: true,
       ...(last && { select: { kind: 'event', seq: last.seq } as const }),
       label: `${plural(hidden, 'moment')} before these went out at the left; the step field, the rug, or this, lead back to them.`,
     });

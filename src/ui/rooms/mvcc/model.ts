@@ -25,6 +25,7 @@ export const ENDED_MAX = 48;
 export const STEPS_MAX = 512;
 export const MOMENTS_MAX = 2048;
 export const EDGES_MAX = 48;
+export const READS_MAX = 128;
 
 /** One write of one key: buffered, on its way, or a version. */
 export interface VersionView {
@@ -40,7 +41,7 @@ export interface VersionView {
   readonly text: string | undefined;
   /** Who wrote it; undefined outside of transactions. */
   readonly by: TxnId | undefined;
-  /** The step that wrote it, and its line of engine source. */
+  /** The step that wrote it, or `NO_STEP`, and its line of engine source. */
   readonly seq: number;
   readonly site: number;
 }
@@ -118,6 +119,8 @@ export interface TransactionView {
   readonly to: number | undefined;
   /** Of each key the last one, in key order. */
   readonly writes: readonly VersionView[];
+  /** Keys that it read and had not written itself, the last ones; V3: at most `READS_MAX`. */
+  readonly reads: readonly string[];
   readonly lsn: number | undefined;
   /** Another commit wrote one of its keys after its snapshot: it is refused; or, where that is not checked, hides it. */
   readonly conflict: ConflictView | undefined;
@@ -340,6 +343,9 @@ export interface MvccView {
 export const ALONE = 'alone';
 export const STORE = 'store';
 
+/** Of what was written in another trace. */
+export const NO_STEP = -1;
+
 export const NO_VACUUM: VacuumView = {
   isUnderWay: false,
   passes: 0,
@@ -425,5 +431,8 @@ export function watermarkOf({ named, publishedLsn, transactions }: MvccView): nu
   for (const { snapshot } of named) watermark = Math.min(watermark, snapshot);
   return watermark === Infinity ? publishedLsn : watermark;
 }
+
+/** It answers reads. */
+export const isRunning = ({ state }: MvccView): boolean => state === 'open' || state === 'read_only';
 
 export const hexOfKey = (key: Uint8Array): string => toHex(key);

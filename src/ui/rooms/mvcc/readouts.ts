@@ -2,7 +2,7 @@
 import type { Readout } from '../../marks/readouts';
 import { bytesText, digits, plural } from '../../marks/units';
 import { bytesOf } from './garbage';
-import { readersOf, watermarkOf, type MvccView } from './model';
+import { isRunning, readersOf, watermarkOf, type MvccView } from './model';
 
 const STATE_WORDS: Readonly<Record<MvccView['state'], readonly [string, string]>> = {
   none: ['none yet', 'nothing was opened yet'],
@@ -13,9 +13,12 @@ const STATE_WORDS: Readonly<Record<MvccView['state'], readonly [string, string]>
   down: ['not running', 'the picture is what the files have'],
 };
 
+const NOBODY_READS = 'the store does not run yet, or no more: nobody reads as of anything';
+
 export function readoutsOf(view: MvccView): readonly Readout[] {
   const [word, meaning] = STATE_WORDS[view.state];
   const { garbage, held, live } = bytesOf(view);
+  const runs = isRunning(view);
   const readers = readersOf(view);
   const [oldest] = readers;
   const versions = view.chains.reduce((sum, chain) => sum + chain.versions.length, 0);
@@ -24,10 +27,14 @@ export function readoutsOf(view: MvccView): readonly Readout[] {
     { note: 'store', text: word, meaning },
     {
       note: 'published',
-      text: digits(view.publishedLsn),
-      meaning: 'the last commit that readers see; whoever begins now reads as of it',
+      text: runs ? digits(view.publishedLsn) : '–',
+      meaning: runs ? 'the last commit that readers see; whoever begins now reads as of it' : NOBODY_READS,
     },
-    { note: 'watermark', text: digits(watermarkOf(view)), meaning: 'the oldest snapshot in use' },
+    {
+      note: 'watermark',
+      text: runs ? digits(watermarkOf(view)) : '–',
+      meaning: runs ? 'the oldest snapshot in use' : NOBODY_READS,
+    },
     {
       note: 'oldest reader',
       text: oldest === undefined ? 'nobody' : oldest.name,
@@ -38,7 +45,7 @@ export function readoutsOf(view: MvccView): readonly Readout[] {
     },
     {
       note: 'versions',
-      text: `${digits(versions)} of ${plural(view.chains.length, 'key')}`,
+      text: versions === 0 ? 'none' : `${digits(versions)} of ${plural(view.chains.length, 'key')}`,
       meaning: `${digits(versions)} versions of ${digits(view.chains.length)} keys are in the index`,
     },
     {

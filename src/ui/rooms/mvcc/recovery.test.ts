@@ -4,6 +4,7 @@ import { mvccFold } from './fold';
 import { bytesOf } from './garbage';
 import { layoutMvcc } from './layout';
 import type { MvccView } from './model';
+import { readoutsOf } from './readouts';
 import { LabRun } from './testing/lab_run';
 import { stepText } from './words';
 
@@ -33,6 +34,30 @@ describe.each(Object.entries(HEADS))('a recovery over the %s', (_, head) => {
   const afresh: MvccView[] = [];
   let view = mvccFold.initial();
   for (const { record } of run.told.slice(began)) afresh.push((view = mvccFold.apply(view, record)));
+
+  it('in a worker of its own shows the values and versions of the run that crashed', () => {
+    const { afterCrash } = mvccFold;
+    let heir = afterCrash!(run.told[began - 1]!.view);
+    const heirs = [heir];
+    for (const { record } of run.told.slice(began + 1)) heirs.push((heir = mvccFold.apply(heir, record)));
+    const inShort = ({ chains }: MvccView) =>
+      chains.map(({ keyHex, versions }) => [keyHex, versions.map(({ id, lsn, text }) => [id, lsn, text])]);
+    expect(inShort(heir)).toEqual(inShort(run.view));
+    expect(heir.chains.flatMap(({ versions }) => versions.map(({ text }) => text))).not.toContain(undefined);
+    expect(heir.isPartial).toBe(false);
+    expect([...heir.steps].findLast(({ kind }) => kind === 'read')?.text).toBe('brown');
+    // Nothing leads to a step of the other run.
+    const replayed = heir.chains.flatMap(({ versions }) => versions).filter(({ seq }) => seq >= 0);
+    for (const { seq } of replayed) expect(seq).toBeGreaterThan(run.told[began]!.record.seq);
+    for (const one of heirs) expect(one.samples.last(), `step ${one.seq}`).toEqual(bytesOf(one));
+  });
+
+  it('has no snapshots and no read as of now while nothing runs', () => {
+    const numbers = (one: MvccView) =>
+      readoutsOf(one).flatMap(({ note, text }) => (note === 'published' || note === 'watermark' ? [text] : []));
+    expect(numbers(run.told[began]!.view)).toEqual(['–', '–']);
+    expect(numbers(run.told[ended]!.view)).toEqual(['4', '4']);
+  });
 
   it('is a moment of its own, with what was found so far under it', () => {
     let found = 0;

@@ -23,8 +23,8 @@ export const mvccRoom: TraceRoomWithDesk<MvccView> = {
   key: { family: 'version', states: ['memory', 'pending', 'handed', 'durable', 'garbage'] },
   keys: [
     ['↑ ↓ ← →', 'From mark to mark; Enter selects it'],
-    ['< >', 'What if: a read as of one commit earlier or later'],
-    ['PgUp PgDn', 'On the handle of that read: ten commits; Esc lets it go'],
+    ['< >', 'What if: a read as of one commit earlier or later; Esc lets it go'],
+    ['PgUp PgDn', 'On the handle of that read: ten commits'],
     ['m', 'The chain as stored, and two models of it'],
   ],
   ownStore: {

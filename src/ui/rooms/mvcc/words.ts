@@ -129,7 +129,7 @@ export function stepText(step: StepView): string {
     case 'read':
       return `${mark}${key} = ${value}`;
     case 'scan':
-      return `${mark}scan ${digits(count)}`;
+      return `${mark}scan: ${plural(count, 'row')}`;
     case 'put':
       return count > 1 ? `put ${digits(count)}` : `${key} := ${text ?? '…'}`;
     case 'delete':
