@@ -56,7 +56,7 @@ describe('a protection that is off', () => {
     const early = [...marks.values()].filter(({ data }) => data?.['ahead'] === 'yes');
     expect(early.map(({ label, lsn }) => [lsn, label])).toEqual([[4, expect.stringContaining('clerk had it before')]]);
     const reads = [...run.view.steps].filter(({ lane, found }) => lane === 'clerk' && found);
-    expect(reads.map(stepText)).toEqual(['! sent = yes', 'paid = no', '! scan 2']);
+    expect(reads.map(stepText)).toEqual(['! sent = yes', 'paid = no', '! scan: 2 rows']);
     expect(stepWords(reads[0]!)).toContain('commit 4 before commit 3 was published, which comes first in the log');
   });
 
