@@ -2,6 +2,7 @@
 import type { BTreeEvent } from '../../../btree';
 import type { StoreEvent } from '../../../kv_store/events';
 import type { TraceRecord } from '../../../protocol/trace';
+import { fileSentence } from '../common_sentences';
 import { heldWords } from './damage';
 import { bodyIn } from './fold_pages';
 import type { TreeView } from './model';
@@ -26,15 +27,9 @@ export function narrate(record: TraceRecord, before: TreeView, after: TreeView):
     case 'wal.scan_ended':
       return `The log ends here: ${event.reason}.`;
     case 'storage.file_written':
-      return event.file.startsWith('data_')
-        ? `${bytesText(event.bytes.length)} go to ${event.file} at ${digits(event.at)}: handed over, not flushed.`
-        : `A write of ${bytesText(event.bytes.length)} to ${event.file}.`;
     case 'storage.file_flushed':
-      return event.file.startsWith('data_')
-        ? `${event.file} is flushed: what was written there survives a power cut.`
-        : `${event.file} is flushed.`;
     case 'storage.file_read':
-      return `A read of ${bytesText(event.count)} from ${event.file} at ${digits(event.at)}.`;
+      return fileSentence(event);
     case 'storage.extents_counted':
       return `${event.file} has ${plural(event.extents, 'extent')} now: each has room for one page.`;
     case 'host.command_started':
